@@ -1,0 +1,32 @@
+"""Learning the effective dynamics of multiscale systems."""
+
+from msbook import claims, io, metrics, networks, plotting, sampling, systems, training
+from msbook.estimators import SlowMap
+from msbook.integrators import (
+    EulerMaruyama,
+    ExponentialEuler,
+    IntegrationError,
+    Solution,
+    Solver,
+    solve,
+)
+from msbook.systems import SDE
+
+__all__ = [
+    "SDE",
+    "EulerMaruyama",
+    "ExponentialEuler",
+    "IntegrationError",
+    "SlowMap",
+    "Solution",
+    "Solver",
+    "claims",
+    "io",
+    "metrics",
+    "networks",
+    "plotting",
+    "sampling",
+    "solve",
+    "systems",
+    "training",
+]

@@ -1,0 +1,22 @@
+"""The paper against ours: claims, their bounds, and verdicts from measurements.
+
+``book/claims.toml`` lists what the papers claim and what must be measured for a claim
+to hold; a notebook calls :func:`settle` with the values over seeds; the stored output
+is what ``python -m msbook.claims`` and the scoreboard read.
+"""
+
+from msbook.claims.ledger import Claim, Ledger, LedgerError
+from msbook.claims.result import ClaimError, Result, settle, table
+from msbook.claims.verdict import Bound, Verdict
+
+__all__ = [
+    "Bound",
+    "Claim",
+    "ClaimError",
+    "Ledger",
+    "LedgerError",
+    "Result",
+    "Verdict",
+    "settle",
+    "table",
+]

@@ -1,0 +1,215 @@
+"""The state of the ledger, read from the stored notebooks of the book."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from msbook.claims.display import describe, mark, target
+from msbook.claims.ledger import Claim, Ledger
+from msbook.claims.result import MIME_TYPE, Result, from_json
+from msbook.claims.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the book says about one claim.
+
+    Parameters
+    ----------
+    claim : Claim
+    due : bool
+        Whether the notebook that settles the claim is in the table of contents.
+    result : Result, optional
+        Judged again from the stored values; None without a stored result.
+    problems : tuple of str
+        What is wrong; empty for a claim that is settled, or open and not due.
+    """
+
+    claim: Claim
+    due: bool
+    result: Result | None
+    problems: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """The verdict, ``open`` while nothing is due, or ``missing``."""
+        if self.result is not None:
+            return str(self.result.verdict)
+        return "missing" if self.due else "open"
+
+
+@dataclass(frozen=True)
+class Review:
+    """The whole ledger against the whole book."""
+
+    entries: tuple[Entry, ...]
+    strays: tuple[str, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything for which the command ends with an error."""
+        own = [f"{e.claim.id}: {text}" for e in self.entries for text in e.problems]
+        return (*own, *self.strays)
+
+
+def find_book() -> Path:
+    """Return the book's folder: of the package's checkout, or above the working one.
+
+    Raises
+    ------
+    ValueError
+        If neither holds a ``book/claims.toml``.
+    """
+    checkout = Path(__file__).resolve().parents[3]
+    here = Path.cwd()
+    for folder in (checkout, here, *here.parents):
+        if (folder / "book" / "claims.toml").is_file():
+            return folder / "book"
+    raise ValueError(
+        f"no book/claims.toml in {checkout} nor in {here} and above; "
+        "go to a checkout of the book, or name its folder with --book."
+    )
+
+
+def review(book: Path | None = None) -> Review:
+    """Compare the ledger with the results stored in the book's notebooks.
+
+    Parameters
+    ----------
+    book : Path, optional
+        The folder of ``claims.toml``; ``_toc.yml`` is in it or beside it.
+    """
+    book = find_book() if book is None else Path(book)
+    if not (book / "claims.toml").is_file():
+        raise ValueError(f"no claims.toml in {book}; --book names the folder of it.")
+    ledger = Ledger.read(book / "claims.toml")
+    notebooks = _notebooks(book)
+    stored: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    strays = []
+    for name, path in notebooks.items():
+        for document in _stored_results(path):
+            if document["id"] in ledger:
+                stored.setdefault(document["id"], []).append((name, document))
+            else:
+                strays.append(f"{name} settles {document['id']!r}, not in the ledger")
+    entries = [
+        _entry(claim, claim.notebook in notebooks, stored.get(claim.id, []))
+        for claim in ledger
+    ]
+    return Review(tuple(entries), tuple(strays))
+
+
+def scoreboard_markdown(book: Path | None = None) -> str:
+    """Return the scoreboard page: counts, and a table for each chapter.
+
+    Links are relative to a page in a folder beside the chapters.
+    """
+    entries = review(book).entries
+    counts = dict.fromkeys((*map(str, Verdict), "missing", "open"), 0)
+    for entry in entries:
+        counts[entry.status] += 1
+    summary = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+    chapters = dict.fromkeys(entry.claim.chapter for entry in entries)
+    sections = [f"{len(entries)} claims: {summary}."]
+    for chapter in chapters:
+        sections.append(f"## {chapter.replace('_', ' ').capitalize()}")
+        sections.append(
+            "| claim | paper | ours (median) | holds when | verdict |\n"
+            "|---|---|---|---|---|\n"
+            + "\n".join(
+                _row(entry) for entry in entries if entry.claim.chapter == chapter
+            )
+        )
+    return "\n\n".join(sections) + "\n"
+
+
+def _notebooks(book: Path) -> dict[str, Path]:
+    """Stored notebooks of the table of contents, by name relative to the book."""
+    for folder in (book, book.parent):
+        if (folder / "_toc.yml").is_file():
+            contents = yaml.safe_load((folder / "_toc.yml").read_text("utf-8"))
+            paths = [folder / entry for entry in _toc_files(contents)]
+            return {
+                path.relative_to(book).with_suffix("").as_posix(): path
+                for path in paths
+                if path.suffix == ".ipynb"
+            }
+    raise ValueError(f"no _toc.yml in {book} or {book.parent}.")
+
+
+def _toc_files(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("root", "file"):
+                yield value
+            else:
+                yield from _toc_files(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _toc_files(item)
+
+
+def _stored_results(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise ValueError(f"{path} is in _toc.yml but does not exist.")
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            if MIME_TYPE in output.get("data", {}):
+                yield output["data"][MIME_TYPE]
+
+
+def _entry(claim: Claim, due: bool, stored: list[tuple[str, dict[str, Any]]]) -> Entry:
+    if not stored:
+        problem = (f"no result in {claim.notebook}",) if due else ()
+        return Entry(claim, due, None, problem)
+    problems = []
+    names = [name for name, _ in stored]
+    if names != [claim.notebook]:
+        problems.append(f"settled in {names}; the ledger says once in {claim.notebook}")
+    document = stored[0][1]
+    try:
+        result = from_json(claim, document)
+    except (ValueError, KeyError, TypeError) as error:
+        return Entry(
+            claim, due, None, (*problems, f"stored result unreadable: {error}")
+        )
+    if not result.rival_fails:
+        problems.append("the trivial rival passes")
+    if document["verdict"] != result.verdict:
+        problems.append(
+            f"stored verdict {document['verdict']!r}, but the stored values say "
+            f"{str(result.verdict)!r}; run the notebook again"
+        )
+    if claim.expected is not result.verdict:
+        expected = str(claim.expected) if claim.expected else "none"
+        problems.append(f"{result.verdict}, but the ledger expects {expected}")
+    return Entry(claim, due, result, tuple(problems))
+
+
+def _row(entry: Entry) -> str:
+    claim = entry.claim
+    star = "★ " if claim.beyond_paper else ""
+    label = f"{star}{claim.where}: {claim.statement}"
+    ours = bounds = ""
+    verdict = entry.status
+    if entry.due:
+        label += f" ([{claim.id}](../{claim.notebook}.ipynb))"
+    else:
+        label += f" ({claim.id})"
+    if entry.result is not None:
+        findings = entry.result.findings
+        ours = "<br>".join(f"{f.bound.label}: {describe(f)}" for f in findings)
+        bounds = "<br>".join(target(f.bound) for f in findings)
+        verdict = f"**{mark(entry.result.verdict)}**"
+        if claim.reason:
+            verdict += f": {claim.reason}"
+    else:
+        bounds = "<br>".join(target(bound) for bound in claim.bounds)
+    cells = (label, claim.printed or "—", ours or "—", bounds, verdict)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,277 @@
+"""The slow map: an encoder learned from projections onto the slow manifold."""
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from msbook.networks.dense import EncoderDecoder
+from msbook.training import train
+
+
+class SlowMap(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RegressorMixin, BaseEstimator
+):
+    r"""Encoder–decoder whose bottleneck is a slow variable.
+
+    The network is fitted to the projection :math:`\mathcal{P}` of points onto the slow
+    manifold along the fast fibres,
+
+    .. math:: \min \frac{1}{M} \sum_{m=1}^{M} \frac1D \bigl\lVert
+              \mathcal{D}(\mathcal{E}(x_m)) - \mathcal{P}(x_m) \bigr\rVert^2 .
+
+    Points of one fibre share their projection, and the bottleneck is too narrow to
+    tell them apart and still be right, so the level sets of the encoder
+    :math:`\mathcal{E}` become the fibres. ``fit(P, P)`` on the projections alone is
+    the autoencoder; it learns the manifold, and nothing of the fibres.
+
+    Inputs and targets are taken as they are: bring them to the size of one.
+
+    Parameters
+    ----------
+    n_slow : int
+        Number of slow variables, the width of the bottleneck.
+    hidden : sequence of int
+        Hidden widths of the encoder.
+    decoder_hidden : sequence of int, optional
+        Hidden widths of the decoder; the encoder's in reverse if not given.
+    activation : {"elu", "tanh", "silu"}
+        Activation of the hidden layers; bottleneck and output are linear.
+    coordinates : {"cartesian", "polar"}
+        ``"polar"`` hands the encoder radius and angle of a point of the plane.
+    epochs, batch_size : int
+        Passes through the data, and samples an update.
+    learning_rate : float
+        Step size of Adam (in its amsgrad form).
+    validation_fraction : float
+        Share of the samples that chooses the best epoch and is not trained on.
+    n_restarts : int
+        Networks trained from different initial parameters on the same split; the one
+        of lowest validation loss is kept. Small networks often end in a poor minimum.
+    random_state : int, RandomState or None
+        Fixes the split, the initial parameters and the batches.
+
+    Attributes
+    ----------
+    network_ : EncoderDecoder
+        The fitted network.
+    history_ : History
+        Its losses, epoch by epoch.
+    n_features_in_ : int
+        Number of features seen in :meth:`fit`.
+
+    Examples
+    --------
+    Points scattered along the parabolas :math:`x^1 - (x^2)^2 = y`, which are the fast
+    fibres, and their projections onto the slow manifold :math:`x^2 = 0`:
+
+    >>> import numpy as np
+    >>> import msbook as ms
+    >>> rng = np.random.default_rng(0)
+    >>> y, z = rng.uniform(-1, 1, (2, 1000))
+    >>> X = np.column_stack((y + z**2, z))
+    >>> P = np.column_stack((y, np.zeros(1000)))
+    >>> slow_map = ms.SlowMap(epochs=300, random_state=0).fit(X, P)
+    >>> correlation = np.corrcoef(slow_map.transform(X)[:, 0], y)[0, 1]
+    >>> bool(abs(correlation) > 0.99)
+    True
+
+    References
+    ----------
+    Zieliński and Hesthaven (2022), section 4; chapter
+    :doc:`/slow_maps/learning_the_slow_map`.
+    """
+
+    def __init__(
+        self,
+        n_slow: int = 1,
+        hidden: Sequence[int] = (4,),
+        *,
+        decoder_hidden: Sequence[int] | None = None,
+        activation: str = "elu",
+        coordinates: str = "cartesian",
+        epochs: int = 1000,
+        batch_size: int = 16,
+        learning_rate: float = 2e-3,
+        validation_fraction: float = 0.3,
+        n_restarts: int = 1,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_slow = n_slow
+        self.hidden = hidden
+        self.decoder_hidden = decoder_hidden
+        self.activation = activation
+        self.coordinates = coordinates
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation_fraction = validation_fraction
+        self.n_restarts = n_restarts
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "SlowMap":
+        """Train on points and their projections.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_features)
+            Points of the observed system.
+        y : array_like, shape (n, n_outputs) or (n,)
+            Their projections onto the slow manifold.
+
+        Returns
+        -------
+        SlowMap
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For parameters or data that cannot be used.
+        msbook.training.TrainingError
+            When the training diverges.
+        """
+        self._check_parameters()
+        X, y = validate_data(
+            self, X, y, dtype=np.float64, multi_output=True, ensure_min_samples=2
+        )
+        y = np.asarray(y, dtype=np.float64)
+        targets = y.reshape(len(y), -1)
+        random = check_random_state(self.random_state)
+        x_train, x_validation, y_train, y_validation = train_test_split(
+            X, targets, test_size=self.validation_fraction, random_state=random
+        )
+        fits = []
+        for seed in random.randint(2**31 - 1, size=self.n_restarts):
+            network = EncoderDecoder(
+                X.shape[1],
+                self.n_slow,
+                targets.shape[1],
+                hidden=self.hidden,
+                decoder_hidden=self.decoder_hidden,
+                activation=self.activation,
+                coordinates=self.coordinates,
+                generator=torch.Generator().manual_seed(int(seed)),
+            )
+            history = train(
+                network,
+                x_train,
+                y_train,
+                validation=(x_validation, y_validation),
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                learning_rate=self.learning_rate,
+                rng=int(seed),
+            )
+            fits.append((network, history))
+        self.network_, self.history_ = min(fits, key=lambda fit: fit[1].best_loss)
+        self._one_dimensional_targets = y.ndim == 1
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Slow variables of points: the encoder.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_features)
+
+        Returns
+        -------
+        ndarray, shape (n, n_slow)
+        """
+        return self._evaluate(self._points(X), "encode")
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Points of the slow manifold from slow variables: the decoder.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_slow)
+
+        Returns
+        -------
+        ndarray, shape (n, n_outputs)
+        """
+        check_is_fitted(self)
+        slow = check_array(X, dtype=np.float64)
+        if slow.shape[1] != self.network_.n_slow:
+            raise ValueError(
+                f"slow variables must have shape (n, {self.network_.n_slow}); got "
+                f"{slow.shape}. They are what transform returns."
+            )
+        return self._evaluate(slow, "decode")
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Projections of points onto the slow manifold: the whole network.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_features)
+
+        Returns
+        -------
+        ndarray, shape (n, n_outputs), or (n,) if the targets in fit were so
+        """
+        projection = self._evaluate(self._points(X), "forward")
+        return projection[:, 0] if self._one_dimensional_targets else projection
+
+    def jacobian(self, X: ArrayLike) -> NDArray[np.float64]:
+        r"""Derivative of the encoder.
+
+        .. math:: J_{ij} = \partial \mathcal{E}^i / \partial x^j
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_features)
+
+        Returns
+        -------
+        ndarray, shape (n, n_slow, n_features)
+        """
+        points = torch.tensor(self._points(X))
+        encoder = torch.func.jacrev(self.network_.encode)
+        with torch.no_grad():
+            return torch.vmap(encoder)(points).numpy()
+
+    def _points(self, X: ArrayLike) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=np.float64, reset=False)
+
+    def _evaluate(self, X: NDArray, method: str) -> NDArray[np.float64]:
+        with torch.no_grad():
+            return getattr(self.network_, method)(torch.tensor(X)).numpy()
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.network_.n_slow
+
+    def _check_parameters(self) -> None:
+        for name in ("n_slow", "epochs", "batch_size", "n_restarts"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < 1:
+                raise ValueError(f"{name} must be a positive integer; got {value!r}.")
+        if not isinstance(self.learning_rate, Real) or not self.learning_rate > 0:
+            raise ValueError(
+                f"learning_rate must be positive; got {self.learning_rate!r}."
+            )
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(
+                "validation_fraction must lie between 0 and 1, both excluded; got "
+                f"{self.validation_fraction!r}."
+            )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

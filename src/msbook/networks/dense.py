@@ -1,0 +1,210 @@
+"""Dense stacks, and the encoder–decoder that two of them form at a bottleneck."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS = {
+    "elu": nn.functional.elu,
+    "tanh": torch.tanh,
+    "silu": nn.functional.silu,
+}
+
+
+class Stack(NamedTuple):
+    """A network as a chain of dense layers behind one fixed input map."""
+
+    inputs: nn.Module
+    widths: tuple[int, ...]
+    activations: tuple[str, ...]
+
+
+class Dense(nn.Module):
+    r"""Stack of dense layers; the last one is linear.
+
+    .. math:: a_0 = x, \qquad a_l = \varphi(W_l a_{l-1} + b_l) \quad (0 < l < L),
+              \qquad \mathcal{N}(x) = W_L a_{L-1} + b_L .
+
+    Weights and biases are drawn as PyTorch does by default, uniformly from
+    :math:`\pm n_{l-1}^{-1/2}`, but from the generator that is handed in: a network
+    neither reads nor moves the global random state. All numbers are float64.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Number of units :math:`n_0, \dots, n_L`, input and output included.
+    activation : {"elu", "tanh", "silu"}
+        The function :math:`\varphi` of the hidden layers.
+    generator : torch.Generator
+        Source of the initial parameters.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msbook.networks import Dense
+    >>> network = Dense((2, 4, 1), "tanh", torch.Generator().manual_seed(0))
+    >>> network(torch.zeros(5, 2, dtype=torch.float64)).shape
+    torch.Size([5, 1])
+    """
+
+    def __init__(
+        self, widths: Sequence[int], activation: str, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        if len(widths) < 2 or min(widths) < 1:
+            raise ValueError(
+                "widths must name at least an input and an output of one unit or "
+                f"more; got {tuple(widths)}."
+            )
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation must be one of {sorted(ACTIVATIONS)}; got {activation!r}."
+            )
+        self.linears = nn.ModuleList(
+            _linear(n_in, n_out, generator)
+            for n_in, n_out in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.widths = tuple(widths)
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        function = ACTIVATIONS[self.activation]
+        for linear in self.linears[:-1]:
+            x = function(linear(x))
+        return self.linears[-1](x)
+
+    def stack(self) -> Stack:
+        """The layers, in the order of :meth:`parameters`."""
+        hidden = (self.activation,) * (len(self.widths) - 2)
+        return Stack(nn.Identity(), self.widths, (*hidden, "linear"))
+
+
+class Polar(nn.Module):
+    r"""Polar coordinates of the plane, as a layer without parameters.
+
+    .. math:: (x^1, x^2) \mapsto (r, \theta) = \Bigl(\sqrt{(x^1)^2 + (x^2)^2},\;
+              \operatorname{atan2}(x^2, x^1)\Bigr), \qquad \theta \in (-\pi, \pi].
+
+    The angle jumps on the negative half of the first axis, and neither coordinate
+    has a derivative at the origin.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msbook.networks import Polar
+    >>> Polar()(torch.tensor([[0.0, 2.0]]))
+    tensor([[2.0000, 1.5708]])
+
+    References
+    ----------
+    Zieliński and Hesthaven (2022), section 5.2.1.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        radius = torch.hypot(x[..., 0], x[..., 1])
+        angle = torch.atan2(x[..., 1], x[..., 0])
+        return torch.stack((radius, angle), dim=-1)
+
+
+class EncoderDecoder(nn.Module):
+    r"""Two dense stacks joined at a narrow layer.
+
+    .. math:: \mathcal{N} = \mathcal{D} \circ \mathcal{E}, \qquad
+              \mathcal{E} : \mathbb{R}^D \to \mathbb{R}^{D^s}, \qquad
+              \mathcal{D} : \mathbb{R}^{D^s} \to \mathbb{R}^{D} .
+
+    Bottleneck and output are linear.
+
+    Parameters
+    ----------
+    n_features, n_slow, n_outputs : int
+        Units of the input, the bottleneck and the output.
+    hidden : sequence of int
+        Hidden widths of the encoder.
+    decoder_hidden : sequence of int, optional
+        Hidden widths of the decoder; the encoder's in reverse if not given.
+    activation : {"elu", "tanh", "silu"}
+        Function of the hidden layers.
+    coordinates : {"cartesian", "polar"}
+        What the encoder's first dense layer sees; ``"polar"`` puts :class:`Polar`
+        before it and needs two features.
+    generator : torch.Generator
+        Source of the initial parameters, encoder first.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msbook.networks import EncoderDecoder
+    >>> network = EncoderDecoder(
+    ...     2, 1, 2, hidden=(4,), generator=torch.Generator().manual_seed(0)
+    ... )
+    >>> network.encode(torch.zeros(5, 2, dtype=torch.float64)).shape
+    torch.Size([5, 1])
+
+    References
+    ----------
+    Zieliński and Hesthaven (2022), section 4.1.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_slow: int,
+        n_outputs: int,
+        *,
+        hidden: Sequence[int],
+        generator: torch.Generator,
+        decoder_hidden: Sequence[int] | None = None,
+        activation: str = "elu",
+        coordinates: str = "cartesian",
+    ) -> None:
+        super().__init__()
+        if coordinates not in ("cartesian", "polar"):
+            raise ValueError(
+                f'coordinates must be "cartesian" or "polar"; got {coordinates!r}.'
+            )
+        if coordinates == "polar" and n_features != 2:
+            raise ValueError(
+                "polar coordinates are those of the plane and need 2 features; got "
+                f'{n_features}. Use coordinates="cartesian".'
+            )
+        if decoder_hidden is None:
+            decoder_hidden = tuple(reversed(hidden))
+        self.n_slow = n_slow
+        self.coordinates = Polar() if coordinates == "polar" else nn.Identity()
+        self.encoder = Dense((n_features, *hidden, n_slow), activation, generator)
+        self.decoder = Dense(
+            (n_slow, *decoder_hidden, n_outputs), activation, generator
+        )
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Coordinates of the bottleneck at points ``x`` of shape ``(*, n_features)``."""
+        return self.encoder(self.coordinates(x))
+
+    def decode(self, y: Tensor) -> Tensor:
+        """Output at coordinates ``y`` of the bottleneck, shape ``(*, n_slow)``."""
+        return self.decoder(y)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.decode(self.encode(x))
+
+    def stack(self) -> Stack:
+        """The layers, in the order of :meth:`parameters`."""
+        encoder, decoder = self.encoder.stack(), self.decoder.stack()
+        return Stack(
+            self.coordinates,
+            encoder.widths + decoder.widths[1:],
+            encoder.activations + decoder.activations,
+        )
+
+
+def _linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
+    """Linear layer with PyTorch's default law of initial parameters."""
+    linear = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float64)
+    bound = n_in**-0.5
+    with torch.no_grad():
+        linear.weight.uniform_(-bound, bound, generator=generator)
+        linear.bias.uniform_(-bound, bound, generator=generator)
+    return linear

@@ -1,0 +1,285 @@
+"""The book's figures: one style, one meaning for each colour, recurring pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.contour import QuadContourSet
+from matplotlib.lines import Line2D
+from matplotlib.quiver import Quiver
+from matplotlib.text import Text
+from numpy.typing import ArrayLike, NDArray
+
+from msbook.claims.verdict import median_interval
+
+# Okabe and Ito's palette, which readers with any colour vision tell apart.
+COLOURS = MappingProxyType(
+    {
+        "slow": "#0072B2",  # slow coordinates, the slow manifold
+        "fast": "#D55E00",  # fast coordinates, the fast fibres
+        "data": "#56B4E9",  # paths, bursts, points
+        "model": "#009E73",  # what was learned
+        "truth": "#000000",  # what is known exactly
+        "rival": "#CC79A7",  # what the model is compared with
+        "accent": "#E69F00",  # one thing to look at
+        "neutral": "#7F7F7F",  # guides, floors, axes
+    }
+)
+
+WIDTH = 7.5
+"""Width of a figure in inches; at 200 dpi it is 1 500 pixels."""
+
+
+def use_style() -> None:
+    """Set matplotlib's parameters for the book.
+
+    The background is white and opaque, so that a figure is legible on a dark page;
+    fonts come with matplotlib, so that it looks the same on every machine.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import msbook as ms
+    >>> ms.plotting.use_style()
+    >>> plt.rcParams["figure.dpi"]
+    200.0
+    """
+    order = ("slow", "fast", "model", "rival", "accent", "data", "neutral")
+    mpl.rcdefaults()
+    mpl.rcParams.update(
+        {
+            "axes.axisbelow": True,
+            "axes.edgecolor": "#444444",
+            "axes.labelsize": 10,
+            "axes.linewidth": 0.8,
+            "axes.prop_cycle": cycler(color=[COLOURS[role] for role in order]),
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 10,
+            "figure.constrained_layout.use": True,
+            "figure.constrained_layout.w_pad": 0.08,
+            "figure.dpi": 200,
+            "figure.facecolor": "white",
+            "figure.figsize": (WIDTH, 3.2),
+            "font.family": "DejaVu Sans",
+            "font.size": 10,
+            "image.cmap": "cividis",
+            "legend.fontsize": 9,
+            "legend.frameon": False,
+            "lines.linewidth": 1.5,
+            "lines.markersize": 4,
+            "savefig.dpi": 200,
+            "savefig.facecolor": "white",
+            "savefig.transparent": False,
+            "xtick.color": "#444444",
+            "xtick.labelsize": 9,
+            "ytick.color": "#444444",
+            "ytick.labelsize": 9,
+        }
+    )
+
+
+def plot_path_in_plane(
+    ax: Axes, path: ArrayLike, colour: str = COLOURS["data"]
+) -> Line2D:
+    """Draw a path in the plane of two coordinates.
+
+    Parameters
+    ----------
+    ax : Axes
+    path : array_like, shape (n_time, 2)
+    colour : str
+    """
+    path = _points(path, "path", "(n_time, 2)", 2)
+    # A path of an SDE covers itself: thin and translucent shows where it dwells.
+    (line,) = ax.plot(*path.T, color=colour, lw=0.5, alpha=0.7, zorder=1)
+    return line
+
+
+def plot_manifold(
+    ax: Axes, manifold: ArrayLike, colour: str = COLOURS["slow"]
+) -> Line2D:
+    """Draw a slow manifold, a curve in the plane.
+
+    Parameters
+    ----------
+    ax : Axes
+    manifold : array_like, shape (n_points, 2)
+    colour : str
+    """
+    manifold = _points(manifold, "manifold", "(n_points, 2)", 2)
+    (line,) = ax.plot(*manifold.T, color=colour, lw=2.0, zorder=3)
+    return line
+
+
+def plot_fibres(
+    ax: Axes, fibres: ArrayLike, colour: str = COLOURS["fast"]
+) -> LineCollection:
+    """Draw fast fibres, curves in the plane.
+
+    Parameters
+    ----------
+    ax : Axes
+    fibres : array_like, shape (n_fibres, n_points, 2)
+    colour : str
+    """
+    fibres = _points(fibres, "fibres", "(n_fibres, n_points, 2)", 3)
+    lines = LineCollection(list(fibres), colors=colour, linewidths=0.9, zorder=2)
+    ax.add_collection(lines)
+    ax.autoscale_view()
+    return lines
+
+
+def plot_directions(
+    ax: Axes, points: ArrayLike, directions: ArrayLike, colour: str
+) -> Quiver:
+    """Draw directions without a sign, such as eigenvectors, as short strokes.
+
+    Parameters
+    ----------
+    ax : Axes
+        Its aspect should be equal, so that angles are seen as they are.
+    points, directions : array_like, shape (n_points, 2)
+        Directions are drawn at one length, each centred on its point.
+    colour : str
+    """
+    points = _points(points, "points", "(n_points, 2)", 2)
+    directions = _points(directions, "directions", "(n_points, 2)", 2)
+    length = np.linalg.norm(directions, axis=-1, keepdims=True)
+    return ax.quiver(
+        *points.T,
+        *(directions / length).T,
+        color=colour,
+        angles="xy",
+        pivot="middle",
+        headlength=0,
+        headaxislength=0,
+        headwidth=0,
+        scale=22,
+        width=0.004,
+        zorder=3,
+    )
+
+
+def level_sets(
+    ax: Axes,
+    function: Callable[[NDArray[np.float64]], ArrayLike],
+    extent: tuple[float, float, float, float],
+    *,
+    levels: int | Sequence[float] = 12,
+    colour: str = COLOURS["model"],
+) -> QuadContourSet:
+    """Draw the level sets of a function of the plane.
+
+    Parameters
+    ----------
+    ax : Axes
+    function : callable
+        Takes points of shape (n_points, 2), returns (n_points,) or (n_points, 1).
+    extent : tuple of float
+        Left, right, bottom, top.
+    levels : int or sequence of float
+        Number of levels, or the values; with ``levels`` the values of a slow map on
+        the manifold, the level sets can be laid over the fibres through it.
+    colour : str
+    """
+    left, right, bottom, top = extent
+    x, y = np.meshgrid(np.linspace(left, right, 241), np.linspace(bottom, top, 241))
+    values = np.asarray(function(np.column_stack([x.ravel(), y.ravel()])), dtype=float)
+    if values.size != x.size:
+        raise ValueError(
+            f"the function must return one value a point, {x.size} in all; got shape "
+            f"{values.shape}. Select one component of a map with several."
+        )
+    return ax.contour(
+        x,
+        y,
+        values.reshape(x.shape),
+        levels=levels if isinstance(levels, int) else np.sort(levels),
+        colors=colour,
+        linewidths=1.0,
+        # Dashes for negative values would say something that is not meant.
+        linestyles="solid",
+        zorder=2,
+    )
+
+
+def plot_spread(
+    ax: Axes, position: float, values: ArrayLike, colour: str = COLOURS["model"]
+) -> None:
+    """Draw values over seeds: each a point, the median and its interval beside them.
+
+    Parameters
+    ----------
+    ax : Axes
+    position : float
+        Abscissa.
+    values : array_like, shape (n_seeds,)
+    colour : str
+    """
+    values = np.ravel(np.asarray(values, dtype=float))
+    low, high = median_interval(values.tolist())
+    spread = np.linspace(-0.1, 0.1, len(values)) if len(values) > 1 else np.zeros(1)
+    ax.plot(position + spread, values, "o", color=colour, ms=3.5, mew=0, alpha=0.5)
+    ax.plot([position + 0.2] * 2, [low, high], "-", color=colour, lw=1.5)
+    ax.plot(position + 0.2, np.median(values), "_", color=colour, ms=9, mew=2.0)
+
+
+def label_line(
+    line: Line2D,
+    text: str,
+    x: float | None = None,
+    offset: tuple[float, float] = (5, 0),
+) -> Text:
+    """Write a label beside a line, in its colour, in place of a legend.
+
+    Parameters
+    ----------
+    line : Line2D
+    text : str
+    x : float, optional
+        Where along the line; at its right end by default.
+    offset : tuple of float
+        Of the label from the line, in points.
+    """
+    points = np.asarray(line.get_xydata())
+    ax = line.axes
+    if ax is None:
+        raise ValueError("the line belongs to no axes; draw it first.")
+    nearest = (
+        np.argmax(points[:, 0]) if x is None else np.abs(points[:, 0] - x).argmin()
+    )
+    return ax.annotate(
+        text,
+        points[nearest],
+        xytext=offset,
+        textcoords="offset points",
+        color=line.get_color(),
+        va="center",
+        fontsize=9,
+        annotation_clip=False,
+    )
+
+
+def panel_label(ax: Axes, letter: str, title: str = "") -> Text:
+    """Write a panel's letter in bold above its left corner, and a short title."""
+    return ax.set_title(rf"$\mathbf{{{letter}}}$  {title}".rstrip())
+
+
+def _points(
+    array: ArrayLike, name: str, shape: str, n_axes: int
+) -> NDArray[np.float64]:
+    points = np.asarray(array, dtype=float)
+    if points.ndim != n_axes or points.shape[-1] != 2:
+        raise ValueError(
+            f"{name} must have shape {shape}; got {points.shape}. "
+            "Select one path and two coordinates, as in path[0, :, :2]."
+        )
+    return points

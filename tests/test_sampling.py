@@ -1,0 +1,120 @@
+"""Sampling: bursts, projections, covariances, and arrays of a reader's own."""
+
+import numpy as np
+import pytest
+
+import msbook as ms
+from msbook import sampling
+from msbook.systems import HalfMoons, PeriodicSlowFast, QuadraticSlowFast
+
+SYSTEMS = [PeriodicSlowFast(), HalfMoons(), QuadraticSlowFast(2, 3)]
+
+
+def points(system, n=20, seed=0):
+    span = 4000 * system.relaxation_time
+    path = ms.solve(
+        system, t_span=(0, span), dt=system.relaxation_time / 4,
+        save_every=16000 // n, rng=seed,
+    )  # fmt: skip
+    return path.y[0, 1:]
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=repr)
+def test_burst_means_converge_to_the_exact_projection(system):
+    x = points(system)
+    tau, n_bursts = 10 * system.relaxation_time, 4000
+    ends = sampling.bursts(system, x, n_bursts, tau, rng=1)
+    error = ends.std(axis=1) / np.sqrt(n_bursts)
+    gap = np.abs(ends.mean(axis=1) - system.projection(x))
+    # The slow variable moves by about tau meanwhile.
+    moved = tau * (system.a1 if isinstance(system, HalfMoons) else 1.0)
+    assert (gap < 4.5 * error + 1.5 * moved).all()
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=repr)
+def test_local_covariance_and_dimension_from_bursts(system):
+    x = points(system)
+    duration = 1e-5 * system.relaxation_time**2 if system.relaxation_time < 1 else 1e-3
+    ends = sampling.bursts(system, x, 20_000, duration, rng=2)
+    estimated = sampling.local_covariance(ends, duration)
+    exact = system.covariance(x)
+    size = np.sqrt(np.einsum("nii,njj->nij", exact, exact))
+    assert (np.abs(estimated - exact) < 6 * size * np.sqrt(2 / 20_000)).all()
+    assert sampling.slow_dimension(estimated) == system.n_slow
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=repr)
+def test_choose_tau_finds_the_relaxation_time(system):
+    x = points(system)
+    tau = sampling.choose_tau(
+        system, x, system.covariance(x), system.n_slow, system.relaxation_time / 50,
+        rng=3,
+    )  # fmt: skip
+    assert 2.5 * system.relaxation_time < tau < 8 * system.relaxation_time
+
+
+def test_project_from_system_simulator_and_arrays_agree():
+    system = QuadraticSlowFast(1, 2)
+    x = points(system, n=50)
+    data = sampling.project(system, x, n_bursts=100, rng=4)
+    tau = 4 * system.relaxation_time
+    ends = sampling.bursts(system, x, 100, tau, rng=4)
+    from_arrays = sampling.project(ends, x, covariance=system.covariance(x))
+    simulate = sampling.burst_simulator(system)
+    from_callable = sampling.project(simulate, x, n_bursts=100, tau=tau, rng=4)
+    for other in (from_arrays, from_callable):
+        assert np.array_equal(data.projection, other.projection)
+    assert np.array_equal(data.covariance, from_arrays.covariance)
+    assert from_callable.covariance is None
+
+
+def test_points_are_spread_evenly_over_the_paths():
+    path = np.arange(101.0)[None, :, None] * np.ones(2)
+    data = sampling.project(
+        lambda x, duration, rng: x, path, n_points=11, n_bursts=2, tau=1.0
+    )
+    assert np.array_equal(data.x[:, 0], np.arange(0, 101, 10))
+    assert np.array_equal(data.projection, data.x)
+
+
+def test_split_is_a_partition():
+    x = np.arange(100.0)[:, None]
+    data = sampling.SlowFastData(x, 2 * x)
+    train, test = data.split(0.25, rng=0)
+    assert (len(train), len(test)) == (75, 25)
+    assert np.array_equal(np.sort(np.r_[train.x, test.x], axis=0), x)
+    assert np.array_equal(test.projection, 2 * test.x)
+
+
+X = np.zeros((3, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: sampling.bursts(PeriodicSlowFast(), X[0], 5, 1.0), r"x\[None\]"),
+        (lambda: sampling.bursts(PeriodicSlowFast(), X, 0, 1.0), "n_bursts"),
+        (lambda: sampling.bursts(PeriodicSlowFast(), X * np.nan, 5, 1.0), "finite"),
+        (lambda: sampling.bursts(PeriodicSlowFast().hidden, X, 5, 1.0), "dt"),
+        (lambda: sampling.bursts("system", X, 5, 1.0), "callable"),
+        (lambda: sampling.bursts(lambda x, d, r: x[:1], X, 5, 1.0), "each start"),
+        (lambda: sampling.project(lambda x, d, r: x, X), "choose_tau"),
+        (lambda: sampling.project(np.zeros((2, 5, 2)), X), "end points"),
+        (lambda: sampling.project(PeriodicSlowFast(), X, n_points=9), "n_points"),
+        (lambda: sampling.local_covariance(X, 1.0), "n_bursts"),
+        (lambda: sampling.slow_dimension(np.zeros((3, 2, 2))), "positive definite"),
+        (lambda: sampling.SlowFastData(X, X).split(1.5), "fraction"),
+    ],
+)
+def test_bad_input_is_named(call, word):
+    with pytest.raises(ValueError, match=word):
+        call()
+
+
+def test_choose_tau_says_when_there_is_no_gap():
+    free = ms.SDE(lambda t, y, p: (0.0, 0.0), lambda t, y, p: (1.0, 9.0), y0=(0, 0))
+    with pytest.raises(ValueError, match="no gap"):
+        sampling.choose_tau(
+            lambda x, duration, rng: x + np.sqrt(duration) * rng.normal(size=x.shape),
+            X, free.covariance(X), 1, 1e-3, rng=0,
+        )  # fmt: skip
