@@ -103,6 +103,7 @@ X = np.zeros((3, 2))
         (lambda: sampling.project(PeriodicSlowFast(), X, n_points=9), "n_points"),
         (lambda: sampling.local_covariance(X, 1.0), "n_bursts"),
         (lambda: sampling.slow_dimension(np.zeros((3, 2, 2))), "positive definite"),
+        (lambda: sampling.slow_dimension(np.eye(3)[None]), "gap"),
         (lambda: sampling.SlowFastData(X, X).split(1.5), "fraction"),
     ],
 )

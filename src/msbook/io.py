@@ -1,1 +1,243 @@
-"""What is kept: arrays and fitted estimators."""
+"""What is kept: arrays and fitted estimators, in safetensors files.
+
+A file holds named arrays and, in its header, facts in JSON and a checksum of both. It
+is written aside and renamed, so that no reader ever meets half a file, and nothing in it
+is code.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+FORMAT = "msbook 1"
+PACKAGES = ("numpy", "scipy", "torch", "numba")
+
+Arrays = dict[str, NDArray]
+Facts = dict[str, Any]
+
+
+class FileFormatError(ValueError):
+    """A file is truncated, was changed, or is not one of ours."""
+
+
+class Keepable(Protocol):
+    """A fitted estimator that can be written down."""
+
+    def get_params(self) -> Facts:
+        """Arguments of the constructor."""
+        ...
+
+    def to_arrays(self) -> tuple[Arrays, Facts]:
+        """What fitting found."""
+        ...
+
+
+def save_arrays(
+    path: str | os.PathLike,
+    arrays: Mapping[str, ArrayLike],
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write named arrays and facts about them.
+
+    Parameters
+    ----------
+    path : path-like
+        File to write or to replace.
+    arrays : mapping of str to array_like
+        Numbers or booleans, no objects.
+    facts : mapping, optional
+        Whatever JSON can hold; for a kept result, :func:`provenance`.
+
+    Raises
+    ------
+    ValueError
+        When an array or a fact cannot be written without pickling.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from msbook.io import load_arrays, save_arrays
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_arrays(f"{folder}/run.safetensors", {"t": [0.0, 0.5]}, {"seed": 3})
+    ...     arrays, facts = load_arrays(f"{folder}/run.safetensors")
+    >>> arrays["t"], facts["seed"]
+    (array([0. , 0.5]), 3)
+    """
+    contents = {name: np.array(values, order="C") for name, values in arrays.items()}
+    for name, values in contents.items():
+        if values.dtype.kind not in "biuf":
+            raise ValueError(
+                f"array {name!r} must hold real numbers or booleans; got dtype "
+                f"{values.dtype}. Text and settings belong into the facts."
+            )
+    try:
+        text = json.dumps(dict(facts or {}), sort_keys=True)
+    except TypeError as error:
+        raise ValueError(f"facts must be what JSON can hold: {error}.") from error
+    header = {
+        "format": FORMAT,
+        "facts": text,
+        "sha256": _checksum(contents, text),
+    }
+    _write_aside(Path(path), save(contents, metadata=header))
+
+
+def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
+    """Read what :func:`save_arrays` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    arrays : dict of ndarray
+    facts : dict
+
+    Raises
+    ------
+    FileFormatError
+        When the file is truncated, changed or foreign.
+    FileNotFoundError
+        When there is none.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {os.fspath(path)}.")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise FileFormatError(
+            f"{os.fspath(path)} is truncated or no safetensors file ({error}). Make it "
+            "again."
+        ) from error
+    if header.get("format") != FORMAT:
+        raise FileFormatError(
+            f"{os.fspath(path)} should be of format {FORMAT!r}; its header says "
+            f"{header.get('format')!r}. Only files of msbook.io can be read here."
+        )
+    text = header.get("facts", "")
+    if header.get("sha256") != _checksum(arrays, text):
+        raise FileFormatError(
+            f"{os.fspath(path)} was changed after it was written: its checksum does "
+            "not fit its contents. Make it again."
+        )
+    return arrays, json.loads(text)
+
+
+def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
+    """Write a fitted estimator.
+
+    Parameters
+    ----------
+    path : path-like
+        File to write or to replace.
+    estimator : fitted estimator of this package
+        Its parameters must be plain numbers, texts and sequences; in particular
+        ``random_state`` an integer or None.
+
+    Raises
+    ------
+    ValueError
+        When a parameter cannot be written.
+    sklearn.exceptions.NotFittedError
+        When there is nothing to write yet.
+    """
+    arrays, fitted = estimator.to_arrays()
+    facts = {
+        "class": type(estimator).__name__,
+        "parameters": estimator.get_params(),
+        "fitted": fitted,
+    }
+    save_arrays(path, arrays, facts)
+
+
+def load_model(path: str | os.PathLike) -> Any:
+    """Read an estimator that :func:`save_model` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    The fitted estimator.
+
+    Raises
+    ------
+    FileFormatError
+        When the file is truncated, changed, foreign, or holds no estimator.
+    """
+    arrays, facts = load_arrays(path)
+    # Estimators stand above this module; theirs are the only names looked up.
+    estimators = importlib.import_module("msbook.estimators")
+    name = facts.get("class")
+    if name not in estimators.__all__:
+        raise FileFormatError(
+            f"{os.fspath(path)} should hold one of {estimators.__all__}; got {name!r}. "
+            "Arrays are read by load_arrays."
+        )
+    parameters = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in facts["parameters"].items()
+    }
+    return getattr(estimators, name)(**parameters).from_arrays(arrays, facts["fitted"])
+
+
+def provenance(command: str, seed: int | list[int]) -> Facts:
+    """Facts to keep beside a result: how, when and with what it was made.
+
+    Parameters
+    ----------
+    command : str
+        The one command that makes the result again.
+    seed : int or list of int
+
+    Returns
+    -------
+    dict
+        With the keys command, seed, date, versions and hardware.
+    """
+    versions = {name: version(name) for name in PACKAGES}
+    return {
+        "command": command,
+        "seed": seed,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **versions},
+        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def _checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
+    digest = hashlib.sha256(facts.encode())
+    for name in sorted(arrays):
+        values = arrays[name]
+        digest.update(f"\n{name} {values.dtype.str} {values.shape}\n".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _write_aside(path: Path, data: bytes) -> None:
+    """Write to a neighbouring file, and rename it once it is safely on disk."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(beside, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.contour import QuadContourSet
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,7 @@ COLOURS = MappingProxyType(
         "neutral": "#7F7F7F",  # guides, floors, axes
     }
 )
+"""The colour of each role, the same through the whole book."""
 
 WIDTH = 7.5
 """Width of a figure in inches; at 200 dpi it is 1 500 pixels."""
@@ -162,7 +164,7 @@ def plot_directions(
         headlength=0,
         headaxislength=0,
         headwidth=0,
-        scale=22,
+        scale=18,
         width=0.004,
         zorder=3,
     )
@@ -233,6 +235,7 @@ def plot_spread(
 
 
 def label_line(
+    ax: Axes,
     line: Line2D,
     text: str,
     x: float | None = None,
@@ -242,6 +245,7 @@ def label_line(
 
     Parameters
     ----------
+    ax : Axes
     line : Line2D
     text : str
     x : float, optional
@@ -250,21 +254,18 @@ def label_line(
         Of the label from the line, in points.
     """
     points = np.asarray(line.get_xydata())
-    ax = line.axes
-    if ax is None:
-        raise ValueError("the line belongs to no axes; draw it first.")
-    nearest = (
-        np.argmax(points[:, 0]) if x is None else np.abs(points[:, 0] - x).argmin()
-    )
+    distance = -points[:, 0] if x is None else np.abs(points[:, 0] - x)
     return ax.annotate(
         text,
-        points[nearest],
+        points[distance.argmin()],
         xytext=offset,
         textcoords="offset points",
         color=line.get_color(),
         va="center",
         fontsize=9,
         annotation_clip=False,
+        zorder=5,
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
     )
 
 

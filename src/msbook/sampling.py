@@ -21,6 +21,7 @@ from msbook.systems import SDE, SlowFast
 BurstSimulator = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 _STEPS_PER_RELAXATION = 50
+_SMALLEST_GAP = 10
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,11 @@ def slow_dimension(covariance: np.ndarray) -> int:
     int
         Number of eigenvalues below the widest gap of the mean logarithmic spectrum.
 
+    Raises
+    ------
+    ValueError
+        If no gap is wider than a factor of ten, so that nothing is slow.
+
     Examples
     --------
     >>> import numpy as np
@@ -253,8 +259,14 @@ def slow_dimension(covariance: np.ndarray) -> int:
             "covariance must be positive definite, of shape (n_points, dim, dim) with "
             "dim at least 2; estimate it from more bursts than dimensions."
         )
-    spectrum = np.log(values).mean(axis=0)
-    return int(np.argmax(np.diff(spectrum))) + 1
+    gaps = np.diff(np.log(values).mean(axis=0))
+    if gaps.max() < np.log(_SMALLEST_GAP):
+        raise ValueError(
+            f"the widest gap of the spectrum is a factor {np.exp(gaps.max()):.3g}; "
+            f"at least {_SMALLEST_GAP} is expected between slow and fast. Check that "
+            "the bursts behind the covariance are short enough."
+        )
+    return int(gaps.argmax()) + 1
 
 
 def choose_tau(

@@ -150,6 +150,8 @@ def train(
 
     Raises
     ------
+    ValueError
+        When samples do not fit the network, or a setting is out of range.
     TrainingError
         When the loss is not finite; the network is then of no use.
 
@@ -165,10 +167,15 @@ def train(
     >>> bool(history.best_loss < 1e-4)
     True
     """
+    if epochs < 1 or batch_size < 1 or not learning_rate > 0:
+        raise ValueError(
+            "epochs and batch_size must be at least 1 and learning_rate positive; got "
+            f"{epochs}, {batch_size} and {learning_rate}."
+        )
     rng = np.random.default_rng(rng)
+    n_samples = len(np.asarray(x))
     steps = _steps(network, (x, y), validation, batch_size, learning_rate)
     train_loss, validation_loss = np.empty((2, epochs))
-    n_samples = len(np.asarray(x))
     best_epoch, best_loss, best = 0, np.inf, steps.parameters()
     for epoch in tqdm(range(epochs), desc="training", disable=None, leave=False):
         train_loss[epoch] = steps.epoch(rng.permutation(n_samples))
@@ -195,11 +202,41 @@ def _steps(
 ) -> Steps:
     """The fastest code that can move this network where it lives."""
     parameter = next(network.parameters())
-    pairs = [
-        tuple(parameter.new_tensor(np.asarray(a)) for a in pair)
-        for pair in (training, validation)
-    ]
+    samples = _tensors(*training, parameter)
+    watched = _tensors(*validation, parameter)
+    _check(network, samples, "training")
+    _check(network, watched, "validation")
     on_cpu = parameter.device.type == "cpu" and parameter.dtype == torch.float64
-    dense = isinstance(network, Dense | EncoderDecoder)
-    kind = CompiledSteps if on_cpu and dense else TorchSteps
-    return kind(network, *pairs, batch_size, learning_rate)
+    if on_cpu and isinstance(network, Dense | EncoderDecoder) and samples[0].ndim == 2:
+        return CompiledSteps(network, samples, watched, batch_size, learning_rate)
+    return TorchSteps(network, samples, watched, batch_size, learning_rate)
+
+
+def _check(
+    network: nn.Module, samples: tuple[torch.Tensor, torch.Tensor], name: str
+) -> None:
+    x, y = samples
+    if min(x.ndim, y.ndim) < 2 or not len(x) or len(x) != len(y):
+        raise ValueError(
+            f"{name} inputs and targets must have shapes (n, ...) and (n, ...) with "
+            f"n ≥ 1; got {tuple(x.shape)} and {tuple(y.shape)}."
+        )
+    try:
+        with torch.no_grad():
+            outputs = network(x[:1])
+    except RuntimeError as error:
+        raise ValueError(
+            f"{name} inputs of shape {tuple(x.shape)} do not enter the network: {error}."
+        ) from error
+    if outputs.shape != y[:1].shape:
+        raise ValueError(
+            f"{name} targets must have shape {(len(x), *outputs.shape[1:])} for this "
+            f"network; got {tuple(y.shape)}."
+        )
+
+
+def _tensors(
+    x: ArrayLike, y: ArrayLike, like: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Inputs and targets on the device and in the precision of a tensor."""
+    return like.new_tensor(np.asarray(x)), like.new_tensor(np.asarray(y))

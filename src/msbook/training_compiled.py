@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from msbook.elementary import KERNEL_OPTIONS, exp
+
 if TYPE_CHECKING:
     from msbook.networks.dense import Dense, EncoderDecoder
 
@@ -24,13 +26,11 @@ CODES = {"linear": LINEAR, "elu": ELU, "tanh": TANH, "silu": SILU}
 # torch.optim.Adam's defaults.
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
-# Fused multiply-adds are welcome everywhere. Sums over lanes may also be reordered;
-# `_exp` must not be, its rounding depends on the order.
-_compiled = numba.njit(
-    fastmath={"contract"}, error_model="numpy", nogil=True, cache=True
-)
-_compiled_sums = numba.njit(
-    fastmath={"contract", "reassoc"}, error_model="numpy", nogil=True, cache=True
+_compiled = numba.njit(**KERNEL_OPTIONS, cache=True)
+_inlined = numba.njit(**KERNEL_OPTIONS, forceinline=True)
+# A sum over lanes is a few vector instructions only if its order is free.
+_inlined_sum = numba.njit(
+    **(KERNEL_OPTIONS | {"fastmath": {"contract", "nsz", "reassoc"}}), forceinline=True
 )
 
 
@@ -153,7 +153,7 @@ def _squared_error(parameters, widths, codes, x, y, workspace):
     return total
 
 
-@_compiled
+@_inlined
 def _forward(parameters, widths, codes, x, block, values, slopes):
     """Fill values and slopes, layer by layer; the number of parameters passed."""
     for lane in range(block.size):
@@ -168,26 +168,29 @@ def _forward(parameters, widths, codes, x, block, values, slopes):
     return at
 
 
-@_compiled
+@_inlined
 def _affine(parameters, at, n_in, n_out, inputs, outputs):
     for i in range(n_out):
         bias = parameters[at + n_out * n_in + i]
-        _combine(parameters, at + i * n_in, 1, n_in, inputs, bias, outputs[i])
+        _combine(parameters, at + i * n_in, 1, n_in, inputs, bias, outputs, i)
 
 
-@_compiled
+@_inlined
 def _pull_back(parameters, at, n_in, n_out, errors, slopes, pulled):
     """Errors before a layer from those behind it: its transpose, then the slope."""
     for j in range(n_in):
-        _combine(parameters, at + j, n_in, n_out, errors, 0.0, pulled[j])
+        _combine(parameters, at + j, n_in, n_out, errors, 0.0, pulled, j)
     for j in range(n_in):
         for lane in range(LANES):
             pulled[j, lane] *= slopes[j, lane]
 
 
-@_compiled
-def _combine(weights, at, stride, n_rows, rows, start, combination):
-    """Start plus the weighted sum of rows, eight lanes at a time in registers."""
+@_inlined
+def _combine(weights, at, stride, n_rows, rows, start, outputs, i):
+    """Row i of the outputs: start plus a weighted sum of rows.
+
+    Eight lanes are summed at a time, by name, so that the sums stay in registers.
+    """
     for lane in range(0, LANES, 8):
         a = b = c = d = e = f = g = h = start
         for row in range(n_rows):
@@ -200,60 +203,58 @@ def _combine(weights, at, stride, n_rows, rows, start, combination):
             f += weight * rows[row, lane + 5]
             g += weight * rows[row, lane + 6]
             h += weight * rows[row, lane + 7]
-        combination[lane] = a
-        combination[lane + 1] = b
-        combination[lane + 2] = c
-        combination[lane + 3] = d
-        combination[lane + 4] = e
-        combination[lane + 5] = f
-        combination[lane + 6] = g
-        combination[lane + 7] = h
+        outputs[i, lane] = a
+        outputs[i, lane + 1] = b
+        outputs[i, lane + 2] = c
+        outputs[i, lane + 3] = d
+        outputs[i, lane + 4] = e
+        outputs[i, lane + 5] = f
+        outputs[i, lane + 6] = g
+        outputs[i, lane + 7] = h
 
 
-@_compiled
+@_inlined
 def _activate(code, n_out, values, slopes):
     """Apply an activation in place and store its derivative."""
-    value, slope = values.reshape(-1), slopes.reshape(-1)
     if code == ELU:
-        for k in range(n_out * LANES):
-            e = _exp(min(value[k], 0.0))
-            value[k] = value[k] if value[k] > 0.0 else e - 1.0
-            slope[k] = e
+        for i in range(n_out):
+            for lane in range(LANES):
+                x = values[i, lane]
+                e = exp(min(x, 0.0))
+                values[i, lane] = x if x > 0.0 else e - 1.0
+                slopes[i, lane] = e
     elif code == TANH:
-        for k in range(n_out * LANES):
-            e = _exp(-2.0 * abs(value[k]))
-            t = (1.0 - e) / (1.0 + e)
-            value[k] = t if value[k] > 0.0 else -t
-            slope[k] = 1.0 - t * t
+        for i in range(n_out):
+            for lane in range(LANES):
+                x = values[i, lane]
+                e = exp(-2.0 * abs(x))
+                t = (1.0 - e) / (1.0 + e)
+                values[i, lane] = t if x > 0.0 else -t
+                slopes[i, lane] = 1.0 - t * t
     elif code == SILU:
-        for k in range(n_out * LANES):
-            s = 1.0 / (1.0 + _exp(-value[k]))
-            slope[k] = s * (1.0 + value[k] * (1.0 - s))
-            value[k] = value[k] * s
+        for i in range(n_out):
+            for lane in range(LANES):
+                x = values[i, lane]
+                s = 1.0 / (1.0 + exp(-x))
+                values[i, lane] = x * s
+                slopes[i, lane] = s * (1.0 + x * (1.0 - s))
 
 
-@_compiled
+@_inlined_sum
 def _output_error(y, block, outputs, errors):
     """Differences to the targets, zero in idle lanes; their squared sum."""
-    n_outputs = y.shape[1]
-    for lane in range(block.size):
-        for i in range(n_outputs):
-            errors[i, lane] = outputs[i, lane] - y[block[lane], i]
-    for lane in range(block.size, LANES):
-        for i in range(n_outputs):
-            errors[i, lane] = 0.0
-    return _sum_of_squares(errors.reshape(-1)[: n_outputs * LANES])
-
-
-@_compiled_sums
-def _sum_of_squares(values):
     total = 0.0
-    for k in range(values.size):
-        total += values[k] * values[k]
+    for i in range(y.shape[1]):
+        for lane in range(block.size):
+            error = outputs[i, lane] - y[block[lane], i]
+            errors[i, lane] = error
+            total += error * error
+        for lane in range(block.size, LANES):
+            errors[i, lane] = 0.0
     return total
 
 
-@_compiled_sums
+@_inlined_sum
 def _add_gradient(gradient, at, n_in, n_out, scale, inputs, errors):
     for i in range(n_out):
         total = 0.0
@@ -267,49 +268,14 @@ def _add_gradient(gradient, at, n_in, n_out, scale, inputs, errors):
             gradient[at + i * n_in + j] += scale * total
 
 
-@_compiled
+@_inlined
 def _adam(parameters, gradient, moments, n_updates, learning_rate):
     mean, square, largest = moments[0], moments[1], moments[2]
-    step = learning_rate / (1.0 - BETA1**n_updates)
-    root = 1.0 / np.sqrt(1.0 - BETA2**n_updates)
+    age = float(n_updates)
+    step = learning_rate / (1.0 - BETA1**age)
+    root = 1.0 / np.sqrt(1.0 - BETA2**age)
     for k in range(parameters.size):
         mean[k] += (1.0 - BETA1) * (gradient[k] - mean[k])
         square[k] += (1.0 - BETA2) * (gradient[k] * gradient[k] - square[k])
         largest[k] = max(largest[k], square[k])
         parameters[k] -= step * mean[k] / (root * np.sqrt(largest[k]) + EPSILON)
-
-
-# Cody and Waite's split of log 2, and the coefficients 1/k! of the series of exp.
-LOG2_HIGH, LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-# Adding it to |x| < 2^51 rounds x to an integer, which stands in the lowest bits.
-ROUNDING = 1.5 * 2.0**52
-
-
-@_compiled
-def _exp(x):
-    """The exponential without a branch or a call, so that loops of it vectorise.
-
-    .. math:: e^x = 2^k e^r, \\qquad k = [x / \\log 2], \\qquad |r| \\le \\tfrac12 \\log 2,
-
-    with twelve terms of the series for the second factor: relative error 3e-16.
-    """
-    x = min(max(x, -708.0), 708.0)
-    shifted = x * 1.4426950408889634 + ROUNDING
-    k = shifted - ROUNDING
-    r = (x - k * LOG2_HIGH) - k * LOG2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
-    bits = (np.float64(shifted).view(np.int64) + 1023) << 52
-    return p * np.int64(bits).view(np.float64)

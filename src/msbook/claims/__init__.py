@@ -6,6 +6,7 @@ is what ``python -m msbook.claims`` and the scoreboard read.
 """
 
 from msbook.claims.ledger import Claim, Ledger, LedgerError
+from msbook.claims.report import review, scoreboard_markdown
 from msbook.claims.result import ClaimError, Result, settle, table
 from msbook.claims.verdict import Bound, Verdict
 
@@ -17,6 +18,8 @@ __all__ = [
     "LedgerError",
     "Result",
     "Verdict",
+    "review",
+    "scoreboard_markdown",
     "settle",
     "table",
 ]

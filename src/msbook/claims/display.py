@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MARKS = {Verdict.HOLDS: "✓", Verdict.UNDECIDED: "?", Verdict.FAILS: "✗"}
 _HEADINGS = ("claim", "paper", "ours (median)", "spread", "holds when", "verdict")
+_CELL = "text-align:left;padding:.25em .6em"
 
 
 def format_number(value: float) -> str:
@@ -23,19 +24,19 @@ def format_number(value: float) -> str:
     --------
     >>> from msbook.claims.display import format_number
     >>> [format_number(value) for value in (0.00273, 1000.0, 12.5, 0.99987)]
-    ['0.00273', '1000', '12.5', '0.99987']
+    ['0.00273', '1000', '12.5', '0.999870']
     """
-    if 0.9 <= abs(value) < 1.0:
-        return f"{value:.{max(3, 1 - math.floor(math.log10(1.0 - abs(value))))}f}"
-    text = f"{value:#.3g}"
-    if "e" in text and abs(value) >= 1000 and abs(value) < 1e6:
-        return f"{float(text):.0f}"
-    return text.rstrip(".") if "e" not in text else text.replace("e-0", "e-")
+    if 0.99 <= abs(value) < 1.0:
+        return f"{value:.{2 - math.floor(math.log10(1.0 - abs(value)))}f}"
+    rounded = float(f"{value:.2e}")
+    if 1e3 <= abs(rounded) < 1e6:
+        return f"{rounded:.0f}"
+    return f"{rounded:#.3g}".rstrip(".")
 
 
 def target(bound: Bound) -> str:
     """Return when the bound holds, in words and signs."""
-    unit = f" {bound.unit}" if bound.unit else ""
+    unit = _unit(bound)
     match bound.kind:
         case "at_most":
             return f"≤ {bound.high:g}{unit}"
@@ -43,6 +44,8 @@ def target(bound: Bound) -> str:
             return f"≥ {bound.low:g}{unit}"
         case "within":
             return f"in [{bound.low:g}, {bound.high:g}]{unit}"
+        case "share_at_least" if bound.low == 1.0:
+            return "in all seeds"
         case "share_at_least":
             return f"in ≥ {100 * bound.low:g} % of seeds"
     return f"{'positive' if bound.low == 0 else 'negative'} (sign test, 5 %)"
@@ -54,7 +57,9 @@ def spread(finding: Finding) -> str:
         return f"{sum(finding.values):.0f} of {len(finding.values)}"
     if len(finding.values) == 1:
         return "—"
-    text = "–".join(map(format_number, finding.interval))
+    # A dash before a minus sign cannot be read.
+    dash = " to " if finding.interval[0] < 0 else "–"
+    text = dash.join(map(format_number, finding.interval))
     if finding.bound.kind == "sign_test":
         wanted = sum(finding.bound.low < v < finding.bound.high for v in finding.values)
         text += f"; {wanted} of {len(finding.values)}"
@@ -63,8 +68,7 @@ def spread(finding: Finding) -> str:
 
 def describe(finding: Finding) -> str:
     """Return value, spread and number of seeds in one phrase."""
-    unit = f" {finding.bound.unit}" if finding.bound.unit else ""
-    value = f"{format_number(finding.value)}{unit}"
+    value = f"{format_number(finding.value)}{_unit(finding.bound)}"
     count = len(finding.values)
     if count == 1:
         return value
@@ -83,7 +87,7 @@ def html_table(results: Sequence[Result]) -> str:
 
     No colour is set: the class ``dataframe`` takes the theme's, light and dark.
     """
-    head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
+    head = "".join(f'<th style="{_CELL}">{heading}</th>' for heading in _HEADINGS)
     body = "".join(_html_rows(result) for result in results)
     return (
         '<table class="dataframe msbook-claims">'
@@ -93,11 +97,15 @@ def html_table(results: Sequence[Result]) -> str:
 
 def _html_rows(result: Result) -> str:
     claim = result.claim
-    star = "★ " if claim.beyond_paper else ""
+    statement = f"{claim.where}: {claim.statement}"
+    if claim.beyond_paper:
+        statement = f"★ {statement}"
+    overall = mark(result.verdict) if len(result.findings) > 1 else ""
     rows = [
-        '<tr><th colspan="6" style="text-align:left">'
-        f"{star}{escape(claim.where)}: {escape(claim.statement)} "
-        f"<code>{escape(claim.id)}</code>{_overall(result)}</th></tr>"
+        _html_wide_row(
+            f"{escape(statement)} <code>{escape(claim.id)}</code> "
+            f"<strong>{overall}</strong>"
+        )
     ]
     rivals = {finding.bound.name: finding for finding in result.rivals}
     for position, finding in enumerate(result.findings):
@@ -113,25 +121,22 @@ def _html_rows(result: Result) -> str:
             holds_when,
             f"<strong>{mark(finding.verdict)}</strong>",
         )
-        rows.append(
-            "<tr>"
-            + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells)
-            + "</tr>"
-        )
+        row = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
+        rows.append(f"<tr>{row}</tr>")
     if claim.reason:
-        rows.append(
-            '<tr><td colspan="6" style="text-align:left">'
-            f"<em>{escape(claim.reason)}</em></td></tr>"
-        )
+        rows.append(_html_wide_row(f"<em>{escape(claim.reason)}</em>"))
     return "".join(rows)
 
 
+def _html_wide_row(content: str) -> str:
+    return f'<tr><td colspan="{len(_HEADINGS)}" style="{_CELL}">{content}</td></tr>'
+
+
 def _value_with_count(finding: Finding) -> str:
-    unit = f" {finding.bound.unit}" if finding.bound.unit else ""
     count = len(finding.values)
     seeds = f", {count} seeds" if count > 1 else ""
-    return f"{format_number(finding.value)}{unit}{seeds}"
+    return f"{format_number(finding.value)}{_unit(finding.bound)}{seeds}"
 
 
-def _overall(result: Result) -> str:
-    return f" {mark(result.verdict)}" if len(result.findings) > 1 else ""
+def _unit(bound: Bound) -> str:
+    return bound.unit if bound.unit in ("", "°") else f" {bound.unit}"

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from msbook.claims.display import describe, mark, target
 from msbook.claims.ledger import Claim, Ledger
 from msbook.claims.result import MIME_TYPE, Result, from_json
@@ -46,7 +44,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Review:
-    """The whole ledger against the whole book."""
+    """The whole ledger against the whole book.
+
+    Parameters
+    ----------
+    entries : tuple of Entry
+        One for each claim, in the order of the ledger.
+    strays : tuple of str
+        Stored results that no claim of the ledger asks for.
+    """
 
     entries: tuple[Entry, ...]
     strays: tuple[str, ...]
@@ -84,6 +90,15 @@ def review(book: Path | None = None) -> Review:
     ----------
     book : Path, optional
         The folder of ``claims.toml``; ``_toc.yml`` is in it or beside it.
+
+    Returns
+    -------
+    Review
+
+    Raises
+    ------
+    ValueError
+        If the ledger, the table of contents or a notebook listed there is missing.
     """
     book = find_book() if book is None else Path(book)
     if not (book / "claims.toml").is_file():
@@ -123,7 +138,7 @@ def scoreboard_markdown(book: Path | None = None) -> str:
             "| claim | paper | ours (median) | holds when | verdict |\n"
             "|---|---|---|---|---|\n"
             + "\n".join(
-                _row(entry) for entry in entries if entry.claim.chapter == chapter
+                _rows(entry) for entry in entries if entry.claim.chapter == chapter
             )
         )
     return "\n\n".join(sections) + "\n"
@@ -131,6 +146,9 @@ def scoreboard_markdown(book: Path | None = None) -> str:
 
 def _notebooks(book: Path) -> dict[str, Path]:
     """Stored notebooks of the table of contents, by name relative to the book."""
+    # The package itself does without PyYAML; only a reader of the book needs it.
+    import yaml
+
     for folder in (book, book.parent):
         if (folder / "_toc.yml").is_file():
             contents = yaml.safe_load((folder / "_toc.yml").read_text("utf-8"))
@@ -192,24 +210,22 @@ def _entry(claim: Claim, due: bool, stored: list[tuple[str, dict[str, Any]]]) ->
     return Entry(claim, due, result, tuple(problems))
 
 
-def _row(entry: Entry) -> str:
+def _rows(entry: Entry) -> str:
+    """A row with the statement, and one for each of its bounds."""
     claim = entry.claim
-    star = "★ " if claim.beyond_paper else ""
-    label = f"{star}{claim.where}: {claim.statement}"
-    ours = bounds = ""
-    verdict = entry.status
-    if entry.due:
-        label += f" ([{claim.id}](../{claim.notebook}.ipynb))"
-    else:
-        label += f" ({claim.id})"
-    if entry.result is not None:
-        findings = entry.result.findings
-        ours = "<br>".join(f"{f.bound.label}: {describe(f)}" for f in findings)
-        bounds = "<br>".join(target(f.bound) for f in findings)
-        verdict = f"**{mark(entry.result.verdict)}**"
-        if claim.reason:
-            verdict += f": {claim.reason}"
-    else:
-        bounds = "<br>".join(target(bound) for bound in claim.bounds)
-    cells = (label, claim.printed or "—", ours or "—", bounds, verdict)
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    name = f"[{claim.id}](../{claim.notebook}.ipynb)" if entry.due else claim.id
+    statement = f"{claim.where}: {claim.statement} ({name})"
+    if claim.beyond_paper:
+        statement = f"★ {statement}"
+    if claim.reason:
+        statement += f" *{claim.reason}*"
+    verdict = mark(entry.result.verdict) if entry.result else entry.status
+    rows = [(statement, claim.printed or "—", "", "", f"**{verdict}**")]
+    for bound in claim.bounds:
+        rows.append((f"· {bound.label}", "", "—", target(bound), ""))
+    for position, finding in enumerate(entry.result.findings if entry.result else ()):
+        label, printed, _, bound, _ = rows[position + 1]
+        cells = (label, printed, describe(finding), bound, mark(finding.verdict))
+        rows[position + 1] = cells
+    lines = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
+    return "\n".join(f"| {line} |" for line in lines)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from msbook.networks.dense import EncoderDecoder
-from msbook.training import train
+from msbook.training import History, train
+
+# scikit-learn carries no types; checkers guess them from default values, wrongly.
+_validate_data: Any = validate_data
+_check_array: Any = check_array
 
 
 class SlowMap(
@@ -143,27 +148,17 @@ class SlowMap(
             When the training diverges.
         """
         self._check_parameters()
-        X, y = validate_data(
+        points, projections = _validate_data(
             self, X, y, dtype=np.float64, multi_output=True, ensure_min_samples=2
         )
-        y = np.asarray(y, dtype=np.float64)
-        targets = y.reshape(len(y), -1)
+        targets = projections.astype(np.float64).reshape(len(points), -1)
         random = check_random_state(self.random_state)
         x_train, x_validation, y_train, y_validation = train_test_split(
-            X, targets, test_size=self.validation_fraction, random_state=random
+            points, targets, test_size=self.validation_fraction, random_state=random
         )
         fits = []
         for seed in random.randint(2**31 - 1, size=self.n_restarts):
-            network = EncoderDecoder(
-                X.shape[1],
-                self.n_slow,
-                targets.shape[1],
-                hidden=self.hidden,
-                decoder_hidden=self.decoder_hidden,
-                activation=self.activation,
-                coordinates=self.coordinates,
-                generator=torch.Generator().manual_seed(int(seed)),
-            )
+            network = self._network(targets.shape[1], int(seed))
             history = train(
                 network,
                 x_train,
@@ -176,7 +171,7 @@ class SlowMap(
             )
             fits.append((network, history))
         self.network_, self.history_ = min(fits, key=lambda fit: fit[1].best_loss)
-        self._one_dimensional_targets = y.ndim == 1
+        self._one_dimensional_targets = projections.ndim == 1
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -204,7 +199,7 @@ class SlowMap(
         ndarray, shape (n, n_outputs)
         """
         check_is_fitted(self)
-        slow = check_array(X, dtype=np.float64)
+        slow = _check_array(X, dtype=np.float64)
         if slow.shape[1] != self.network_.n_slow:
             raise ValueError(
                 f"slow variables must have shape (n, {self.network_.n_slow}); got "
@@ -244,9 +239,58 @@ class SlowMap(
         with torch.no_grad():
             return torch.vmap(encoder)(points).numpy()
 
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What :meth:`fit` found, as arrays and JSON values; see ``msbook.io``."""
+        check_is_fitted(self)
+        weights = self.network_.state_dict()
+        arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
+        arrays["train_loss"] = self.history_.train_loss
+        arrays["validation_loss"] = self.history_.validation_loss
+        fitted = {
+            "n_features_in": self.n_features_in_,
+            "feature_names_in": list(getattr(self, "feature_names_in_", [])),
+            "n_outputs": self.network_.decoder.widths[-1],
+            "one_dimensional_targets": self._one_dimensional_targets,
+            "best_epoch": self.history_.best_epoch,
+        }
+        return arrays, fitted
+
+    def from_arrays(
+        self, arrays: dict[str, NDArray], fitted: dict[str, Any]
+    ) -> "SlowMap":
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        self.n_features_in_ = fitted["n_features_in"]
+        if fitted["feature_names_in"]:
+            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
+        self._one_dimensional_targets = fitted["one_dimensional_targets"]
+        self.network_ = self._network(fitted["n_outputs"], seed=0)
+        self.network_.load_state_dict(
+            {
+                name.removeprefix("network."): torch.tensor(values)
+                for name, values in arrays.items()
+                if name.startswith("network.")
+            }
+        )
+        self.history_ = History(
+            arrays["train_loss"], arrays["validation_loss"], fitted["best_epoch"]
+        )
+        return self
+
+    def _network(self, n_outputs: int, seed: int) -> EncoderDecoder:
+        return EncoderDecoder(
+            self.n_features_in_,
+            self.n_slow,
+            n_outputs,
+            hidden=self.hidden,
+            decoder_hidden=self.decoder_hidden,
+            activation=self.activation,
+            coordinates=self.coordinates,
+            generator=torch.Generator().manual_seed(seed),
+        )
+
     def _points(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
-        return validate_data(self, X, dtype=np.float64, reset=False)
+        return _validate_data(self, X, dtype=np.float64, reset=False)
 
     def _evaluate(self, X: NDArray, method: str) -> NDArray[np.float64]:
         with torch.no_grad():

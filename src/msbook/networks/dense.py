@@ -1,6 +1,7 @@
 """Dense stacks, and the encoder–decoder that two of them form at a bottleneck."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -63,8 +64,7 @@ class Dense(nn.Module):
                 f"activation must be one of {sorted(ACTIVATIONS)}; got {activation!r}."
             )
         self.linears = nn.ModuleList(
-            _linear(n_in, n_out, generator)
-            for n_in, n_out in zip(widths[:-1], widths[1:], strict=True)
+            _linear(n_in, n_out, generator) for n_in, n_out in pairwise(widths)
         )
         self.widths = tuple(widths)
         self.activation = activation
@@ -180,11 +180,11 @@ class EncoderDecoder(nn.Module):
         )
 
     def encode(self, x: Tensor) -> Tensor:
-        """Coordinates of the bottleneck at points ``x`` of shape ``(*, n_features)``."""
+        """Bottleneck's coordinates of points ``x``, shape ``(*, n_features)``."""
         return self.encoder(self.coordinates(x))
 
     def decode(self, y: Tensor) -> Tensor:
-        """Output at coordinates ``y`` of the bottleneck, shape ``(*, n_slow)``."""
+        """Output at the bottleneck's coordinates ``y``, shape ``(*, n_slow)``."""
         return self.decoder(y)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -202,9 +202,10 @@ class EncoderDecoder(nn.Module):
 
 def _linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     """Linear layer with PyTorch's default law of initial parameters."""
-    linear = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float64)
+    # Without storage the constructor draws nothing from the global generator.
+    linear = nn.Linear(n_in, n_out, device="meta", dtype=torch.float64)
+    linear.to_empty(device="cpu")
     bound = n_in**-0.5
-    with torch.no_grad():
-        linear.weight.uniform_(-bound, bound, generator=generator)
-        linear.bias.uniform_(-bound, bound, generator=generator)
+    for parameter in linear.parameters():
+        nn.init.uniform_(parameter, -bound, bound, generator=generator)
     return linear

@@ -1,0 +1,54 @@
+# Everything runs in .venv, which the first target that needs it makes.
+# To use another interpreter: make book PYTHON=python3.12
+
+PYTHON ?= python3.11
+CONSTRAINTS ?= --constraint constraints.txt
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
+
+.PHONY: book test quick nbval browser notebooks results bench lint clean
+
+book: $(READY)
+	$(BIN)/jupyter-book build . -W --keep-going
+
+test: quick nbval
+
+# Everything but the notebooks: unit tests, examples in docstrings, pair check.
+quick: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not browser" --doctest-modules src tests
+
+# Every notebook is executed and its outputs compared with the stored ones.
+nbval: $(READY)
+	env -u MPLBACKEND OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist loadfile \
+		--nbval --nbval-current-env --nbval-cell-timeout=600 $(NOTEBOOKS)
+
+# Opens every page of the built site (make book) in a browser.
+browser: $(READY)
+	$(BIN)/pytest -q -rs -m browser tests/book
+
+notebooks: $(READY)
+	$(BIN)/python book/_tools/notebooks.py write
+
+results: $(READY)
+	set -e; for script in $(wildcard book/results/*/make.py); do $(BIN)/python $$script; done
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[bench]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/python book/_tools/notebooks.py check
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache
+	find src tests book benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[book,test,dev]"
+	touch $@

@@ -1,0 +1,108 @@
+"""Sphinx extension of the book: live tables, the API pages, links to the repository."""
+
+import importlib
+import re
+
+import execution
+from docutils import nodes
+from docutils.statemachine import StringList
+from project import repository
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
+
+from msbook import claims
+
+
+class MarkdownDirective(SphinxDirective):
+    """A directive that stands for Markdown made when the page is built."""
+
+    def markdown(self) -> str:
+        """Return the text to put in the directive's place."""
+        raise TypeError(f"{type(self).__name__} does not say what it stands for.")
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the text in place, in each build anew: it depends on other files."""
+        self.env.note_reread()
+        container = nodes.Element()
+        lines = StringList(self.markdown().splitlines(), source=self.env.docname)
+        self.state.nested_parse(lines, self.content_offset, container)
+        return container.children
+
+
+class Scoreboard(MarkdownDirective):
+    """The ledger of claims, read from the stored notebooks."""
+
+    def markdown(self) -> str:
+        """Return the ledger as Markdown."""
+        return claims.scoreboard_markdown()
+
+
+class ExecutionTimes(MarkdownDirective):
+    """The record of how long each notebook ran."""
+
+    def markdown(self) -> str:
+        """Return the record as a Markdown table."""
+        return execution.table(set(self.env.found_docs))
+
+
+def public_names(name: str) -> list[str]:
+    """Return what a module offers: its ``__all__``, else what it defines itself."""
+    module = importlib.import_module(name)
+    own = [
+        member
+        for member, value in vars(module).items()
+        if not member.startswith("_") and getattr(value, "__module__", "") == name
+    ]
+    return list(getattr(module, "__all__", own))
+
+
+class PublicNames(MarkdownDirective):
+    """A module's public names: a summary of all, then each in full."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        """Return the autodoc directives for the module."""
+        name = self.arguments[0]
+        summary = "\n".join(f"   {member}" for member in public_names(name))
+        return (
+            "```{eval-rst}\n"
+            f".. currentmodule:: {name}\n\n"
+            f".. autosummary::\n\n{summary}\n\n"
+            f".. automodule:: {name}\n   :members:\n   :member-order: bysource\n"
+            "```"
+        )
+
+
+def skip_metadata_routing(app, what, name, obj, skip, options) -> bool | None:
+    """Leave out the ``set_*_request`` methods that scikit-learn adds to estimators."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
+def link_repository(app: Sphinx, config: Config) -> None:
+    """Point the launch and source buttons at the repository."""
+    config.html_theme_options["repository_url"] = repository()
+
+
+def drop_repeated_scripts(app, pagename, templatename, context, doctree) -> None:
+    """Keep one of each script tag: sphinx-thebe adds its own once a page built."""
+    seen = set()
+    kept = []
+    for script in context.get("script_files", []):
+        key = (str(script), getattr(script, "attributes", {}).get("body"))
+        if key not in seen:
+            seen.add(key)
+            kept.append(script)
+    context["script_files"] = kept
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
+    app.add_directive("scoreboard", Scoreboard)
+    app.add_directive("execution-times", ExecutionTimes)
+    app.add_directive("public-names", PublicNames)
+    app.connect("autodoc-skip-member", skip_metadata_routing)
+    app.connect("config-inited", link_repository, priority=100)
+    app.connect("html-page-context", drop_repeated_scripts, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

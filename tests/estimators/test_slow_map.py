@@ -1,0 +1,173 @@
+"""SlowMap as scikit-learn and as a slow map."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from msbook.estimators import SlowMap
+from msbook.metrics import fibre_angle
+
+
+def parabolas(n=1500, seed=0):
+    """Points on the fibres x1 - x2^2 = y, their projections, and y."""
+    y, z = np.random.default_rng(seed).uniform(-1, 1, (2, n))
+    return np.column_stack((y + z**2, z)), np.column_stack((y, np.zeros(n))), y
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, P, _ = parabolas()
+    return SlowMap(epochs=600, random_state=0).fit(X, P)
+
+
+@parametrize_with_checks(
+    [SlowMap(epochs=20), SlowMap(hidden=(3,), activation="tanh", epochs=20)]
+)
+def test_keeps_the_rules_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_finds_the_slow_variable(fitted):
+    X, P, y = parabolas(seed=1)
+    encoded = fitted.transform(X)[:, 0]
+    assert abs(np.corrcoef(encoded, y)[0, 1]) > 0.999
+    assert np.sqrt(np.mean((fitted.predict(X) - P) ** 2)) < 0.03
+    assert fitted.score(X[:, :], P) > 0.9
+
+
+def test_level_sets_are_the_fibres_and_an_autoencoders_are_not(fitted):
+    X, P, _ = parabolas(seed=1)
+    fibre = np.column_stack((2 * X[:, 1], np.ones(len(X))))
+    across = np.array([1.0, 0.0])
+    covariance = 1e6 * fibre[:, :, None] * fibre[:, None, :] + np.outer(across, across)
+    autoencoder = SlowMap(epochs=300, random_state=0).fit(P, P)
+    assert np.mean((autoencoder.predict(P) - P) ** 2) < 1e-3
+    angle = np.median(fibre_angle(fitted, X, covariance))
+    assert angle < 3
+    assert np.median(fibre_angle(autoencoder, X, covariance)) > 5 * angle
+
+
+def test_inverse_transform_after_transform_is_predict(fitted):
+    X, _, _ = parabolas(50, seed=2)
+    np.testing.assert_array_equal(
+        fitted.inverse_transform(fitted.transform(X)), fitted.predict(X)
+    )
+
+
+@pytest.mark.parametrize("coordinates", ["cartesian", "polar"])
+@pytest.mark.parametrize("activation", ["elu", "tanh", "silu"])
+def test_jacobian_is_the_derivative_of_transform(activation, coordinates):
+    X, P, _ = parabolas(200)
+    slow_map = SlowMap(
+        n_slow=2,
+        hidden=(5, 4),
+        activation=activation,
+        coordinates=coordinates,
+        epochs=5,
+        random_state=0,
+    ).fit(X, P)
+    step = 1e-6
+    differences = [
+        (slow_map.transform(X + h) - slow_map.transform(X - h)) / (2 * step)
+        for h in step * np.eye(2)
+    ]
+    jacobian = slow_map.jacobian(X)
+    assert jacobian.shape == (200, 2, 2)
+    np.testing.assert_allclose(jacobian, np.stack(differences, axis=-1), atol=1e-7)
+
+
+def test_polar_coordinates_are_seen_by_the_encoder_only():
+    rng = np.random.default_rng(0)
+    radius, angle = rng.uniform(0.5, 1.5, 800), rng.uniform(-3, 3, 800)
+    X = np.column_stack((radius * np.cos(angle), radius * np.sin(angle)))
+    P = np.column_stack((np.cos(angle), np.sin(angle)))
+    slow_map = SlowMap(hidden=(4, 4), coordinates="polar", epochs=500, random_state=0)
+    encoded = slow_map.fit(X, P).transform(X)[:, 0]
+    order = np.argsort(angle)
+    steps = np.diff(encoded[order])
+    # One slow variable, the angle: the encoder is monotone in it but for its error.
+    assert max(np.mean(steps > 0), np.mean(steps < 0)) > 0.9
+
+
+def test_same_seed_same_map_and_refitting_forgets():
+    X, P, _ = parabolas(300)
+    slow_map = SlowMap(epochs=20, random_state=3)
+    first = slow_map.fit(X, P).transform(X)
+    other = slow_map.fit(X[:200, ::-1], P[:200]).transform(X)
+    again = slow_map.fit(X, P).transform(X)
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert np.array_equal(clone(slow_map).fit(X, P).transform(X), first)
+
+
+def test_restarts_keep_the_lowest_validation_loss():
+    X, P, _ = parabolas(300)
+    losses = [
+        SlowMap(hidden=(2,), epochs=100, n_restarts=n, random_state=0)
+        .fit(X, P)
+        .history_.best_loss
+        for n in (1, 2, 4, 8)
+    ]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < losses[0]
+
+
+def test_works_inside_a_pipeline_and_a_search():
+    X, P, _ = parabolas(300)
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), SlowMap(epochs=30, random_state=0)),
+        {"slowmap__hidden": [(2,), (6,)]},
+        cv=2,
+    ).fit(X, P)
+    assert search.best_estimator_[-1].get_feature_names_out().tolist() == ["slowmap0"]
+
+
+def test_targets_of_one_column_or_none():
+    X, _, y = parabolas(200)
+    flat = SlowMap(epochs=5, random_state=0).fit(X, y)
+    column = SlowMap(epochs=5, random_state=0).fit(X, y[:, None])
+    assert flat.predict(X).shape == (200,)
+    assert np.array_equal(flat.predict(X)[:, None], column.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_slow": 0}, "n_slow"),
+        ({"epochs": 1.5}, "epochs"),
+        ({"batch_size": -1}, "batch_size"),
+        ({"n_restarts": 0}, "n_restarts"),
+        ({"learning_rate": 0.0}, "learning_rate"),
+        ({"validation_fraction": 1.0}, "validation_fraction"),
+        ({"hidden": (4, 0)}, "widths"),
+        ({"activation": "relu"}, "activation"),
+        ({"coordinates": "spherical"}, "coordinates"),
+    ],
+)
+def test_parameters_are_checked_in_fit(parameters, message):
+    X, P, _ = parabolas(30)
+    with pytest.raises(ValueError, match=message):
+        SlowMap(**parameters).fit(X, P)
+
+
+def test_data_are_checked(fitted):
+    X, P, _ = parabolas(30)
+    with pytest.raises(ValueError, match="NaN"):
+        SlowMap(epochs=1).fit(np.full_like(X, np.nan), P)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        SlowMap(epochs=1).fit(X, P[:-1])
+    with pytest.raises(ValueError, match="expecting 2 features"):
+        fitted.jacobian(np.zeros((3, 5)))
+    with pytest.raises(ValueError, match=r"shape \(n, 1\); got \(3, 2\)"):
+        fitted.inverse_transform(np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("method", ["transform", "inverse_transform", "jacobian"])
+def test_must_be_fitted_first(method):
+    with pytest.raises(NotFittedError):
+        getattr(SlowMap(), method)(np.zeros((2, 2)))
