@@ -11,7 +11,7 @@ NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
 .PHONY: book test quick nbval browser notebooks results bench lint clean
 
 book: $(READY)
-	$(BIN)/jupyter-book build . -W --keep-going
+	$(BIN)/jupyter-book build . --all -W --keep-going
 
 test: quick nbval
 

@@ -68,6 +68,14 @@ def test_project_from_system_simulator_and_arrays_agree():
     assert from_callable.covariance is None
 
 
+def test_project_finds_tau_for_a_readers_equation():
+    system = QuadraticSlowFast(1, 1, eps=1e-2)
+    x = points(system, n=50)
+    own = ms.sampling.project(system.hidden, system.hide(x), dt=1e-3, rng=5)
+    # In hidden coordinates the projection puts the fast component to zero.
+    assert np.abs(own.projection[:, 1]).max() < 5 * np.sqrt(0.5 / 250)
+
+
 def test_points_are_spread_evenly_over_the_paths():
     path = np.arange(101.0)[None, :, None] * np.ones(2)
     data = sampling.project(

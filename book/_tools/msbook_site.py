@@ -1,6 +1,7 @@
 """Sphinx extension of the book: live tables, the API pages, links to the repository."""
 
 import importlib
+import inspect
 import re
 
 import execution
@@ -57,6 +58,13 @@ def public_names(name: str) -> list[str]:
     return list(getattr(module, "__all__", own))
 
 
+def directive_for(value: object) -> str:
+    """Return the autodoc directive that documents a value."""
+    if inspect.isclass(value):
+        return "autoexception" if issubclass(value, Exception) else "autoclass"
+    return "autofunction" if callable(value) else "autodata"
+
+
 class PublicNames(MarkdownDirective):
     """A module's public names: a summary of all, then each in full."""
 
@@ -65,13 +73,16 @@ class PublicNames(MarkdownDirective):
     def markdown(self) -> str:
         """Return the autodoc directives for the module."""
         name = self.arguments[0]
-        summary = "\n".join(f"   {member}" for member in public_names(name))
+        members = public_names(name)
+        module = importlib.import_module(name)
+        summary = "\n".join(f"   {member}" for member in members)
+        full = "\n\n".join(
+            f".. {directive_for(getattr(module, member))}:: {member}"
+            for member in members
+        )
         return (
-            "```{eval-rst}\n"
-            f".. currentmodule:: {name}\n\n"
-            f".. autosummary::\n\n{summary}\n\n"
-            f".. automodule:: {name}\n   :members:\n   :member-order: bysource\n"
-            "```"
+            f"```{{eval-rst}}\n.. py:module:: {name}\n\n"
+            f".. autosummary::\n\n{summary}\n\n{full}\n```"
         )
 
 
@@ -87,14 +98,11 @@ def link_repository(app: Sphinx, config: Config) -> None:
 
 def drop_repeated_scripts(app, pagename, templatename, context, doctree) -> None:
     """Keep one of each script tag: sphinx-thebe adds its own once a page built."""
-    seen = set()
-    kept = []
+    first = {}
     for script in context.get("script_files", []):
-        key = (str(script), getattr(script, "attributes", {}).get("body"))
-        if key not in seen:
-            seen.add(key)
-            kept.append(script)
-    context["script_files"] = kept
+        # Inline scripts come with the file name None or the empty one.
+        first.setdefault((script.filename or "", script.attributes.get("body")), script)
+    context["script_files"] = list(first.values())
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

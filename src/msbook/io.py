@@ -1,8 +1,8 @@
 """What is kept: arrays and fitted estimators, in safetensors files.
 
 A file holds named arrays and, in its header, facts in JSON and a checksum of both. It
-is written aside and renamed, so that no reader ever meets half a file, and nothing in it
-is code.
+is written aside and renamed, so that no reader ever meets half a file, and nothing in
+it is code.
 """
 
 import hashlib
@@ -184,7 +184,7 @@ def load_model(path: str | os.PathLike) -> Any:
     arrays, facts = load_arrays(path)
     # Estimators stand above this module; theirs are the only names looked up.
     estimators = importlib.import_module("msbook.estimators")
-    name = facts.get("class")
+    name = str(facts.get("class"))
     if name not in estimators.__all__:
         raise FileFormatError(
             f"{os.fspath(path)} should hold one of {estimators.__all__}; got {name!r}. "

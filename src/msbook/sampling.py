@@ -380,8 +380,8 @@ def project(
     n_bursts : int
         Bursts from each point.
     tau : float, optional
-        Length of a burst; by default four relaxation times of a slow–fast system.
-        For others :func:`choose_tau` finds one.
+        Length of a burst; by default four relaxation times of a slow–fast system, and
+        what :func:`choose_tau` finds for an :class:`msbook.SDE`.
     dt : float, optional
         Largest step of the bursts.
     covariance : array, shape (n_points, dim, dim), optional
@@ -431,14 +431,27 @@ def project(
                 f"{x.shape} starts in paths; got {ends.shape}."
             )
     else:
-        if tau is None and isinstance(source, SlowFast):
-            tau = 4 * source.relaxation_time
+        rng = np.random.default_rng(rng)
         if tau is None:
-            raise ValueError("tau, the length of a burst, is needed: see choose_tau.")
+            tau = _default_tau(source, x, dt, rng)
         ends = bursts(source, x, n_bursts, tau, dt=dt, rng=rng)
     if covariance is None and isinstance(source, SlowFast | SDE):
         covariance = source.covariance(x)
     return SlowFastData(x, ends.mean(axis=1), covariance)
+
+
+def _default_tau(source, x, dt, rng) -> float:
+    if isinstance(source, SlowFast):
+        return 4 * source.relaxation_time
+    if not isinstance(source, SDE) or dt is None:
+        raise ValueError(
+            "tau, the length of a burst, is needed: choose_tau finds one. For an SDE "
+            "it is enough to give dt, the step of the bursts."
+        )
+    some = x[np.linspace(0, len(x) - 1, min(len(x), 20)).round().astype(int)]
+    covariance = source.covariance(some)
+    n_slow = slow_dimension(covariance)
+    return choose_tau(source, some, covariance, n_slow, dt, dt=dt, rng=rng)
 
 
 def _check_points(x: np.ndarray) -> np.ndarray:

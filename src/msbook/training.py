@@ -226,7 +226,7 @@ def _check(
             outputs = network(x[:1])
     except RuntimeError as error:
         raise ValueError(
-            f"{name} inputs of shape {tuple(x.shape)} do not enter the network: {error}."
+            f"{name} inputs of shape {tuple(x.shape)} do not enter the network: {error}"
         ) from error
     if outputs.shape != y[:1].shape:
         raise ValueError(

@@ -6,7 +6,7 @@ blocks of ``LANES`` samples, one a lane: arrays of the passes have shape
 vector instructions. Lanes beyond the end of a batch carry an error of zero.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -29,9 +29,11 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 _compiled = numba.njit(**KERNEL_OPTIONS, cache=True)
 _inlined = numba.njit(**KERNEL_OPTIONS, forceinline=True)
 # A sum over lanes is a few vector instructions only if its order is free.
-_inlined_sum = numba.njit(
-    **(KERNEL_OPTIONS | {"fastmath": {"contract", "nsz", "reassoc"}}), forceinline=True
-)
+_SUM_OPTIONS: dict[str, Any] = {
+    **KERNEL_OPTIONS,
+    "fastmath": {"contract", "nsz", "reassoc"},
+}
+_inlined_sum = numba.njit(**_SUM_OPTIONS, forceinline=True)
 
 
 class CompiledSteps:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from msbook.estimators import SlowMap
 from msbook.metrics import fibre_angle
@@ -25,11 +26,10 @@ def fitted():
     return SlowMap(epochs=600, random_state=0).fit(X, P)
 
 
-@parametrize_with_checks(
-    [SlowMap(epochs=20), SlowMap(hidden=(3,), activation="tanh", epochs=20)]
-)
-def test_keeps_the_rules_of_scikit_learn(estimator, check):
-    check(estimator)
+@pytest.mark.parametrize("activation", ["elu", "tanh", "silu"])
+def test_keeps_the_rules_of_scikit_learn(activation):
+    # The one check that is passed over needs an array library that is not asked for.
+    check_estimator(SlowMap(activation=activation, epochs=60), on_skip=None)
 
 
 def test_finds_the_slow_variable(fitted):
@@ -37,7 +37,7 @@ def test_finds_the_slow_variable(fitted):
     encoded = fitted.transform(X)[:, 0]
     assert abs(np.corrcoef(encoded, y)[0, 1]) > 0.999
     assert np.sqrt(np.mean((fitted.predict(X) - P) ** 2)) < 0.03
-    assert fitted.score(X[:, :], P) > 0.9
+    assert fitted.score(X, P) > 0.99
 
 
 def test_level_sets_are_the_fibres_and_an_autoencoders_are_not(fitted):
@@ -50,6 +50,14 @@ def test_level_sets_are_the_fibres_and_an_autoencoders_are_not(fitted):
     angle = np.median(fibre_angle(fitted, X, covariance))
     assert angle < 3
     assert np.median(fibre_angle(autoencoder, X, covariance)) > 5 * angle
+
+
+def test_score_is_the_share_of_variance_explained(fitted):
+    X, P, y = parabolas(100, seed=2)
+    # The second coordinate of the projections is constant and does not count.
+    error = np.sum((fitted.predict(X)[:, 0] - y) ** 2)
+    expected = 1 - error / np.sum((y - y.mean()) ** 2)
+    assert fitted.score(X, P) == pytest.approx(expected, rel=1e-12)
 
 
 def test_inverse_transform_after_transform_is_predict(fitted):
@@ -81,17 +89,15 @@ def test_jacobian_is_the_derivative_of_transform(activation, coordinates):
     np.testing.assert_allclose(jacobian, np.stack(differences, axis=-1), atol=1e-7)
 
 
-def test_polar_coordinates_are_seen_by_the_encoder_only():
+def test_polar_coordinates_find_an_angle():
     rng = np.random.default_rng(0)
     radius, angle = rng.uniform(0.5, 1.5, 800), rng.uniform(-3, 3, 800)
     X = np.column_stack((radius * np.cos(angle), radius * np.sin(angle)))
     P = np.column_stack((np.cos(angle), np.sin(angle)))
     slow_map = SlowMap(hidden=(4, 4), coordinates="polar", epochs=500, random_state=0)
     encoded = slow_map.fit(X, P).transform(X)[:, 0]
-    order = np.argsort(angle)
-    steps = np.diff(encoded[order])
-    # One slow variable, the angle: the encoder is monotone in it but for its error.
-    assert max(np.mean(steps > 0), np.mean(steps < 0)) > 0.9
+    # The slow variable is the angle; cut where atan2 jumps, the encoder is monotone.
+    assert abs(spearmanr(encoded, angle).statistic) > 0.99
 
 
 def test_same_seed_same_map_and_refitting_forgets():

@@ -13,12 +13,14 @@ from sklearn.base import (
     RegressorMixin,
     TransformerMixin,
 )
+from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from msbook.estimators.keeping import NetworkKeeping
 from msbook.networks.dense import EncoderDecoder
-from msbook.training import History, train
+from msbook.training import train
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
 _validate_data: Any = validate_data
@@ -26,7 +28,11 @@ _check_array: Any = check_array
 
 
 class SlowMap(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RegressorMixin, BaseEstimator
+    NetworkKeeping,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    RegressorMixin,
+    BaseEstimator,
 ):
     r"""Encoder–decoder whose bottleneck is a slow variable.
 
@@ -73,8 +79,8 @@ class SlowMap(
         The fitted network.
     history_ : History
         Its losses, epoch by epoch.
-    n_features_in_ : int
-        Number of features seen in :meth:`fit`.
+    n_features_in_, n_outputs_ : int
+        Numbers of features and of targets seen in :meth:`fit`.
 
     Examples
     --------
@@ -87,7 +93,7 @@ class SlowMap(
     >>> y, z = rng.uniform(-1, 1, (2, 1000))
     >>> X = np.column_stack((y + z**2, z))
     >>> P = np.column_stack((y, np.zeros(1000)))
-    >>> slow_map = ms.SlowMap(epochs=300, random_state=0).fit(X, P)
+    >>> slow_map = ms.SlowMap(random_state=0).fit(X, P)
     >>> correlation = np.corrcoef(slow_map.transform(X)[:, 0], y)[0, 1]
     >>> bool(abs(correlation) > 0.99)
     True
@@ -95,8 +101,12 @@ class SlowMap(
     References
     ----------
     Zieliński and Hesthaven (2022), section 4; chapter
-    :doc:`/slow_maps/learning_the_slow_map`.
+    :doc:`/book/slow_maps/learning_the_slow_map`.
     """
+
+    _kept = ("n_features_in_", "n_outputs_", "_flat_targets")
+    network_: EncoderDecoder
+    n_features_in_: int
 
     def __init__(
         self,
@@ -152,14 +162,16 @@ class SlowMap(
             self, X, y, dtype=np.float64, multi_output=True, ensure_min_samples=2
         )
         targets = projections.astype(np.float64).reshape(len(points), -1)
+        self.n_outputs_ = targets.shape[1]
+        self._flat_targets = projections.ndim == 1
         random = check_random_state(self.random_state)
         x_train, x_validation, y_train, y_validation = train_test_split(
             points, targets, test_size=self.validation_fraction, random_state=random
         )
-        fits = []
-        for seed in random.randint(2**31 - 1, size=self.n_restarts):
-            network = self._network(targets.shape[1], int(seed))
-            history = train(
+        seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
+        networks = [self._new_network(seed) for seed in seeds]
+        histories = [
+            train(
                 network,
                 x_train,
                 y_train,
@@ -167,11 +179,12 @@ class SlowMap(
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 learning_rate=self.learning_rate,
-                rng=int(seed),
+                rng=seed,
             )
-            fits.append((network, history))
-        self.network_, self.history_ = min(fits, key=lambda fit: fit[1].best_loss)
-        self._one_dimensional_targets = projections.ndim == 1
+            for network, seed in zip(networks, seeds, strict=True)
+        ]
+        best = np.argmin([history.best_loss for history in histories])
+        self.network_, self.history_ = networks[best], histories[best]
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -198,7 +211,7 @@ class SlowMap(
         -------
         ndarray, shape (n, n_outputs)
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         slow = _check_array(X, dtype=np.float64)
         if slow.shape[1] != self.network_.n_slow:
             raise ValueError(
@@ -219,7 +232,36 @@ class SlowMap(
         ndarray, shape (n, n_outputs), or (n,) if the targets in fit were so
         """
         projection = self._evaluate(self._points(X), "forward")
-        return projection[:, 0] if self._one_dimensional_targets else projection
+        return projection[:, 0] if self._flat_targets else projection
+
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        r"""Share of the projections' variance that :meth:`predict` explains.
+
+        .. math:: R^2 = 1 - \frac{\sum_m \lVert \mathcal{N}(x_m) - y_m \rVert^2}
+                               {\sum_m \lVert y_m - \bar y \rVert^2}
+
+        Outputs count by their variance, not alike, and not at all where the targets
+        are constant: along a flat slow manifold there is nothing to explain.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_features)
+        y : array_like, shape (n, n_outputs) or (n,)
+        sample_weight : array_like, shape (n,), optional
+
+        Returns
+        -------
+        float
+            1 for a perfect fit; 0 for the mean of ``y``.
+        """
+        return r2_score(
+            y,
+            self.predict(X),
+            sample_weight=sample_weight,
+            multioutput="variance_weighted",
+        )
 
     def jacobian(self, X: ArrayLike) -> NDArray[np.float64]:
         r"""Derivative of the encoder.
@@ -239,48 +281,11 @@ class SlowMap(
         with torch.no_grad():
             return torch.vmap(encoder)(points).numpy()
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
-        """What :meth:`fit` found, as arrays and JSON values; see ``msbook.io``."""
-        check_is_fitted(self)
-        weights = self.network_.state_dict()
-        arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
-        arrays["train_loss"] = self.history_.train_loss
-        arrays["validation_loss"] = self.history_.validation_loss
-        fitted = {
-            "n_features_in": self.n_features_in_,
-            "feature_names_in": list(getattr(self, "feature_names_in_", [])),
-            "n_outputs": self.network_.decoder.widths[-1],
-            "one_dimensional_targets": self._one_dimensional_targets,
-            "best_epoch": self.history_.best_epoch,
-        }
-        return arrays, fitted
-
-    def from_arrays(
-        self, arrays: dict[str, NDArray], fitted: dict[str, Any]
-    ) -> "SlowMap":
-        """Take over what :meth:`to_arrays` returned, in place of fitting."""
-        self.n_features_in_ = fitted["n_features_in"]
-        if fitted["feature_names_in"]:
-            self.feature_names_in_ = np.array(fitted["feature_names_in"], dtype=object)
-        self._one_dimensional_targets = fitted["one_dimensional_targets"]
-        self.network_ = self._network(fitted["n_outputs"], seed=0)
-        self.network_.load_state_dict(
-            {
-                name.removeprefix("network."): torch.tensor(values)
-                for name, values in arrays.items()
-                if name.startswith("network.")
-            }
-        )
-        self.history_ = History(
-            arrays["train_loss"], arrays["validation_loss"], fitted["best_epoch"]
-        )
-        return self
-
-    def _network(self, n_outputs: int, seed: int) -> EncoderDecoder:
+    def _new_network(self, seed: int) -> EncoderDecoder:
         return EncoderDecoder(
             self.n_features_in_,
             self.n_slow,
-            n_outputs,
+            self.n_outputs_,
             hidden=self.hidden,
             decoder_hidden=self.decoder_hidden,
             activation=self.activation,
@@ -289,7 +294,7 @@ class SlowMap(
         )
 
     def _points(self, X: ArrayLike) -> NDArray[np.float64]:
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         return _validate_data(self, X, dtype=np.float64, reset=False)
 
     def _evaluate(self, X: NDArray, method: str) -> NDArray[np.float64]:
@@ -305,15 +310,12 @@ class SlowMap(
             value = getattr(self, name)
             if not isinstance(value, Integral) or value < 1:
                 raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        if not isinstance(self.learning_rate, Real) or not self.learning_rate > 0:
-            raise ValueError(
-                f"learning_rate must be positive; got {self.learning_rate!r}."
-            )
-        if not 0 < self.validation_fraction < 1:
-            raise ValueError(
-                "validation_fraction must lie between 0 and 1, both excluded; got "
-                f"{self.validation_fraction!r}."
-            )
+        for name, bound in (("learning_rate", np.inf), ("validation_fraction", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 < float(value) < bound:
+                raise ValueError(
+                    f"{name} must lie strictly between 0 and {bound}; got {value!r}."
+                )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,0 +1,56 @@
+"""How an estimator that is a network hands itself to a file, and comes back."""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from msbook.training import History
+
+
+class NetworkKeeping:
+    """Mixin for estimators with ``network_`` and ``history_``; see ``msbook.io``.
+
+    A subclass names its other fitted attributes, values that JSON can hold, and makes
+    an untrained network from its parameters and these.
+    """
+
+    _kept: ClassVar[tuple[str, ...]]
+    network_: Any
+    history_: History
+
+    def _new_network(self, seed: int) -> nn.Module:
+        raise NotImplementedError
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` found, as arrays and JSON values."""
+        check_is_fitted(self, "network_")
+        weights = self.network_.state_dict()
+        arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
+        arrays["train_loss"] = self.history_.train_loss
+        arrays["validation_loss"] = self.history_.validation_loss
+        fitted = {name: getattr(self, name) for name in self._kept}
+        fitted["best_epoch"] = self.history_.best_epoch
+        fitted["feature_names_in_"] = list(getattr(self, "feature_names_in_", []))
+        return arrays, fitted
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        for name in self._kept:
+            setattr(self, name, fitted[name])
+        if fitted["feature_names_in_"]:
+            names = np.array(fitted["feature_names_in_"], dtype=object)
+            self.feature_names_in_ = names
+        self.network_ = self._new_network(seed=0)
+        weights = {
+            name: torch.tensor(arrays[f"network.{name}"])
+            for name in self.network_.state_dict()
+        }
+        self.network_.load_state_dict(weights)
+        self.history_ = History(
+            arrays["train_loss"], arrays["validation_loss"], fitted["best_epoch"]
+        )
+        return self
