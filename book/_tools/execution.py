@@ -53,7 +53,9 @@ def table(pages: set[str]) -> str:
         page = "/" + path.removesuffix(".ipynb")
         link = f"{{doc}}`{page}`" if page[1:] in pages else f"`{path}`"
         versions = ", ".join(f"{name} {v}" for name, v in entry["versions"].items())
-        rows.append(f"| {link} | {entry['seconds']:.1f} | {entry['date']} | {versions} |")
+        rows.append(
+            f"| {link} | {entry['seconds']:.1f} | {entry['date']} | {versions} |"
+        )
     if not rows:
         return "No notebook has been run yet."
     total = sum(entry["seconds"] for entry in load().values())

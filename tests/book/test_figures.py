@@ -56,5 +56,7 @@ def test_pictures_in_prose_have_alternative_text():
     for path in [ROOT / "README.md", *(ROOT / "book").rglob("*.md")]:
         text = path.read_text("utf-8")
         assert not re.search(r"!\[\s*\]\(", text), path
-        for options in re.findall(r"\{(?:image|figure)\}[^\n]*\n((?::[^\n]*\n)*)", text):
+        for options in re.findall(
+            r"\{(?:image|figure)\}[^\n]*\n((?::[^\n]*\n)*)", text
+        ):
             assert re.search(r":alt: \S", options), path
