@@ -82,6 +82,8 @@ class PublicNames(MarkdownDirective):
         )
         return (
             f"```{{eval-rst}}\n.. py:module:: {name}\n\n"
+            # The module's anchor goes to what follows; a table would lose it.
+            f"The names of ``{name}``:\n\n"
             f".. autosummary::\n\n{summary}\n\n{full}\n```"
         )
 

@@ -201,7 +201,7 @@ def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
 
     References
     ----------
-    Zieliński & Hesthaven (2021), eq. (12), where the mean has lost its factor; see
+    Zieliński & Hesthaven (2022), eq. (12), where the mean has lost its factor; see
     :doc:`/book/reference/errata`.
 
     Examples
@@ -251,7 +251,7 @@ def slow_dimension(covariance: np.ndarray) -> int:
 
     References
     ----------
-    Zieliński & Hesthaven (2021), sections 3.2 and 4.1.
+    Zieliński & Hesthaven (2022), sections 3.2 and 4.1.
     """
     values = np.linalg.eigvalsh(np.asarray(covariance, dtype=float))
     if values.shape[-1] < 2 or not (values > 0).all():
@@ -322,7 +322,7 @@ def choose_tau(
 
     References
     ----------
-    Zieliński & Hesthaven (2021), section 4.2, take a multiple of
+    Zieliński & Hesthaven (2022), section 4.2, take a multiple of
     :math:`1/|\lambda|`.
 
     Examples
@@ -411,7 +411,7 @@ def project(
 
     References
     ----------
-    Zieliński & Hesthaven (2021), section 4.2.
+    Zieliński & Hesthaven (2022), section 4.2.
     """
     x = getattr(paths, "y", paths)
     x = np.asarray(x, dtype=float)

@@ -159,7 +159,7 @@ def test_each_page_is_complete_and_offline(page, address):
         for target in targets:
             if target.startswith(address) and not resolves(target, identifiers):
                 faults.append(f"{name}: broken link {target}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def resolves(target: str, identifiers: dict[str, set[str]]) -> bool:

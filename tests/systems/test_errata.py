@@ -1,4 +1,4 @@
-"""The misprints of Zieliński & Hesthaven (2021), each proved. See the errata page."""
+"""The misprints of Zieliński & Hesthaven (2022), each proved. See the errata page."""
 
 import numpy as np
 import sympy as sp

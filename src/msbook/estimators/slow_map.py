@@ -100,7 +100,7 @@ class SlowMap(
 
     References
     ----------
-    Zieliński and Hesthaven (2022), section 4; chapter
+    Zieliński & Hesthaven (2022), section 4; chapter
     :doc:`/book/slow_maps/learning_the_slow_map`.
     """
 

@@ -31,7 +31,7 @@ class EulerMaruyama:
 
     References
     ----------
-    Kloeden & Platen (1992), chapter 10. Zieliński & Hesthaven (2021), eq. (11).
+    Kloeden & Platen (1992), chapter 10. Zieliński & Hesthaven (2022), eq. (11).
     """
 
     strong_order: ClassVar[float] = 0.5

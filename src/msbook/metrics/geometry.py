@@ -35,7 +35,7 @@ def fast_directions(covariance: ArrayLike, n_fast: int) -> NDArray[np.float64]:
 
     References
     ----------
-    Zieliński and Hesthaven (2022), section 6.2.1.
+    Zieliński & Hesthaven (2022), section 6.2.1.
     """
     sigma = _covariances(covariance)
     dim = sigma.shape[-1]
@@ -181,7 +181,7 @@ def orthogonality_error(
 
     References
     ----------
-    Zieliński and Hesthaven (2022), eq. (21).
+    Zieliński & Hesthaven (2022), eq. (21).
     """
     jacobian, sigma = _jacobian_and_covariance(slow_map, x, covariance)
     n_slow, dim = jacobian.shape[1:]

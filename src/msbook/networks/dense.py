@@ -99,7 +99,7 @@ class Polar(nn.Module):
 
     References
     ----------
-    Zieliński and Hesthaven (2022), section 5.2.1.
+    Zieliński & Hesthaven (2022), section 5.2.1.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -145,7 +145,7 @@ class EncoderDecoder(nn.Module):
 
     References
     ----------
-    Zieliński and Hesthaven (2022), section 4.1.
+    Zieliński & Hesthaven (2022), section 4.1.
     """
 
     def __init__(

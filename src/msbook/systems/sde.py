@@ -143,7 +143,7 @@ class SDE:
 
         References
         ----------
-        Zieliński & Hesthaven (2021), eq. (7).
+        Zieliński & Hesthaven (2022), eq. (7).
         """
         diffusion = self.diffusion(t, y)
         if self.noise == "diagonal":

@@ -157,7 +157,7 @@ class PeriodicSlowFast(SlowFast):
 
     References
     ----------
-    Zieliński & Hesthaven (2021), eqs. (8)–(10) and (13); eq. (10) is misprinted, see
+    Zieliński & Hesthaven (2022), eqs. (8)–(10) and (13); eq. (10) is misprinted, see
     :doc:`/book/reference/errata`.
     """
 
@@ -261,7 +261,7 @@ class HalfMoons(SlowFast):
 
     References
     ----------
-    Zieliński & Hesthaven (2021), eqs. (14)–(16), after Singer, Erban, Kevrekidis &
+    Zieliński & Hesthaven (2022), eqs. (14)–(16), after Singer, Erban, Kevrekidis &
     Coifman (2009); the arctangent of eq. (16) must be that of two arguments, see
     :doc:`/book/reference/errata`.
     """
@@ -374,7 +374,7 @@ class QuadraticSlowFast(SlowFast):
 
     References
     ----------
-    Zieliński & Hesthaven (2021), eqs. (17)–(20). The variance printed after eq. (17)
+    Zieliński & Hesthaven (2022), eqs. (17)–(20). The variance printed after eq. (17)
     is wrong, see :doc:`/book/reference/errata`.
     """
 
