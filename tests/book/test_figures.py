@@ -60,3 +60,13 @@ def test_pictures_in_prose_have_alternative_text():
             r"\{(?:image|figure)\}[^\n]*\n((?::[^\n]*\n)*)", text
         ):
             assert re.search(r":alt: \S", options), path
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda path: path.stem)
+def test_lines_of_code_fit_the_page(source):
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    for cell in notebook.cells:
+        hidden = "remove-cell" in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not hidden:
+            too_long = [line for line in cell.source.splitlines() if len(line) > 79]
+            assert not too_long

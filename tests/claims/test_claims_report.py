@@ -112,7 +112,7 @@ def test_a_result_that_cannot_be_read(book, key):
 
 def test_scoreboard(book):
     text = scoreboard_markdown(book)
-    assert "3 claims: 1 holds, 1 does not hold, 1 open." in text
+    assert "3 claims: holds 1; does not hold 1; open 1." in text
     assert "## Toy" in text
     assert "[toy/error](../toy/first.ipynb)" in text
     assert "](../toy/second.ipynb)" not in text

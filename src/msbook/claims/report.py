@@ -129,7 +129,7 @@ def scoreboard_markdown(book: Path | None = None) -> str:
     counts = dict.fromkeys((*map(str, Verdict), "missing", "open"), 0)
     for entry in entries:
         counts[entry.status] += 1
-    summary = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+    summary = "; ".join(f"{status} {n}" for status, n in counts.items() if n)
     chapters = dict.fromkeys(entry.claim.chapter for entry in entries)
     sections = [f"{len(entries)} claims: {summary}."]
     for chapter in chapters:
