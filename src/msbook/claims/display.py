@@ -18,16 +18,16 @@ _CELL = "text-align:left;padding:.25em .6em"
 
 
 def format_number(value: float) -> str:
-    """Print three digits; near one, two of the distance from it, which counts there.
+    """Print three digits; more for a number near one, where its distance counts.
 
     Examples
     --------
     >>> from msbook.claims.display import format_number
     >>> [format_number(value) for value in (0.00273, 1000.0, 12.5, 0.99987)]
-    ['0.00273', '1000', '12.5', '0.99987']
+    ['0.00273', '1000', '12.5', '0.999870']
     """
     if 0.99 <= abs(value) < 1.0:
-        return f"{value:.{1 - math.floor(math.log10(1.0 - abs(value)))}f}"
+        return f"{value:.{2 - math.floor(math.log10(1.0 - abs(value)))}f}"
     rounded = float(f"{value:.2e}")
     if 1e3 <= abs(rounded) < 1e6:
         return f"{rounded:.0f}"
