@@ -24,17 +24,17 @@ KERNEL_OPTIONS = {
 }
 
 # Inlined whatever its size: a call left in the loop over paths keeps it scalar.
-_INLINE = {**KERNEL_OPTIONS, "forceinline": True}
+INLINED = {**KERNEL_OPTIONS, "forceinline": True}
 
 # pi and log 2 split into parts with trailing zeros, so that k * PART is exact.
 _PI_1, _PI_2, _PI_3 = 3.14159265346825122834, 1.215420101260793e-10, 4.0445324974223e-21
 _LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_EXPONENT_ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
+EXPONENT_ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
 _SQRT_HALF = np.uint64(0x3FE6A09E667F3BCD)  # the bits of sqrt(1/2)
 _TWO_52 = np.uint64(0x4330000000000000)  # the bits of 2**52
 
 
-@njit(**_INLINE)
+@njit(**INLINED)
 def _sine_near_zero(r):
     # Taylor's polynomial of degree 21; its error on [-pi/2, pi/2] is below 2e-18.
     s = r * r
@@ -51,7 +51,7 @@ def _sine_near_zero(r):
     return r + r * (s * p)
 
 
-@njit(**_INLINE)
+@njit(**INLINED)
 def sin(x):
     """Sine, for \\|x\\| up to a million."""
     k = np.floor(x * 0.3183098861837907 + 0.5)
@@ -60,7 +60,7 @@ def sin(x):
     return sign * _sine_near_zero(r)
 
 
-@njit(**_INLINE)
+@njit(**INLINED)
 def cos(x):
     """Cosine, for \\|x\\| up to a million."""
     k = np.floor(x * 0.3183098861837907 + 1.0)
@@ -70,7 +70,7 @@ def cos(x):
     return sign * _sine_near_zero(r)
 
 
-@njit(**_INLINE)
+@njit(**INLINED)
 def exp(x):
     """Exponential, for x between -708 and 709 (beyond, the end value)."""
     inside = min(max(x, -708.0), 709.0)
@@ -95,16 +95,25 @@ def exp(x):
     return p * np.float64(power.view(np.float64)) + 0.0 * x  # keeps NaN
 
 
-@njit(**_INLINE)
-def log(x):
-    """Natural logarithm, for normal positive x."""
+@njit(**INLINED)
+def split_logarithm(x):
+    """Exponent e and s = (m - 1) / (m + 1), where x = m 2^e and m is near one.
+
+    Then ln x = e ln 2 + 2 artanh s, a short series in s.
+    """
     bits = np.float64(x).view(np.uint64)
     shift = np.uint64((bits - _SQRT_HALF) >> np.uint64(52)) & np.uint64(0xFFF)
     mantissa = np.uint64(bits - (shift << np.uint64(52))).view(np.float64)
     # The exponent is a 12-bit signed number: move it to [0, 4096), then to a float.
     unsigned = (shift + np.uint64(2048)) & np.uint64(0xFFF)
     exponent = np.uint64(unsigned | _TWO_52).view(np.float64) - 4503599627372544.0
-    s = (mantissa - 1.0) / (mantissa + 1.0)
+    return exponent, (mantissa - 1.0) / (mantissa + 1.0)
+
+
+@njit(**INLINED)
+def log(x):
+    """Natural logarithm, for normal positive x."""
+    exponent, s = split_logarithm(x)
     z = s * s
     p = 1.0 / 21.0
     p = p * z + 1.0 / 19.0
@@ -155,4 +164,4 @@ def compile_for_lanes(function: Callable) -> Callable:
         function.__defaults__,
         function.__closure__,
     )
-    return njit(**_INLINE)(clone)
+    return njit(**INLINED)(clone)

@@ -12,7 +12,7 @@ from msbook.integrators.normals import fill_normals, new_states
 def draw(seed, n=2**20, scale=1.0):
     state = new_states(np.random.default_rng(seed), 1)[0]
     normals = np.empty(n)
-    fill_normals(state, np.empty(n), normals, scale)
+    fill_normals(state, np.empty(n, np.uint64), normals, scale)
     return normals
 
 

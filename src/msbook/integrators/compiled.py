@@ -24,7 +24,7 @@ from msbook.integrators.normals import fill_normals
 LANES = 32
 """Paths that advance side by side."""
 
-_STEPS_PER_REFILL = 16
+_BUFFER = 64 * LANES  # increments drawn at a time: they stay in the fastest cache
 
 
 def _write_out_step(dim: int, noise_dim: int, noise: str) -> str:
@@ -117,8 +117,10 @@ def integrate(
     n_traj, dim = y.shape
     noise_dim = increments.shape[2]
     given = increments.shape[1] > 0
-    buffer_size = _STEPS_PER_REFILL * noise_dim * LANES
-    uniform = np.empty(buffer_size)
+    # An even number of steps fills whole rounds of the generators.
+    steps_per_refill = 2 * max(1, _BUFFER // (2 * noise_dim * LANES))
+    buffer_size = steps_per_refill * noise_dim * LANES
+    bits = np.empty(buffer_size, np.uint64)
     buffer = np.empty(buffer_size)
     work = np.empty(dim * LANES)
     for block in range(states.shape[0]):
@@ -127,23 +129,23 @@ def integrate(
         for i in range(dim):
             for lane in range(LANES):  # idle lanes repeat the block's last path
                 work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
-        position = _STEPS_PER_REFILL  # the buffer is spent
+        position = steps_per_refill  # the buffer is spent
         step = 0
         for save in range(out.shape[1]):
             until = (save + 1) * save_every
             while step < until:
-                if position == _STEPS_PER_REFILL:
+                if position == steps_per_refill:
                     position = 0
                     if not given:
-                        fill_normals(states[block], uniform, buffer, np.sqrt(dt))
+                        fill_normals(states[block], bits, buffer, np.sqrt(dt))
                     else:
-                        for j in range(min(_STEPS_PER_REFILL, n_steps - step)):
+                        for j in range(min(steps_per_refill, n_steps - step)):
                             for k in range(noise_dim):
                                 for lane in range(lanes):
                                     buffer[(j * noise_dim + k) * LANES + lane] = (
                                         increments[first + lane, step + j, k]
                                     )
-                n = min(_STEPS_PER_REFILL - position, until - step)
+                n = min(steps_per_refill - position, until - step)
                 used = position * noise_dim * LANES
                 advance(work, t + step * dt, dt, n, parameters, h, w, buffer[used:])
                 step += n

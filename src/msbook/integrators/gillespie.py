@@ -1,0 +1,175 @@
+"""Gillespie's direct method: every reaction, one by one, at its own random time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from msbook.elementary import _EXPONENT_ONE, KERNEL_OPTIONS, log
+from msbook.integrators.normals import _rotate_left
+from msbook.integrators.solution import IntegrationError
+from msbook.systems.reactions import ReactionNetwork
+
+
+@dataclass(frozen=True)
+class Gillespie:
+    r"""Gillespie's direct method, exact for reaction networks.
+
+    With propensities :math:`a_k(x)` and their sum :math:`a(x)`, the next reaction
+    comes after an exponential time and is chosen in proportion to :math:`a_k`:
+
+    .. math:: T = -\frac{\ln u_1}{a(x)}, \qquad
+              k = \min\Bigl\{k : \sum_{j \le k} a_j(x) > u_2\, a(x)\Bigr\}, \qquad
+              x \leftarrow x + \nu_k .
+
+    There is no step: the ``dt`` of :func:`msbook.solve` is only the distance of the
+    saved states. Where no reaction is possible the state stays for ever. Each
+    trajectory has a random generator of its own.
+
+    Parameters
+    ----------
+    max_reactions : int
+        Most reactions in one trajectory; more end in an error, for a network that
+        grows without bound would never return.
+
+    Examples
+    --------
+    Molecules decay at rate 1; a share :math:`e^{-1}` is left at time 1.
+
+    >>> import msbook as ms
+    >>> decay = ms.systems.ReactionNetwork([[1]], [[-1]], rates=[1.0], y0=[10**6])
+    >>> paths = ms.solve(decay, t_span=(0, 1), dt=0.5, method=Gillespie(), rng=0)
+    >>> round(float(paths.y[0, -1, 0]) / 10**6, 2)
+    0.37
+
+    References
+    ----------
+    Gillespie (1977), Exact stochastic simulation of coupled chemical reactions.
+    """
+
+    max_reactions: int = 10**9
+
+    def new_states(self, rng: np.random.Generator, n_traj: int) -> np.ndarray:
+        """Draw the states of the generators, shape ``(n_traj, 4)``."""
+        return rng.integers(0, 2**64, size=(n_traj, 4), dtype=np.uint64)
+
+    def run(
+        self,
+        network: ReactionNetwork,
+        t: float,
+        spacing: float,
+        states: np.ndarray,
+        out: np.ndarray,
+        y: np.ndarray,
+    ) -> None:
+        """Simulate and save.
+
+        Parameters
+        ----------
+        network : ReactionNetwork
+            What reacts.
+        t : float
+            Start time.
+        spacing : float
+            Time between saved states.
+        states : ndarray of uint64, shape (n_traj, 4)
+            From :meth:`new_states`, advanced in place.
+        out : ndarray, shape (n_traj, n_saves, n_species)
+            Filled in place, from time ``t + spacing`` on.
+        y : ndarray, shape (n_traj, n_species)
+            Starts.
+
+        Raises
+        ------
+        IntegrationError
+            If a trajectory has more than ``max_reactions`` reactions.
+        """
+        first, second = _pairs(network)
+        path, save = _react(
+            np.array(network.rates),
+            first,
+            second,
+            np.array(network.changes, dtype=float),
+            y,
+            spacing,
+            self.max_reactions,
+            states,
+            out,
+        )
+        if path >= 0:
+            raise IntegrationError(
+                f"a trajectory had more than max_reactions = {self.max_reactions} "
+                f"reactions before t = {t + (save + 1) * spacing:.6g}; its counts "
+                f"were {out[path, save].tolist()}. If the network does not grow "
+                "without bound, shorten t_span or use Gillespie(max_reactions=...)."
+            )
+
+
+def _pairs(network: ReactionNetwork) -> tuple[np.ndarray, np.ndarray]:
+    """The two reactants of every reaction; ``dim`` where there is none."""
+    pairs = np.full((len(network.rates), 2), network.dim)
+    for pair, orders in zip(pairs, network.reactants, strict=True):
+        needed = np.repeat(np.arange(network.dim), orders)
+        pair[: len(needed)] = needed
+    return pairs[:, 0].copy(), pairs[:, 1].copy()
+
+
+@njit(**KERNEL_OPTIONS)
+def _uniform(state):
+    """A number in [1, 2) from one xoshiro256++ generator."""
+    a, b, c, d = state[0], state[1], state[2], state[3]
+    number = _rotate_left(a + d, 23) + a
+    shifted = b << np.uint64(17)
+    c ^= a
+    d ^= b
+    state[1] = b ^ c
+    state[0] = a ^ d
+    state[2] = c ^ shifted
+    state[3] = _rotate_left(d, 45)
+    return np.uint64((number >> np.uint64(12)) | _EXPONENT_ONE).view(np.float64)
+
+
+@njit(**KERNEL_OPTIONS)
+def _react(
+    rates, first, second, changes, y, spacing, max_reactions, states, out
+):
+    """Fill ``out``; return (-1, 0), or the path and the save of a runaway."""
+    n_reactions, dim = changes.shape
+    n_saves = out.shape[1]
+    x = np.ones(dim + 1)  # the last entry stands for "no reactant"
+    cumulative = np.empty(n_reactions)
+    twice = np.zeros(n_reactions)
+    for k in range(n_reactions):
+        twice[k] = first[k] == second[k] and first[k] < dim
+    for path in range(y.shape[0]):
+        x[:dim] = y[path]
+        time = 0.0
+        save = 0
+        n_done = 0
+        while True:
+            total = 0.0
+            for k in range(n_reactions):
+                total += rates[k] * x[first[k]] * (x[second[k]] - twice[k])
+                cumulative[k] = total
+            if total > 0.0:
+                time -= log(2.0 - _uniform(states[path])) / total
+            else:
+                time = np.inf
+            while save < n_saves and time > (save + 1) * spacing:
+                out[path, save] = x[:dim]
+                save += 1
+            if save == n_saves:
+                break
+            if n_done == max_reactions:
+                out[path, save] = x[:dim]
+                return path, save
+            n_done += 1
+            target = (_uniform(states[path]) - 1.0) * total
+            k = 0
+            while k < n_reactions - 1 and cumulative[k] <= target:
+                k += 1
+            for i in range(dim):
+                x[i] += changes[k, i]
+    return -1, 0
