@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from msbook import io
 from msbook.estimators import SlowMap
+from msbook.networks import MagnitudePruning, RowPruning
 
 
 @pytest.fixture
@@ -65,6 +67,22 @@ def test_models_come_back_as_they_were(path, targets):
         loaded.history_.validation_loss, slow_map.history_.validation_loss
     )
     assert loaded.n_features_in_ == 2
+
+
+@pytest.mark.parametrize("pruning", [MagnitudePruning(0.1, 0.3), RowPruning(0.9)])
+def test_pruned_models_come_back_as_they_were(path, pruning):
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    pruning = replace(pruning, start=0, every=1)
+    slow_map = SlowMap(epochs=8, pruning=pruning, random_state=1).fit(X, X)
+    io.save_model(path, slow_map)
+    loaded = io.load_model(path)
+    assert loaded.get_params() == slow_map.get_params()
+    assert loaded.sparsity_ == slow_map.sparsity_
+    assert loaded.sparsity_.total > 0
+    assert np.array_equal(loaded.active_inputs_, slow_map.active_inputs_)
+    assert np.array_equal(
+        loaded.history_.n_active_inputs, slow_map.history_.n_active_inputs
+    )
 
 
 def test_column_names_are_kept(path):

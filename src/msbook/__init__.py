@@ -5,6 +5,7 @@ from msbook.estimators import SlowMap
 from msbook.integrators import (
     EulerMaruyama,
     ExponentialEuler,
+    Gillespie,
     IntegrationError,
     Solution,
     Solver,
@@ -16,6 +17,7 @@ __all__ = [
     "SDE",
     "EulerMaruyama",
     "ExponentialEuler",
+    "Gillespie",
     "IntegrationError",
     "SlowMap",
     "Solution",

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -89,7 +90,7 @@ def save_arrays(
     header = {
         "format": FORMAT,
         "facts": text,
-        "sha256": _checksum(contents, text),
+        "sha256": checksum(contents, text),
     }
     _write_aside(Path(path), save(contents, metadata=header))
 
@@ -130,7 +131,7 @@ def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
             f"{header.get('format')!r}. Only files of msbook.io can be read here."
         )
     text = header.get("facts", "")
-    if header.get("sha256") != _checksum(arrays, text):
+    if header.get("sha256") != checksum(arrays, text):
         raise FileFormatError(
             f"{os.fspath(path)} was changed after it was written: its checksum does "
             "not fit its contents. Make it again."
@@ -146,8 +147,8 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
     path : path-like
         File to write or to replace.
     estimator : fitted estimator of this package
-        Its parameters must be plain numbers, texts and sequences; in particular
-        ``random_state`` an integer or None.
+        Its parameters must be plain numbers, texts, sequences and ways to prune; in
+        particular ``random_state`` an integer or None.
 
     Raises
     ------
@@ -159,7 +160,7 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
     arrays, fitted = estimator.to_arrays()
     facts = {
         "class": type(estimator).__name__,
-        "parameters": estimator.get_params(),
+        "parameters": {k: _described(v) for k, v in estimator.get_params().items()},
         "fitted": fitted,
     }
     save_arrays(path, arrays, facts)
@@ -190,10 +191,7 @@ def load_model(path: str | os.PathLike) -> Any:
             f"{os.fspath(path)} should hold one of {estimators.__all__}; got {name!r}. "
             "Arrays are read by load_arrays."
         )
-    parameters = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in facts["parameters"].items()
-    }
+    parameters = {k: _parameter(v) for k, v in facts["parameters"].items()}
     return getattr(estimators, name)(**parameters).from_arrays(arrays, facts["fitted"])
 
 
@@ -221,13 +219,43 @@ def provenance(command: str, seed: int | list[int]) -> Facts:
     }
 
 
-def _checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
+def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
+    """Fingerprint of arrays and of a text about them.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+    facts : str
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, the same only for the same names, dtypes, shapes and
+        values.
+    """
     digest = hashlib.sha256(facts.encode())
     for name in sorted(arrays):
         values = arrays[name]
         digest.update(f"\n{name} {values.dtype.str} {values.shape}\n".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()
+
+
+def _described(parameter: Any) -> Any:
+    """A parameter of an estimator as JSON can hold it."""
+    if is_dataclass(parameter) and not isinstance(parameter, type):
+        return {"class": type(parameter).__name__, **asdict(parameter)}
+    return parameter
+
+
+def _parameter(described: Any) -> Any:
+    if isinstance(described, list):
+        return tuple(described)
+    if isinstance(described, dict):
+        pruning = importlib.import_module("msbook.networks.pruning")
+        values = dict(described)
+        return getattr(pruning, values.pop("class"))(**values)
+    return described
 
 
 def _write_aside(path: Path, data: bytes) -> None:

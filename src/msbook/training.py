@@ -1,16 +1,17 @@
 """The training loop: mini-batches, a loss to watch, and the best network kept."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 from tqdm import tqdm
 
-from msbook.networks.dense import Dense, EncoderDecoder
-from msbook.training_compiled import CompiledSteps
+from msbook.networks.pruning import Pruning, active_inputs
+from msbook.training_checkpoint import Checkpoint, Progress
+from msbook.training_steps import Steps, fastest_steps
 
 IMPROVEMENT = 0.99
 
@@ -31,78 +32,29 @@ class History:
         Mean squared error on the validation set at the end of the epoch.
     best_epoch : int
         Epoch, counted from 0, whose network was kept.
+    monitored : ndarray, shape (epochs,)
+        What the monitor found at the end of the epoch; NaN where it was not asked.
+    n_active_inputs : ndarray, shape (epochs,)
+        Inputs not cut off by pruning at the end of the epoch; NaN without pruning.
     """
 
     train_loss: NDArray[np.float64]
     validation_loss: NDArray[np.float64]
     best_epoch: int
+    monitored: NDArray[np.float64]
+    n_active_inputs: NDArray[np.float64]
 
     @property
     def best_loss(self) -> float:
         """Validation loss of the network that was kept."""
         return float(self.validation_loss[self.best_epoch])
 
-
-class Steps(Protocol):
-    """What the loop asks of the code that moves the parameters."""
-
-    def epoch(self, order: NDArray[np.int64]) -> float:
-        """Update once per batch, samples taken in ``order``; the mean loss."""
-        ...
-
-    def validation_loss(self) -> float:
-        """Mean squared error on the validation set."""
-        ...
-
-    def parameters(self) -> Any:
-        """Copy of the parameters as they stand."""
-        ...
-
-    def restore(self, parameters: Any) -> None:
-        """Give the network such a copy."""
-        ...
-
-
-class TorchSteps:
-    """Updates by PyTorch's automatic differentiation: any network, any device."""
-
-    def __init__(
-        self,
-        network: nn.Module,
-        training: tuple[torch.Tensor, torch.Tensor],
-        validation: tuple[torch.Tensor, torch.Tensor],
-        batch_size: int,
-        learning_rate: float,
-    ) -> None:
-        self.network = network
-        self.training = training
-        self.validation = validation
-        self.batch_size = batch_size
-        self.optimizer = torch.optim.Adam(
-            network.parameters(), lr=learning_rate, amsgrad=True
-        )
-
-    def epoch(self, order: NDArray[np.int64]) -> float:
-        x, y = self.training
-        total = 0.0
-        for batch in torch.from_numpy(order).to(x.device).split(self.batch_size):
-            self.optimizer.zero_grad()
-            loss = nn.functional.mse_loss(self.network(x[batch]), y[batch])
-            loss.backward()
-            self.optimizer.step()
-            total += loss.item() * len(batch)
-        return total / len(order)
-
-    def validation_loss(self) -> float:
-        x, y = self.validation
-        with torch.no_grad():
-            return nn.functional.mse_loss(self.network(x), y).item()
-
-    def parameters(self) -> dict[str, torch.Tensor]:
-        return {k: v.clone() for k, v in self.network.state_dict().items()}
-
-    def restore(self, parameters: dict[str, torch.Tensor]) -> None:
-        self.network.load_state_dict(parameters)
+    @property
+    def best_value(self) -> float:
+        """Value of what chose it: the monitor's if there was one, else the loss."""
+        if np.isnan(self.monitored).all():
+            return self.best_loss
+        return float(self.monitored[self.best_epoch])
 
 
 def train(
@@ -115,6 +67,11 @@ def train(
     batch_size: int,
     learning_rate: float,
     rng: int | np.random.Generator | None = None,
+    pruning: Pruning | None = None,
+    monitor: Callable[[nn.Module], float] | None = None,
+    monitor_every: int = 10,
+    checkpoint: str | os.PathLike | None = None,
+    checkpoint_every: int = 100,
 ) -> History:
     r"""Fit a network to pairs by mini-batches and leave it at its best epoch.
 
@@ -124,6 +81,10 @@ def train(
     by Adam in its amsgrad form on freshly shuffled batches. An epoch is the best so
     far when its validation loss is below .99 of the best before it; the parameters of
     the last such epoch are what the network has at the end.
+
+    With pruning, the loss to beat is forgotten whenever parameters are cut, and any
+    improvement counts from then on: what is kept is pruned as far as the training
+    came. With a monitor, its smallest value takes the place of the loss.
 
     Dense stacks in float64 on the CPU are trained by compiled code, everything else
     by PyTorch, on the device and in the precision of the network's parameters. Both
@@ -143,6 +104,21 @@ def train(
     learning_rate : float
     rng : int or numpy.random.Generator, optional
         Draws the order of the samples in each epoch.
+    pruning : MagnitudePruning or RowPruning, optional
+        Sets parameters to zero, for good, on its schedule.
+    monitor : callable, optional
+        Function of the network that chooses the epoch by its smallest value, in
+        place of the validation loss; NaN and infinity count as worst.
+    monitor_every : int
+        The monitor is asked at the end of every so many epochs, and of the last.
+    checkpoint : path-like, optional
+        File in which the training is kept as it goes on. Where it exists, the
+        training is taken up from there, and ends with the same numbers, bit for bit,
+        as if it had not been interrupted; the network, the data, the settings and the
+        seed must be those of the first call. Networks that draw random numbers
+        themselves are not covered.
+    checkpoint_every : int
+        Epochs from one writing to the next; the end of the training is written too.
 
     Returns
     -------
@@ -151,7 +127,10 @@ def train(
     Raises
     ------
     ValueError
-        When samples do not fit the network, or a setting is out of range.
+        When samples do not fit the network, a setting is out of range, the network
+        cannot be pruned, or the checkpoint is of another training.
+    msbook.io.FileFormatError
+        When the checkpoint is truncated, changed or foreign.
     TrainingError
         When the loss is not finite; the network is then of no use.
 
@@ -167,76 +146,71 @@ def train(
     >>> bool(history.best_loss < 1e-4)
     True
     """
-    if epochs < 1 or batch_size < 1 or not learning_rate > 0:
+    settings = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "monitor_every": monitor_every,
+    }
+    if not all(value > 0 for value in (*settings.values(), checkpoint_every)):
         raise ValueError(
-            "epochs and batch_size must be at least 1 and learning_rate positive; got "
-            f"{epochs}, {batch_size} and {learning_rate}."
+            f"{', '.join(settings)} and checkpoint_every must be positive; got "
+            f"{', '.join(map(str, settings.values()))} and {checkpoint_every}."
         )
     rng = np.random.default_rng(rng)
     n_samples = len(np.asarray(x))
-    steps = _steps(network, (x, y), validation, batch_size, learning_rate)
-    train_loss, validation_loss = np.empty((2, epochs))
-    best_epoch, best_loss, best = 0, np.inf, steps.parameters()
-    for epoch in tqdm(range(epochs), desc="training", disable=None, leave=False):
-        train_loss[epoch] = steps.epoch(rng.permutation(n_samples))
-        validation_loss[epoch] = steps.validation_loss()
-        if not np.isfinite(train_loss[epoch] + validation_loss[epoch]):
+    steps = fastest_steps(network, (x, y), validation, batch_size, learning_rate)
+    progress, file = Progress.start(epochs, steps), None
+    if pruning is not None:
+        pruning.check(network)
+        progress.curves["n_active_inputs"][:] = active_inputs(network).sum()
+    if checkpoint is not None:
+        data = {"x": x, "y": y, "x_watched": validation[0], "y_watched": validation[1]}
+        ways = {"pruning": repr(pruning), "monitored": monitor is not None}
+        file = Checkpoint(checkpoint, steps, rng, data, settings | ways)
+        progress = file.read() or progress
+    improvement = IMPROVEMENT if pruning is None and monitor is None else 1.0
+    curves = progress.curves
+    for epoch in tqdm(
+        range(progress.epoch, epochs), desc="training", disable=None, leave=False
+    ):
+        last = epoch == epochs - 1
+        if pruning is not None and pruning.due(epoch):
+            _prune(pruning, steps, progress)
+        train_loss = steps.epoch(rng.permutation(n_samples))
+        validation_loss = steps.validation_loss()
+        if not np.isfinite(train_loss + validation_loss):
             raise TrainingError(
                 f"the loss is not finite in epoch {epoch} (learning_rate = "
                 f"{learning_rate:g}): lower the learning rate, or bring the data to "
                 "the size of one."
             )
-        if validation_loss[epoch] < IMPROVEMENT * best_loss:
-            best_epoch, best_loss = epoch, validation_loss[epoch]
-            best = steps.parameters()
-    steps.restore(best)
-    return History(train_loss, validation_loss, best_epoch)
+        curves["train_loss"][epoch] = train_loss
+        curves["validation_loss"][epoch] = value = validation_loss
+        if monitor is not None:
+            value = np.inf
+            if (epoch + 1) % monitor_every == 0 or last:
+                steps.restore(steps.parameters())
+                found = float(monitor(network))
+                value = found if np.isfinite(found) else np.inf
+                curves["monitored"][epoch] = value
+        # As long as nothing better is known, the latest network is the best.
+        if value < improvement * progress.best_value or progress.best_value == np.inf:
+            progress.best_epoch, progress.best_value = epoch, value
+            progress.best = steps.parameters()
+        progress.epoch = epoch + 1
+        if file is not None and ((epoch + 1) % checkpoint_every == 0 or last):
+            file.write(progress)
+    steps.restore(progress.best)
+    return History(best_epoch=progress.best_epoch, **curves)
 
 
-def _steps(
-    network: nn.Module,
-    training: tuple[ArrayLike, ArrayLike],
-    validation: tuple[ArrayLike, ArrayLike],
-    batch_size: int,
-    learning_rate: float,
-) -> Steps:
-    """The fastest code that can move this network where it lives."""
-    parameter = next(network.parameters())
-    samples = _tensors(*training, parameter)
-    watched = _tensors(*validation, parameter)
-    _check(network, samples, "training")
-    _check(network, watched, "validation")
-    on_cpu = parameter.device.type == "cpu" and parameter.dtype == torch.float64
-    if on_cpu and isinstance(network, Dense | EncoderDecoder) and samples[0].ndim == 2:
-        return CompiledSteps(network, samples, watched, batch_size, learning_rate)
-    return TorchSteps(network, samples, watched, batch_size, learning_rate)
-
-
-def _check(
-    network: nn.Module, samples: tuple[torch.Tensor, torch.Tensor], name: str
-) -> None:
-    x, y = samples
-    if min(x.ndim, y.ndim) < 2 or not len(x) or len(x) != len(y):
-        raise ValueError(
-            f"{name} inputs and targets must have shapes (n, ...) and (n, ...) with "
-            f"n ≥ 1; got {tuple(x.shape)} and {tuple(y.shape)}."
-        )
-    try:
-        with torch.no_grad():
-            outputs = network(x[:1])
-    except RuntimeError as error:
-        raise ValueError(
-            f"{name} inputs of shape {tuple(x.shape)} do not enter the network: {error}"
-        ) from error
-    if outputs.shape != y[:1].shape:
-        raise ValueError(
-            f"{name} targets must have shape {(len(x), *outputs.shape[1:])} for this "
-            f"network; got {tuple(y.shape)}."
-        )
-
-
-def _tensors(
-    x: ArrayLike, y: ArrayLike, like: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs and targets on the device and in the precision of a tensor."""
-    return like.new_tensor(np.asarray(x)), like.new_tensor(np.asarray(y))
+def _prune(pruning: Pruning, steps: Steps, progress: Progress) -> None:
+    """Cut if it is due, and then forget the loss to beat."""
+    steps.restore(steps.parameters())
+    if pruning.cut(steps.network):
+        steps.prune()
+        progress.best_value = np.inf
+    progress.curves["n_active_inputs"][progress.epoch :] = active_inputs(
+        steps.network
+    ).sum()

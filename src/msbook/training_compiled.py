@@ -12,6 +12,7 @@ import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from msbook.elementary import KERNEL_OPTIONS, exp
@@ -48,7 +49,7 @@ class CompiledSteps:
         learning_rate: float,
     ) -> None:
         inputs, widths, activations = network.stack()
-        self.network = network
+        self.network: nn.Module = network
         self.training = inputs(training[0]).numpy(), training[1].numpy()
         self.validation = inputs(validation[0]).numpy(), validation[1].numpy()
         self.batch_size = batch_size
@@ -58,6 +59,7 @@ class CompiledSteps:
         self.vector = parameters_to_vector(network.parameters()).detach().numpy()
         self.gradient = np.zeros_like(self.vector)
         self.moments = np.zeros((3, self.vector.size))
+        self.kept = np.ones_like(self.vector)
         # Slopes start at one, and those of linear layers stay so.
         self.workspace = np.ones((3, len(widths), max(widths), LANES))
         self.n_updates = 0
@@ -67,6 +69,7 @@ class CompiledSteps:
             self.vector,
             self.gradient,
             self.moments,
+            self.kept,
             self.n_updates,
             self.widths,
             self.codes,
@@ -80,19 +83,30 @@ class CompiledSteps:
 
     def validation_loss(self) -> float:
         x, y = self.validation
-        total = _squared_error(
-            self.vector, self.widths, self.codes, x, y, self.workspace
-        )
-        return total / y.size
+        network = self.vector, self.widths, self.codes
+        return _squared_error(*network, x, y, self.workspace) / y.size
 
-    def parameters(self) -> NDArray[np.float64]:
-        return self.vector.copy()
+    def parameters(self) -> dict[str, NDArray]:
+        return {"vector": self.vector.copy()}
 
-    def restore(self, parameters: NDArray[np.float64]) -> None:
-        self.vector[:] = parameters
-        vector_to_parameters(
-            torch.from_numpy(parameters.copy()), self.network.parameters()
-        )
+    def restore(self, parameters: dict[str, NDArray]) -> None:
+        self.vector[:] = parameters["vector"]
+        vector = torch.from_numpy(self.vector.copy())
+        vector_to_parameters(vector, self.network.parameters())
+
+    def prune(self) -> None:
+        self.vector[:] = parameters_to_vector(self.network.parameters()).detach()
+        self.kept[:] = self.vector != 0
+
+    def state(self) -> dict[str, NDArray]:
+        adam = {"moments": self.moments.copy(), "n_updates": np.array(self.n_updates)}
+        return {**self.parameters(), **adam, "kept": self.kept.copy()}
+
+    def resume(self, state: dict[str, NDArray]) -> None:
+        self.restore(state)
+        self.moments[:] = state["moments"]
+        self.kept[:] = state["kept"]
+        self.n_updates = int(state["n_updates"])
 
 
 @_compiled
@@ -100,6 +114,7 @@ def _epoch(
     parameters,
     gradient,
     moments,
+    kept,
     n_updates,
     widths,
     codes,
@@ -139,7 +154,7 @@ def _epoch(
                         errors[layer],
                     )
         n_updates += 1
-        _adam(parameters, gradient, moments, n_updates, learning_rate)
+        _adam(parameters, gradient, moments, kept, n_updates, learning_rate)
     return total, n_updates
 
 
@@ -271,7 +286,7 @@ def _add_gradient(gradient, at, n_in, n_out, scale, inputs, errors):
 
 
 @_inlined
-def _adam(parameters, gradient, moments, n_updates, learning_rate):
+def _adam(parameters, gradient, moments, kept, n_updates, learning_rate):
     mean, square, largest = moments[0], moments[1], moments[2]
     age = float(n_updates)
     step = learning_rate / (1.0 - BETA1**age)
@@ -280,4 +295,5 @@ def _adam(parameters, gradient, moments, n_updates, learning_rate):
         mean[k] += (1.0 - BETA1) * (gradient[k] - mean[k])
         square[k] += (1.0 - BETA2) * (gradient[k] * gradient[k] - square[k])
         largest[k] = max(largest[k], square[k])
-        parameters[k] -= step * mean[k] / (root * np.sqrt(largest[k]) + EPSILON)
+        change = step * mean[k] / (root * np.sqrt(largest[k]) + EPSILON)
+        parameters[k] = kept[k] * (parameters[k] - change)

@@ -1,5 +1,8 @@
 """SlowMap as scikit-learn and as a slow map."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -11,7 +14,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from msbook.estimators import SlowMap
-from msbook.metrics import fibre_angle
+from msbook.estimators.orthogonality import MedianOrthogonalityError
+from msbook.metrics import fibre_angle, orthogonality_error
+from msbook.networks import MagnitudePruning, RowPruning
+from msbook.systems import QuadraticSlowFast
 
 
 def parabolas(n=1500, seed=0):
@@ -38,6 +44,75 @@ def test_finds_the_slow_variable(fitted):
     assert abs(np.corrcoef(encoded, y)[0, 1]) > 0.999
     assert np.sqrt(np.mean((fitted.predict(X) - P) ** 2)) < 0.03
     assert fitted.score(X, P) > 0.99
+
+
+def quadratic(n, n_slow=1, n_fast=3, seed=0):
+    """Points around the slow manifold, their projections, and the covariances."""
+    system = QuadraticSlowFast(n_slow, n_fast)
+    rng = np.random.default_rng(seed)
+    slow = rng.uniform(-1, 1, (n, n_slow))
+    points = system.fibre(slow, rng.normal(0, 0.5**0.5, (n, n_fast)))
+    return points, system.slow_manifold(slow), system.covariance(points)
+
+
+@pytest.mark.parametrize("n_slow", [1, 2])
+def test_what_stops_the_training_is_the_median_orthogonality_error(n_slow):
+    X, P, covariance = quadratic(200, n_slow)
+    slow_map = SlowMap(n_slow, epochs=20, random_state=0).fit(X, P)
+    watched = np.arange(0, 200, 3)
+    error = MedianOrthogonalityError(X, covariance, n_slow, watched)
+    expected = orthogonality_error(slow_map, X[watched], covariance[watched])
+    assert error(slow_map.network_) == pytest.approx(np.median(expected), rel=1e-12)
+    slow_map.network_.encoder.linears[-1].weight.data[0] = 0
+    assert np.isnan(error(slow_map.network_))
+
+
+def test_orthogonality_chooses_epoch_and_restart():
+    X, P, covariance = quadratic(400)
+    fits = {
+        (n, keep_best): SlowMap(
+            epochs=150, n_restarts=n, keep_best=keep_best, random_state=0
+        ).fit(X, P, covariance)
+        for n in (1, 4)
+        for keep_best in ("loss", "orthogonality")
+    }
+    one, best = fits[1, "orthogonality"].history_, fits[4, "orthogonality"].history_
+    assert one.best_epoch == np.nanargmin(one.monitored)
+    assert best.best_value == np.nanmin(best.monitored) <= one.best_value
+    # Only the choice is another; the training is the same.
+    by_loss = fits[1, "loss"].history_
+    np.testing.assert_array_equal(one.validation_loss, by_loss.validation_loss)
+    assert by_loss.best_loss == by_loss.best_value != one.best_value
+
+
+@pytest.mark.parametrize(
+    "pruning",
+    [MagnitudePruning(0.1, 0.45, every=50), RowPruning(start=200)],
+)
+def test_pruning_finds_the_coordinates_that_matter(pruning):
+    X, P, _ = quadratic(800, n_fast=4)
+    slow_map = SlowMap(
+        hidden=(6, 3), epochs=900, pruning=pruning, n_restarts=3, random_state=0
+    ).fit(X, P)
+    # The slow variable is x1 - (x2)^2.
+    assert slow_map.active_inputs_.tolist() == [True, True, False, False, False]
+    assert not slow_map.jacobian(X)[:, :, 2:].any()
+    assert slow_map.sparsity_.layers[0] >= 3 / 6
+    assert slow_map.history_.n_active_inputs[-1] == 2
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.deepcopy, lambda fitted: pickle.loads(pickle.dumps(fitted))],
+)
+def test_fitted_maps_survive_being_copied(fitted, duplicate):
+    X, P, _ = parabolas(100, seed=3)
+    expected = fitted.predict(X)
+    twin = duplicate(fitted)
+    assert np.array_equal(twin.predict(X), expected)
+    assert np.array_equal(twin.jacobian(X), fitted.jacobian(X))
+    twin.set_params(epochs=2).fit(X, P)
+    assert np.array_equal(fitted.predict(X), expected)
 
 
 def test_level_sets_are_the_fibres_and_an_autoencoders_are_not(fitted):
@@ -153,6 +228,10 @@ def test_targets_of_one_column_or_none():
         ({"hidden": (4, 0)}, "widths"),
         ({"activation": "relu"}, "activation"),
         ({"coordinates": "spherical"}, "coordinates"),
+        ({"keep_best": "luck"}, "keep_best"),
+        ({"keep_best": "orthogonality"}, r"covariances of shape \(30, 2, 2\)"),
+        ({"keep_best": "orthogonality", "n_slow": 2}, "fewer slow variables"),
+        ({"pruning": MagnitudePruning(0.1, 0.9)}, "target"),
     ],
 )
 def test_parameters_are_checked_in_fit(parameters, message):

@@ -108,6 +108,26 @@ def test_polar_derivative_agrees_with_the_closed_form():
     np.testing.assert_allclose(jacobian, expected, rtol=1e-14)
 
 
+@pytest.mark.parametrize("coordinates", ["cartesian", "polar"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
+def test_jacobian_is_automatic_differentiations(activation, coordinates, hidden):
+    network = EncoderDecoder(
+        2,
+        3,
+        2,
+        hidden=hidden,
+        activation=activation,
+        coordinates=coordinates,
+        generator=generator(),
+    )
+    x = points(40, 2)
+    expected = torch.vmap(torch.func.jacrev(network.encode))(x)
+    jacobian = network.encoder_jacobian(x)
+    torch.testing.assert_close(jacobian, expected, rtol=1e-13, atol=1e-15)
+    assert not jacobian.requires_grad
+
+
 def test_copies_are_independent():
     network = EncoderDecoder(2, 1, 2, hidden=(4,), generator=generator())
     twin = copy.deepcopy(network)

@@ -7,9 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.utils import parameters_to_vector
 
-from msbook.networks import Dense, EncoderDecoder
-from msbook.training import TorchSteps, TrainingError, train
+from msbook.networks import (
+    Dense,
+    EncoderDecoder,
+    MagnitudePruning,
+    RowPruning,
+    active_inputs,
+    sparsity,
+)
+from msbook.training import TrainingError, train
 from msbook.training_compiled import CompiledSteps
+from msbook.training_steps import TorchSteps
 
 
 def network(hidden=(4,), activation="elu", coordinates="cartesian", n_features=2):
@@ -61,7 +69,9 @@ def test_compiled_updates_are_torchs(activation, coordinates):
         )
     expected = parameters_to_vector(reference.network.parameters()).detach()
     assert compiled.n_updates == 420
-    np.testing.assert_allclose(compiled.parameters(), expected, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(
+        compiled.parameters()["vector"], expected, rtol=0, atol=1e-10
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,7 +90,129 @@ def test_compiled_updates_are_torchs_for_any_shape(widths, n, batch_size):
         order = np.random.default_rng(seed).permutation(n)
         assert compiled.epoch(order) == pytest.approx(reference.epoch(order), rel=1e-10)
     expected = parameters_to_vector(reference.network.parameters()).detach()
-    np.testing.assert_allclose(compiled.parameters(), expected, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(
+        compiled.parameters()["vector"], expected, rtol=0, atol=1e-10
+    )
+
+
+@pytest.mark.parametrize("coordinates", ["cartesian", "polar"])
+@pytest.mark.parametrize("activation", ["elu", "tanh", "silu"])
+def test_pruned_updates_are_torchs_and_zeros_stay(activation, coordinates):
+    def make():
+        return network((6, 3), activation, coordinates)
+
+    reference, compiled = both_ways(make, 103, 16)
+    pruning = MagnitudePruning(0.2, 0.5)
+    rng = np.random.default_rng(0)
+    zero = np.zeros(compiled.vector.size, dtype=bool)
+    for epoch in range(60):
+        order = rng.permutation(103)
+        if epoch % 12 == 0:
+            for steps in (reference, compiled):
+                steps.restore(steps.parameters())
+                assert pruning.cut(steps.network)
+                steps.prune()
+            zero = compiled.vector == 0
+        assert compiled.epoch(order) == pytest.approx(reference.epoch(order), abs=1e-10)
+        expected = parameters_to_vector(reference.network.parameters()).detach()
+        np.testing.assert_allclose(compiled.vector, expected, rtol=0, atol=1e-10)
+        assert np.array_equal(compiled.vector == 0, zero)
+        assert np.array_equal(expected == 0, zero)
+    assert zero.sum() > 30
+
+
+def test_what_is_kept_is_pruned_to_the_target():
+    x, y = samples(80)
+    pruned, twin = network((6, 4)), network((6, 4))
+    pruning = MagnitudePruning(0.2, 0.3, start=20, every=10)
+    history = train(
+        pruned,
+        x,
+        y,
+        validation=samples(30, seed=1),
+        epochs=120,
+        batch_size=16,
+        learning_rate=1e-2,
+        rng=0,
+        pruning=pruning,
+    )
+    # How much is cut depends on counts alone; so does when the target is reached.
+    n_cuts = sum(iter(lambda: pruning.cut(twin), False))
+    assert sparsity(pruned).total == sparsity(twin).total >= 0.3
+    last_cut = 20 + 10 * (n_cuts - 1)
+    # The loss to beat is forgotten at the last cut, and any improvement counts.
+    kept = last_cut + history.validation_loss[last_cut:].argmin()
+    assert history.best_epoch == kept
+
+
+def test_history_counts_active_inputs():
+    x = np.random.default_rng(0).normal(size=(100, 4))
+    y = x[:, :1]
+    pruned = Dense((4, 1), "elu", torch.Generator().manual_seed(0))
+    history = train(
+        pruned,
+        x,
+        y,
+        validation=(x, y),
+        epochs=60,
+        batch_size=16,
+        learning_rate=2e-2,
+        rng=0,
+        pruning=RowPruning(0.1, start=30, every=5),
+    )
+    expected = np.repeat([4, 3, 2, 1], [30, 5, 5, 20])
+    np.testing.assert_array_equal(history.n_active_inputs, expected)
+    assert active_inputs(pruned).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("stack", [True, False])
+def test_monitor_chooses_the_epoch(stack):
+    x, y = samples(80)
+    trained = network((4, 4))
+    wrapped = trained if stack else torch.nn.Sequential(trained)
+
+    def norm(network):
+        return parameters_to_vector(network.parameters()).norm().item()
+
+    history = train(
+        wrapped,
+        x,
+        y,
+        validation=(x, y),
+        epochs=95,
+        batch_size=16,
+        learning_rate=1e-2,
+        rng=0,
+        monitor=norm,
+        monitor_every=10,
+    )
+    asked = np.flatnonzero(~np.isnan(history.monitored))
+    assert asked.tolist() == [9, 19, 29, 39, 49, 59, 69, 79, 89, 94]
+    assert history.best_epoch == np.nanargmin(history.monitored)
+    assert history.best_value == norm(trained)
+    # It is not what the loss would choose.
+    assert history.best_epoch != history.validation_loss.argmin()
+
+
+def test_a_monitor_that_finds_nothing_leaves_the_last_network():
+    x, y = samples(40)
+    histories = [
+        train(
+            network(),
+            x,
+            y,
+            validation=(x, y),
+            epochs=12,
+            batch_size=16,
+            learning_rate=1e-2,
+            rng=0,
+            monitor=lambda network, found=found: found,
+            monitor_every=5,
+        )
+        for found in (np.nan, np.inf)
+    ]
+    assert [history.best_epoch for history in histories] == [11, 11]
+    assert [history.best_value for history in histories] == [np.inf, np.inf]
 
 
 def test_train_takes_the_same_way_compiled_and_with_torch():
@@ -236,6 +368,10 @@ def test_divergence_is_named():
         ({"epochs": 0}, "epochs"),
         ({"batch_size": 0}, "batch_size"),
         ({"learning_rate": -1.0}, "learning_rate"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"monitor_every": 0}, "monitor_every"),
+        ({"checkpoint_every": 0}, "checkpoint_every"),
+        ({"pruning": MagnitudePruning(0.1, 0.9)}, "target"),
         ({"x": np.zeros((20, 3))}, "do not enter the network"),
         ({"x": np.zeros(20)}, "shapes"),
         ({"x": np.zeros((19, 2))}, "shapes"),

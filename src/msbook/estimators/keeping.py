@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from msbook.training import History
+from msbook.training_checkpoint import CURVES
 
 
 class NetworkKeeping:
@@ -30,8 +31,7 @@ class NetworkKeeping:
         check_is_fitted(self, "network_")
         weights = self.network_.state_dict()
         arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
-        arrays["train_loss"] = self.history_.train_loss
-        arrays["validation_loss"] = self.history_.validation_loss
+        arrays |= {name: getattr(self.history_, name) for name in CURVES}
         fitted = {name: getattr(self, name) for name in self._kept}
         fitted["best_epoch"] = self.history_.best_epoch
         fitted["feature_names_in_"] = list(getattr(self, "feature_names_in_", []))
@@ -50,7 +50,6 @@ class NetworkKeeping:
             for name in self.network_.state_dict()
         }
         self.network_.load_state_dict(weights)
-        self.history_ = History(
-            arrays["train_loss"], arrays["validation_loss"], fitted["best_epoch"]
-        )
+        curves = {name: arrays[name] for name in CURVES}
+        self.history_ = History(best_epoch=fitted["best_epoch"], **curves)
         return self

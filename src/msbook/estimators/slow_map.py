@@ -19,7 +19,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from msbook.estimators.keeping import NetworkKeeping
+from msbook.estimators.orthogonality import MedianOrthogonalityError
 from msbook.networks.dense import EncoderDecoder
+from msbook.networks.pruning import (
+    MagnitudePruning,
+    RowPruning,
+    Sparsity,
+    active_inputs,
+    sparsity,
+)
 from msbook.training import train
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
@@ -69,7 +77,13 @@ class SlowMap(
         Share of the samples that chooses the best epoch and is not trained on.
     n_restarts : int
         Networks trained from different initial parameters on the same split; the one
-        of lowest validation loss is kept. Small networks often end in a poor minimum.
+        with the best of its epochs is kept. Small networks often end in a poor minimum.
+    keep_best : {"loss", "orthogonality"}
+        What chooses the epoch and the restart, by its smallest value on the validation
+        points: the loss, or the median orthogonality error, for which :meth:`fit`
+        needs covariances.
+    pruning : MagnitudePruning or RowPruning, optional
+        Sets parameters to zero during the training; see :mod:`msbook.networks`.
     random_state : int, RandomState or None
         Fixes the split, the initial parameters and the batches.
 
@@ -79,6 +93,11 @@ class SlowMap(
         The fitted network.
     history_ : History
         Its losses, epoch by epoch.
+    sparsity_ : Sparsity
+        Shares of its parameters that are zero, layer by layer and in all.
+    active_inputs_ : ndarray of bool, shape (n_features,)
+        Which inputs can still change its output; in polar coordinates, which of radius
+        and angle.
     n_features_in_, n_outputs_ : int
         Numbers of features and of targets seen in :meth:`fit`.
 
@@ -121,6 +140,8 @@ class SlowMap(
         learning_rate: float = 2e-3,
         validation_fraction: float = 0.3,
         n_restarts: int = 1,
+        keep_best: str = "loss",
+        pruning: MagnitudePruning | RowPruning | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_slow = n_slow
@@ -133,9 +154,13 @@ class SlowMap(
         self.learning_rate = learning_rate
         self.validation_fraction = validation_fraction
         self.n_restarts = n_restarts
+        self.keep_best = keep_best
+        self.pruning = pruning
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> "SlowMap":
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, covariance: ArrayLike | None = None
+    ) -> "SlowMap":
         """Train on points and their projections.
 
         Parameters
@@ -144,6 +169,9 @@ class SlowMap(
             Points of the observed system.
         y : array_like, shape (n, n_outputs) or (n,)
             Their projections onto the slow manifold.
+        covariance : array_like, shape (n, n_features, n_features), optional
+            Local noise covariances at the points; only ``keep_best="orthogonality"``
+            looks at them.
 
         Returns
         -------
@@ -165,25 +193,35 @@ class SlowMap(
         self.n_outputs_ = targets.shape[1]
         self._flat_targets = projections.ndim == 1
         random = check_random_state(self.random_state)
-        x_train, x_validation, y_train, y_validation = train_test_split(
-            points, targets, test_size=self.validation_fraction, random_state=random
+        training, watched = map(
+            np.asarray,
+            train_test_split(
+                np.arange(len(points)),
+                test_size=self.validation_fraction,
+                random_state=random,
+            ),
         )
+        monitor = None
+        if self.keep_best == "orthogonality":
+            monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
         seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
         networks = [self._new_network(seed) for seed in seeds]
         histories = [
             train(
                 network,
-                x_train,
-                y_train,
-                validation=(x_validation, y_validation),
+                points[training],
+                targets[training],
+                validation=(points[watched], targets[watched]),
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 learning_rate=self.learning_rate,
                 rng=seed,
+                pruning=self.pruning,
+                monitor=monitor,
             )
             for network, seed in zip(networks, seeds, strict=True)
         ]
-        best = np.argmin([history.best_loss for history in histories])
+        best = np.argmin([history.best_value for history in histories])
         self.network_, self.history_ = networks[best], histories[best]
         return self
 
@@ -277,9 +315,15 @@ class SlowMap(
         ndarray, shape (n, n_slow, n_features)
         """
         points = torch.tensor(self._points(X))
-        encoder = torch.func.jacrev(self.network_.encode)
-        with torch.no_grad():
-            return torch.vmap(encoder)(points).numpy()
+        return self.network_.encoder_jacobian(points).numpy()
+
+    @property
+    def sparsity_(self) -> Sparsity:
+        return sparsity(self.network_)
+
+    @property
+    def active_inputs_(self) -> NDArray[np.bool_]:
+        return active_inputs(self.network_)
 
     def _new_network(self, seed: int) -> EncoderDecoder:
         return EncoderDecoder(
@@ -316,6 +360,11 @@ class SlowMap(
                 raise ValueError(
                     f"{name} must lie strictly between 0 and {bound}; got {value!r}."
                 )
+
+        if self.keep_best not in ("loss", "orthogonality"):
+            raise ValueError(
+                f'keep_best must be "loss" or "orthogonality"; got {self.keep_best!r}.'
+            )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -9,46 +9,11 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from itertools import repeat
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 
 _MOST_CHUNKS = 64
-
-
-def check_executor(executor: Executor | None, system: Any) -> None:
-    """Raise if the executor is none, or if the system cannot travel to it.
-
-    Parameters
-    ----------
-    executor : concurrent.futures.Executor or None
-        Who computes.
-    system : object
-        What other processes will need.
-
-    Raises
-    ------
-    ValueError
-        With what to do instead.
-    """
-    if executor is None or isinstance(executor, ThreadPoolExecutor):
-        return
-    if not isinstance(executor, Executor):
-        raise ValueError(
-            "executor must be a concurrent.futures.Executor, such as "
-            "ThreadPoolExecutor(2) or a Dask client's get_executor(); got "
-            f"{type(executor).__name__}."
-        )
-    try:
-        pickle.dumps(system)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise ValueError(
-            "this system cannot be sent to another process, as a lambda or a function "
-            "inside a function cannot be pickled. Write drift and diffusion with def "
-            "at the top of a module, or use a ThreadPoolExecutor, which needs no "
-            f"sending. Pickle says: {error}"
-        ) from error
 
 
 def run_ensemble(
@@ -57,6 +22,7 @@ def run_ensemble(
     out: np.ndarray,
     arrays: tuple[np.ndarray, ...],
     executor: Executor | None,
+    block: int = 1,
 ) -> None:
     """Fill ``out`` by ``run(states, out, *arrays)``, in chunks if there is an executor.
 
@@ -72,28 +38,68 @@ def run_ensemble(
         Starts, and whatever else belongs to a path.
     executor : concurrent.futures.Executor or None
         Who computes; ``None`` is here and now.
+    block : int
+        Paths in a block; the last one may be smaller.
+
+    Raises
+    ------
+    ValueError
+        If the executor is none, or if ``run`` cannot be sent to it.
     """
     if executor is None:
         run(states, out, *arrays)
         return
-    n_blocks = len(states)
-    block = -(-len(out) // n_blocks)
-    n_chunks = min(n_blocks, _MOST_CHUNKS)
-    edges = [n_blocks * chunk // n_chunks for chunk in range(n_chunks + 1)]
-    paths = [slice(a * block, b * block) for a, b in zip(edges, edges[1:])]
-    results = executor.map(
-        _run_chunk,
-        repeat(run),
-        [states[a:b] for a, b in zip(edges, edges[1:])],
-        [out[path].shape for path in paths],
-        *([array[path] for path in paths] for array in arrays),
-    )
-    for path, result in zip(paths, results, strict=True):
-        out[path] = result
+    sent = _wrap(run, executor)
+    n_chunks = max(1, min(len(states), _MOST_CHUNKS))
+    edges = [len(states) * chunk // n_chunks for chunk in range(n_chunks + 1)]
+    blocks = [slice(a, b) for a, b in pairwise(edges)]
+    paths = [slice(a * block, b * block) for a, b in pairwise(edges)]
+    futures = [
+        executor.submit(
+            _run_chunk,
+            sent,
+            states[chunk],
+            out[path].shape,
+            *(array[path] for array in arrays),
+        )
+        for chunk, path in zip(blocks, paths, strict=True)
+    ]
+    try:
+        for path, future in zip(paths, futures, strict=True):
+            out[path] = future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
-def _run_chunk(run, states, shape, *arrays) -> np.ndarray:
-    states = np.array(states)  # advanced in place, and what is sent may be read-only
+def _wrap(run: Callable[..., None], executor: Executor) -> Callable[..., None] | bytes:
+    if not isinstance(executor, Executor):
+        raise ValueError(
+            "executor must be a concurrent.futures.Executor, such as "
+            "ThreadPoolExecutor(2) or a Dask client's get_executor(); got "
+            f"{type(executor).__name__}."
+        )
+    if isinstance(executor, ThreadPoolExecutor):
+        return run
+    try:
+        return pickle.dumps(run)  # once, not once a chunk
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ValueError(
+            "this system cannot be sent to another process, as a lambda or a function "
+            "inside a function cannot be pickled. Write drift and diffusion with def "
+            "at the top of a module, or use a ThreadPoolExecutor, which needs no "
+            f"sending. Pickle says: {error}"
+        ) from error
+
+
+def _run_chunk(
+    sent: Callable[..., None] | bytes,
+    states: np.ndarray,
+    shape: tuple[int, ...],
+    *arrays: np.ndarray,
+) -> np.ndarray:
+    run = pickle.loads(sent) if isinstance(sent, bytes) else sent
     out = np.empty(shape)
-    run(states, out, *arrays)
+    # Copies, for what was sent may be read-only, and compile a second time.
+    run(np.array(states), out, *(np.array(array) for array in arrays))
     return out

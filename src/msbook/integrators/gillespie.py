@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from msbook.elementary import _EXPONENT_ONE, KERNEL_OPTIONS, log
-from msbook.integrators.normals import _rotate_left
+from msbook.elementary import INLINED, KERNEL_OPTIONS, log
+from msbook.integrators.normals import _rotate_left, _uniform
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.reactions import ReactionNetwork
 
@@ -76,8 +76,8 @@ class Gillespie:
             Time between saved states.
         states : ndarray of uint64, shape (n_traj, 4)
             From :meth:`new_states`, advanced in place.
-        out : ndarray, shape (n_traj, n_saves, n_species)
-            Filled in place, from time ``t + spacing`` on.
+        out : ndarray, shape (n_traj, n_time, n_species)
+            Filled in place, the start included.
         y : ndarray, shape (n_traj, n_species)
             Starts.
 
@@ -87,6 +87,7 @@ class Gillespie:
             If a trajectory has more than ``max_reactions`` reactions.
         """
         first, second = _pairs(network)
+        out[:, 0] = y
         path, save = _react(
             np.array(network.rates),
             first,
@@ -101,7 +102,7 @@ class Gillespie:
         if path >= 0:
             raise IntegrationError(
                 f"a trajectory had more than max_reactions = {self.max_reactions} "
-                f"reactions before t = {t + (save + 1) * spacing:.6g}; its counts "
+                f"reactions before t = {t + save * spacing:.6g}; its counts "
                 f"were {out[path, save].tolist()}. If the network does not grow "
                 "without bound, shorten t_span or use Gillespie(max_reactions=...)."
             )
@@ -116,8 +117,8 @@ def _pairs(network: ReactionNetwork) -> tuple[np.ndarray, np.ndarray]:
     return pairs[:, 0].copy(), pairs[:, 1].copy()
 
 
-@njit(**KERNEL_OPTIONS)
-def _uniform(state):
+@njit(**INLINED)
+def _draw(state):
     """A number in [1, 2) from one xoshiro256++ generator."""
     a, b, c, d = state[0], state[1], state[2], state[3]
     number = _rotate_left(a + d, 23) + a
@@ -128,25 +129,25 @@ def _uniform(state):
     state[0] = a ^ d
     state[2] = c ^ shifted
     state[3] = _rotate_left(d, 45)
-    return np.uint64((number >> np.uint64(12)) | _EXPONENT_ONE).view(np.float64)
+    return _uniform(number)
 
 
 @njit(**KERNEL_OPTIONS)
-def _react(
-    rates, first, second, changes, y, spacing, max_reactions, states, out
-):
+def _react(rates, first, second, changes, y, spacing, max_reactions, states, out):
     """Fill ``out``; return (-1, 0), or the path and the save of a runaway."""
     n_reactions, dim = changes.shape
-    n_saves = out.shape[1]
+    n_time = out.shape[1]
     x = np.ones(dim + 1)  # the last entry stands for "no reactant"
     cumulative = np.empty(n_reactions)
     twice = np.zeros(n_reactions)
     for k in range(n_reactions):
         twice[k] = first[k] == second[k] and first[k] < dim
     for path in range(y.shape[0]):
-        x[:dim] = y[path]
+        for i in range(dim):
+            x[i] = y[path, i]
+        state = states[path]
         time = 0.0
-        save = 0
+        save = 1
         n_done = 0
         while True:
             total = 0.0
@@ -154,22 +155,24 @@ def _react(
                 total += rates[k] * x[first[k]] * (x[second[k]] - twice[k])
                 cumulative[k] = total
             if total > 0.0:
-                time -= log(2.0 - _uniform(states[path])) / total
+                time -= log(2.0 - _draw(state)) / total
             else:
                 time = np.inf
-            while save < n_saves and time > (save + 1) * spacing:
-                out[path, save] = x[:dim]
+            while save < n_time and time > save * spacing:
+                for i in range(dim):
+                    out[path, save, i] = x[i]
                 save += 1
-            if save == n_saves:
+            if save == n_time:
                 break
             if n_done == max_reactions:
-                out[path, save] = x[:dim]
+                for i in range(dim):
+                    out[path, save, i] = x[i]
                 return path, save
             n_done += 1
-            target = (_uniform(states[path]) - 1.0) * total
-            k = 0
-            while k < n_reactions - 1 and cumulative[k] <= target:
-                k += 1
+            target = (_draw(state) - 1.0) * total
+            chosen = 0
+            for k in range(n_reactions - 1):  # counting is faster than stopping
+                chosen += cumulative[k] <= target
             for i in range(dim):
-                x[i] += changes[k, i]
+                x[i] += changes[chosen, i]
     return -1, 0

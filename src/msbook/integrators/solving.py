@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numba.core.errors import NumbaError
 
-from msbook.integrators.compiled import LANES, compile_step, integrate
+from msbook.integrators.compiled import LANES
+from msbook.integrators.ensembles import run_ensemble
+from msbook.integrators.gillespie import Gillespie
 from msbook.integrators.normals import new_states
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
+from msbook.integrators.solution import Solution
+from msbook.integrators.stepping import (
+    CompilationError,
+    step_in_lanes,
+    step_in_numpy,
+)
+from msbook.systems.reactions import ReactionNetwork
 from msbook.systems.sde import SDE
 
 Seed = int | np.random.Generator | None
-
-
-class IntegrationError(ValueError):
-    """The state of a simulation left the finite numbers."""
-
-
-@dataclass(frozen=True)
-class Solution:
-    """Trajectories on a common time grid.
-
-    Attributes
-    ----------
-    t : ndarray, shape (n_time,)
-        Times, the start included.
-    y : ndarray, shape (n_traj, n_time, dim)
-        States.
-    """
-
-    t: np.ndarray
-    y: np.ndarray
+Method = EulerMaruyama | Gillespie
 
 
 class Solver:
@@ -42,20 +32,22 @@ class Solver:
 
     Parameters
     ----------
-    system : SDE
+    system : SDE or ReactionNetwork
         What moves.
-    method : EulerMaruyama or ExponentialEuler, optional
+    method : EulerMaruyama, ExponentialEuler or Gillespie, optional
         How; by default :class:`ExponentialEuler`, which is Euler–Maruyama for
-        systems without linear decay rates.
+        systems without linear decay rates, and :class:`Gillespie` for reactions.
     dt : float
         Step, in the system's unit of time.
     rng : int or numpy.random.Generator, optional
         Seed or source of the noise.
+    executor : concurrent.futures.Executor, optional
+        Who computes compiled ensembles; the numbers do not depend on it.
 
     Raises
     ------
     ValueError
-        If ``dt`` is not positive.
+        If ``dt`` is not positive, or the method is for another kind of system.
 
     Examples
     --------
@@ -68,18 +60,28 @@ class Solver:
 
     def __init__(
         self,
-        system: SDE,
-        method: EulerMaruyama | None = None,
+        system: SDE | ReactionNetwork,
+        method: Method | None = None,
         *,
         dt: float,
         rng: Seed = None,
+        executor: Executor | None = None,
     ) -> None:
         if not dt > 0:
             raise ValueError(f"dt must be positive; got {dt!r}.")
-        self.system = system
-        self.method = ExponentialEuler() if method is None else method
+        reacts = isinstance(system, ReactionNetwork)
+        if method is None:
+            method = Gillespie() if reacts else ExponentialEuler()
+        if reacts != isinstance(method, Gillespie):
+            raise ValueError(
+                "Gillespie() is the method of a ReactionNetwork, and of nothing else; "
+                f"got {method!r} for a {type(system).__name__}."
+            )
+        self.system: Any = system
+        self.method: Any = method
         self.dt = float(dt)
         self.rng = np.random.default_rng(rng)
+        self.executor = executor
 
     def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
         """States ``(n_traj, dim)`` after ``n_steps`` steps from time ``t``."""
@@ -122,62 +124,33 @@ class Solver:
         y = self._check_start(y)
         increments = self._check_increments(increments, len(y), n_steps)
         out = np.empty((len(y), n_steps // save_every + 1, self.system.dim))
-        out[:, 0] = y
-        run = self._run_compiled if self.system.compiled else self._run_numpy
-        broken = run(y, t, n_steps, save_every, increments, out[:, 1:])
-        if broken:
-            raise IntegrationError(
-                f"the state is not finite at step {broken} "
-                f"(t = {t + broken * self.dt:.6g}, dt = {self.dt:.3g}). "
-                "Try a smaller dt, or a method that steps the linear part exactly."
-            )
+        if isinstance(self.method, Gillespie):
+            states = self.method.new_states(self.rng, len(y))
+            run = partial(self.method.run, self.system, float(t), self.dt * save_every)
+            run_ensemble(run, states, out, (y,), self.executor)
+        else:
+            self._step(y, (float(t), self.dt, n_steps, save_every), increments, out)
         return out
 
-    def _run_compiled(self, y, t, n_steps, save_every, increments, out) -> int:
-        system = self.system
-        n_blocks = -(-len(y) // LANES)
-        h, w = self.method.weights(system, self.dt)
-        if increments is None:
-            increments = np.empty((len(y), 0, system.noise_dim))
-        step = compile_step(
-            system.drift_rows,
-            system.diffusion_rows,
-            system.dim,
-            system.noise_dim,
-            system.noise,
-        )
-        try:
-            return integrate(
-                step, y, float(t), self.dt, n_steps, save_every,
-                tuple(float(value) for value in system.parameters),
-                h, w, new_states(self.rng, n_blocks), increments, out,
-            )  # fmt: skip
-        except NumbaError as error:
-            warnings.warn(
-                "this system's functions do not compile, so it is stepped in NumPy; "
-                "pass compiled=False to SDE to say that this is meant. The compiler "
-                f"says: {str(error).strip().splitlines()[0]}",
-                RuntimeWarning,
-                stacklevel=4,
-            )
-            given = increments if increments.shape[1] else None
-            return self._run_numpy(y, t, n_steps, save_every, given, out)
-
-    def _run_numpy(self, y, t, n_steps, save_every, increments, out) -> int:
-        shape = (len(y), self.system.noise_dim)
-        for step in range(n_steps):
-            if increments is None:
-                increment = np.sqrt(self.dt) * self.rng.standard_normal(shape)
-            else:
-                increment = increments[:, step]
-            now = t + step * self.dt
-            with np.errstate(over="ignore", invalid="ignore"):  # told below
-                y = self.method.step(self.system, now, y, self.dt, increment)
-            if not np.isfinite(y).all():
-                return step + 1
-            if (step + 1) % save_every == 0:
-                out[:, (step + 1) // save_every - 1] = y
-        return 0
+    def _step(self, y, grid: tuple[float, float, int, int], increments, out) -> None:
+        system, method = self.system, self.method
+        if system.compiled:
+            states = new_states(self.rng, -(-len(y) // LANES))
+            run = partial(step_in_lanes, system, method, *grid)
+            none = np.empty((len(y), 0, system.noise_dim))
+            arrays = (y, none if increments is None else increments)
+            try:
+                run_ensemble(run, states, out, arrays, self.executor, LANES)
+                return
+            except CompilationError as error:
+                warnings.warn(
+                    "this system's functions do not compile, so it is stepped in "
+                    "NumPy; pass compiled=False to SDE to say that this is meant. The "
+                    f"compiler says: {error}",
+                    RuntimeWarning,
+                    stacklevel=4,
+                )
+        step_in_numpy(system, method, *grid, self.rng, out, y, increments)
 
     def _check_start(self, y: Any) -> np.ndarray:
         y = np.array(y, dtype=float)
@@ -188,11 +161,18 @@ class Solver:
             )
         if not np.isfinite(y).all():
             raise ValueError("starts must be finite; got NaN or infinity.")
+        if isinstance(self.method, Gillespie) and ((y < 0) | (y % 1 != 0)).any():
+            raise ValueError(
+                "starts of a reaction network are counts, whole and not negative; got "
+                f"{y[((y < 0) | (y % 1 != 0)).any(axis=1)][0].tolist()}."
+            )
         return np.ascontiguousarray(y)
 
     def _check_increments(self, increments, n_traj, n_steps) -> np.ndarray | None:
         if increments is None:
             return None
+        if isinstance(self.method, Gillespie):
+            raise ValueError("a reaction network takes no increments; got some.")
         increments = np.ascontiguousarray(increments, dtype=float)
         expected = (n_traj, n_steps, self.system.noise_dim)
         if increments.shape != expected:
@@ -209,8 +189,9 @@ def solve(
     *,
     t_span: tuple[float, float],
     dt: float,
-    method: EulerMaruyama | None = None,
+    method: Method | None = None,
     rng: Seed = None,
+    executor: Executor | None = None,
     increments: np.ndarray | None = None,
     save_every: int = 1,
 ) -> Solution:
@@ -222,7 +203,7 @@ def solve(
 
     Parameters
     ----------
-    system : SDE or SlowFast
+    system : SDE, SlowFast or ReactionNetwork
         What moves.
     y0 : array, shape (dim,) or (n_traj, dim), optional
         Starts, in the coordinates of the trajectories returned; by default the
@@ -231,11 +212,16 @@ def solve(
     t_span : (float, float)
         First and last time.
     dt : float
-        Step; must divide the time span.
-    method : EulerMaruyama or ExponentialEuler, optional
-        By default :class:`ExponentialEuler`.
+        Step; must divide the time span. Reactions have none, and here it is only the
+        distance of the saved states.
+    method : EulerMaruyama, ExponentialEuler or Gillespie, optional
+        By default :class:`ExponentialEuler`, and :class:`Gillespie` for reactions.
     rng : int or numpy.random.Generator, optional
         Seed or source of the noise: the same seed gives the same numbers.
+    executor : concurrent.futures.Executor, optional
+        Computes the ensemble in chunks: ``ThreadPoolExecutor(2)``, a process pool, or
+        Dask's ``client.get_executor()``. The numbers are the same, bit for bit, on
+        processors of one kind. Systems stepped in NumPy make no use of it.
     increments : ndarray, shape (n_traj, n_steps, noise_dim), optional
         Brownian increments to use in place of random ones.
     save_every : int
@@ -266,7 +252,7 @@ def solve(
     start = np.atleast_2d(np.asarray(system.y0 if y0 is None else y0, dtype=float))
     if hidden is not None:
         start = system.hide(start)
-    solver = Solver(hidden or system, method, dt=dt, rng=rng)
+    solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
     y = solver.trajectories(
         start, t_span[0], n_steps, save_every=save_every, increments=increments
     )

@@ -1,5 +1,22 @@
 """What is trained: networks as plain :class:`torch.nn.Module` objects."""
 
 from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder, Polar
+from msbook.networks.pruning import (
+    MagnitudePruning,
+    RowPruning,
+    Sparsity,
+    active_inputs,
+    sparsity,
+)
 
-__all__ = ["ACTIVATIONS", "Dense", "EncoderDecoder", "Polar"]
+__all__ = [
+    "ACTIVATIONS",
+    "Dense",
+    "EncoderDecoder",
+    "MagnitudePruning",
+    "Polar",
+    "RowPruning",
+    "Sparsity",
+    "active_inputs",
+    "sparsity",
+]

@@ -75,6 +75,23 @@ class Dense(nn.Module):
             x = function(linear(x))
         return self.linears[-1](x)
 
+    def jacobian(self, x: Tensor) -> Tensor:
+        """Derivatives at points ``x``, shape ``(n, n_L, n_0)``: the chain rule."""
+        function = ACTIVATIONS[self.activation]
+        slopes = []
+        for linear in self.linears[:-1]:
+            # Activations act unit by unit: the gradient of their sum holds the slopes.
+            x = linear(x).detach().requires_grad_()
+            with torch.enable_grad():
+                outputs = function(x)
+            slopes += torch.autograd.grad(outputs.sum(), x)
+            x = outputs.detach()
+        weights = [p.detach() for p in self.parameters() if p.ndim == 2]
+        jacobian = weights.pop().expand(len(x), -1, -1)
+        for weight, slope in zip(weights[::-1], slopes[::-1], strict=True):
+            jacobian = (jacobian * slope[:, None, :]) @ weight
+        return jacobian
+
     def stack(self) -> Stack:
         """The layers, in the order of :meth:`parameters`."""
         hidden = (self.activation,) * (len(self.widths) - 2)
@@ -106,6 +123,13 @@ class Polar(nn.Module):
         radius = torch.hypot(x[..., 0], x[..., 1])
         angle = torch.atan2(x[..., 1], x[..., 0])
         return torch.stack((radius, angle), dim=-1)
+
+    def jacobian(self, x: Tensor) -> Tensor:
+        """Derivatives at points ``x``, shape ``(n, 2, 2)``."""
+        radius = torch.hypot(x[:, 0], x[:, 1])[:, None]
+        along = x / radius
+        across = torch.stack((-x[:, 1], x[:, 0]), dim=-1) / radius**2
+        return torch.stack((along, across), dim=1)
 
 
 class EncoderDecoder(nn.Module):
@@ -182,6 +206,13 @@ class EncoderDecoder(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """Bottleneck's coordinates of points ``x``, shape ``(*, n_features)``."""
         return self.encoder(self.coordinates(x))
+
+    def encoder_jacobian(self, x: Tensor) -> Tensor:
+        """Derivatives of :meth:`encode` at ``x``, shape ``(n, n_slow, n_features)``."""
+        jacobian = self.encoder.jacobian(self.coordinates(x))
+        if isinstance(self.coordinates, Polar):
+            return jacobian @ self.coordinates.jacobian(x)
+        return jacobian
 
     def decode(self, y: Tensor) -> Tensor:
         """Output at the bottleneck's coordinates ``y``, shape ``(*, n_slow)``."""

@@ -1,11 +1,18 @@
 """Systems: what is simulated."""
 
+from msbook.systems.half_moons import HalfMoons
+from msbook.systems.periodic import PeriodicSlowFast
+from msbook.systems.quadratic import QuadraticSlowFast
+from msbook.systems.reactions import ReactionNetwork, dimerisation
 from msbook.systems.sde import SDE
-from msbook.systems.slow_fast import (
-    HalfMoons,
-    PeriodicSlowFast,
-    QuadraticSlowFast,
-    SlowFast,
-)
+from msbook.systems.slow_fast import SlowFast
 
-__all__ = ["SDE", "HalfMoons", "PeriodicSlowFast", "QuadraticSlowFast", "SlowFast"]
+__all__ = [
+    "SDE",
+    "HalfMoons",
+    "PeriodicSlowFast",
+    "QuadraticSlowFast",
+    "ReactionNetwork",
+    "SlowFast",
+    "dimerisation",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +22,8 @@ def write_out(components: Iterable[str]) -> Callable:
     Returns
     -------
     callable
-        The function; its value is a tuple with one entry a component.
+        The function; its value is a tuple with one entry a component. Its text is
+        kept as ``components``, for functions without a module cannot be pickled.
 
     Examples
     --------
@@ -29,6 +31,12 @@ def write_out(components: Iterable[str]) -> Callable:
     >>> decay(0.0, (1.0, 2.0, 3.0), (2.0,))
     (-2.0, -4.0, -6.0)
     """
+    return _write_out(tuple(components))
+
+
+@lru_cache  # the same text gives the same function, which is compiled once
+def _write_out(components: tuple[str, ...]) -> Callable:
     names: dict = {"np": np}
     exec(f"def rows(t, y, p):\n    return ({', '.join(components)},)", names)
+    names["rows"].components = components
     return names["rows"]

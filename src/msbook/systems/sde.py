@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from msbook.systems.rows import write_out
+
 
 @dataclass(frozen=True)
 class SDE:
@@ -94,6 +96,13 @@ class SDE:
                     f"y0 has; got {rows!r}."
                 )
 
+    def __reduce__(self) -> tuple:
+        """Pickle functions that were written out by their text."""
+        rows = (self.drift_rows, self.diffusion_rows)
+        texts = (getattr(function, "components", function) for function in rows)
+        numbers = (self.y0, self.parameters, self.noise, self.rates, self.compiled)
+        return _rebuild, (*texts, *numbers)
+
     @property
     def dim(self) -> int:
         """Number of components."""
@@ -158,6 +167,12 @@ class SDE:
                 f"got {y.shape}."
             )
         return y
+
+
+def _rebuild(drift: Any, diffusion: Any, *numbers: Any) -> SDE:
+    drift = write_out(drift) if isinstance(drift, tuple) else drift
+    diffusion = write_out(diffusion) if isinstance(diffusion, tuple) else diffusion
+    return SDE(drift, diffusion, *numbers)
 
 
 def _stack(rows: tuple, shape: tuple[int, ...]) -> np.ndarray:

@@ -1,0 +1,21 @@
+"""From a simulator to training data: bursts, projections, local covariances.
+
+Everything here needs only the ability to start short simulations at chosen points.
+A *burst simulator* is a callable ``simulate(starts, duration, rng)`` that takes
+``starts`` of shape ``(n, dim)`` and returns the end points, of the same shape; a
+system of :mod:`msbook.systems` is turned into one.
+"""
+
+from msbook.sampling.bursts import burst_simulator, bursts
+from msbook.sampling.covariances import local_covariance, slow_dimension
+from msbook.sampling.projections import SlowFastData, choose_tau, project
+
+__all__ = [
+    "SlowFastData",
+    "burst_simulator",
+    "bursts",
+    "choose_tau",
+    "local_covariance",
+    "project",
+    "slow_dimension",
+]

@@ -1,0 +1,155 @@
+"""Bursts: many short simulations from chosen points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import numpy as np
+
+from msbook.integrators import Solver
+from msbook.integrators.solving import Seed
+from msbook.systems import SDE, ReactionNetwork, SlowFast
+
+BurstSimulator = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+Source = SlowFast | SDE | ReactionNetwork | BurstSimulator
+
+_STEPS_PER_RELAXATION = 50
+
+
+def burst_simulator(
+    source: Source, dt: float | None = None, executor: Executor | None = None
+) -> BurstSimulator:
+    """Turn a system into a burst simulator.
+
+    Parameters
+    ----------
+    source : SlowFast, SDE, ReactionNetwork or callable
+        A callable is returned as it is. A slow–fast system is stepped in its hidden
+        coordinates and observed.
+    dt : float, optional
+        Largest step. By default one step where the method is exact, otherwise a
+        fiftieth of the system's relaxation time; an :class:`msbook.SDE` needs it, a
+        network of reactions has no steps.
+    executor : concurrent.futures.Executor, optional
+        Who computes, see :func:`msbook.solve`; not for a callable.
+
+    Returns
+    -------
+    callable
+        ``simulate(starts, duration, rng)``.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> import numpy as np
+    >>> simulate = burst_simulator(ms.systems.PeriodicSlowFast())
+    >>> simulate(np.zeros((3, 2)), 1e-3, np.random.default_rng(0)).shape
+    (3, 2)
+    """
+    if isinstance(source, SlowFast):
+        if dt is None and not source.exact:
+            dt = source.relaxation_time / _STEPS_PER_RELAXATION
+        inner = _stepper(source.hidden, dt, executor)
+        return lambda x, duration, rng: source.observe(
+            inner(source.hide(x), duration, rng)
+        )
+    if isinstance(source, SDE):
+        if dt is None:
+            raise ValueError("an SDE needs dt, the step of its bursts; got None.")
+        return _stepper(source, dt, executor)
+    if isinstance(source, ReactionNetwork):
+        return _stepper(source, None, executor)
+    if executor is not None:
+        raise ValueError(
+            "an executor computes the bursts of a system; a burst simulator of your "
+            "own must use it by itself."
+        )
+    if callable(source):
+        return source
+    raise ValueError(
+        "expected a system, or a callable simulate(starts, duration, rng); "
+        f"got {type(source).__name__}."
+    )
+
+
+def _stepper(
+    system: SDE | ReactionNetwork, dt: float | None, executor: Executor | None
+) -> BurstSimulator:
+    def simulate(starts, duration, rng):
+        n_steps = 1 if dt is None else max(1, int(np.ceil(duration / dt - 1e-9)))
+        solver = Solver(system, dt=duration / n_steps, rng=rng, executor=executor)
+        return solver.advance(starts, n_steps=n_steps)
+
+    return simulate
+
+
+def bursts(
+    source: Source,
+    x: np.ndarray,
+    n_bursts: int,
+    duration: float,
+    *,
+    dt: float | None = None,
+    rng: Seed = None,
+    executor: Executor | None = None,
+) -> np.ndarray:
+    """End points of short simulations, many from each point.
+
+    Parameters
+    ----------
+    source : SlowFast, SDE, ReactionNetwork or callable
+        See :func:`burst_simulator`.
+    x : array, shape (n_points, dim)
+        Starts.
+    n_bursts : int
+        Simulations from each point.
+    duration : float
+        Length of a burst, in the system's unit of time.
+    dt : float, optional
+        Largest step.
+    rng : int or numpy.random.Generator, optional
+        Seed or source of the noise.
+    executor : concurrent.futures.Executor, optional
+        Who computes, see :func:`msbook.solve`.
+
+    Returns
+    -------
+    ndarray, shape (n_points, n_bursts, dim)
+        End points.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> system = ms.systems.PeriodicSlowFast()
+    >>> bursts(system, [[3.0, 3.0]], 10, 1e-3, rng=0).shape
+    (1, 10, 2)
+    """
+    x = check_points(x)
+    if n_bursts < 1 or not duration > 0:
+        raise ValueError(
+            "n_bursts must be at least 1 and duration positive; "
+            f"got {n_bursts!r} and {duration!r}."
+        )
+    simulate = burst_simulator(source, dt, executor)
+    starts = np.repeat(x, n_bursts, axis=0)
+    ends = np.asarray(simulate(starts, duration, np.random.default_rng(rng)))
+    if ends.shape != starts.shape:
+        raise ValueError(
+            f"the simulator must return end points of shape {starts.shape}, one for "
+            f"each start; got {ends.shape}."
+        )
+    return ends.reshape(len(x), n_bursts, x.shape[1])
+
+
+def check_points(x: np.ndarray) -> np.ndarray:
+    """Points as an array, or a ValueError."""
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 2:
+        raise ValueError(
+            f"points must have shape (n_points, dim); got {x.shape}. "
+            "For one point use x[None]."
+        )
+    if not np.isfinite(x).all():
+        raise ValueError("points must be finite; got NaN or infinity.")
+    return x

@@ -1,0 +1,96 @@
+"""Local noise covariances from bursts, and what their spectrum says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_SMALLEST_GAP = 10
+
+
+def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
+    r"""Estimate the local noise covariance from very short bursts.
+
+    .. math:: \hat\sigma(x) = \frac{1}{\tau (J - 1)}
+              \sum_{j=1}^{J} (x_j - \bar x)(x_j - \bar x)^\top
+
+    Parameters
+    ----------
+    ends : array, shape (n_points, n_bursts, dim)
+        End points of bursts, :math:`x_j`.
+    duration : float
+        Length :math:`\tau` of the bursts. In curved coordinates it must be far below
+        the *square* of the fast time scale, or curvature is taken for slow noise.
+
+    Returns
+    -------
+    ndarray, shape (n_points, dim, dim)
+        Covariances per unit of time.
+
+    References
+    ----------
+    Zieliński & Hesthaven (2022), eq. (12), where the mean has lost its factor; see
+    :doc:`/book/reference/errata`.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> import numpy as np
+    >>> system = ms.systems.QuadraticSlowFast()
+    >>> ends = ms.sampling.bursts(system, [[1.0, 0.0]], 100_000, 1e-8, rng=0)
+    >>> bool(np.allclose(local_covariance(ends, 1e-8), np.diag([1, 1000]), rtol=0.02,
+    ...                  atol=1))
+    True
+    """
+    ends = np.asarray(ends, dtype=float)
+    if ends.ndim != 3 or ends.shape[1] < 2:
+        raise ValueError(
+            "ends must have shape (n_points, n_bursts, dim) with at least two bursts; "
+            f"got {ends.shape}."
+        )
+    deviations = ends - ends.mean(axis=1, keepdims=True)
+    sums = np.einsum("nji,njk->nik", deviations, deviations)
+    return sums / (duration * (ends.shape[1] - 1))
+
+
+def slow_dimension(covariance: np.ndarray) -> int:
+    """Number of slow variables: where the spectrum of the noise has its widest gap.
+
+    Parameters
+    ----------
+    covariance : array, shape (n_points, dim, dim)
+        Local noise covariances.
+
+    Returns
+    -------
+    int
+        Number of eigenvalues below the widest gap of the mean logarithmic spectrum.
+
+    Raises
+    ------
+    ValueError
+        If no gap is wider than a factor of ten, so that nothing is slow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> slow_dimension(np.diag([1.0, 2.0, 900.0, 1000.0])[None])
+    2
+
+    References
+    ----------
+    Zieliński & Hesthaven (2022), sections 3.2 and 4.1.
+    """
+    values = np.linalg.eigvalsh(np.asarray(covariance, dtype=float))
+    if values.shape[-1] < 2 or not (values > 0).all():
+        raise ValueError(
+            "covariance must be positive definite, of shape (n_points, dim, dim) with "
+            "dim at least 2; estimate it from more bursts than dimensions."
+        )
+    gaps = np.diff(np.log(values).mean(axis=0))
+    if gaps.max() < np.log(_SMALLEST_GAP):
+        raise ValueError(
+            f"the widest gap of the spectrum is a factor {np.exp(gaps.max()):.3g}; "
+            f"at least {_SMALLEST_GAP} is expected between slow and fast. Check that "
+            "the bursts behind the covariance are short enough."
+        )
+    return int(gaps.argmax()) + 1

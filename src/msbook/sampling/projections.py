@@ -1,0 +1,253 @@
+"""Projections of points along their fast fibres onto the slow manifold."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from msbook.integrators.solving import Seed
+from msbook.sampling.bursts import Source, bursts, check_points
+from msbook.sampling.covariances import slow_dimension
+from msbook.systems import SDE, ReactionNetwork, SlowFast
+
+
+@dataclass(frozen=True)
+class SlowFastData:
+    """Points, their projections onto the slow manifold, and local covariances.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n_points, dim)
+        Points of a trajectory.
+    projection : ndarray, shape (n_points, dim)
+        Means of the bursts started at the points.
+    covariance : ndarray, shape (n_points, dim, dim) or None
+        Local noise covariances, where known.
+    """
+
+    x: np.ndarray
+    projection: np.ndarray
+    covariance: np.ndarray | None = None
+
+    def __getitem__(self, index: Any) -> SlowFastData:
+        """The points that an index or a mask picks."""
+        covariance = None if self.covariance is None else self.covariance[index]
+        return SlowFastData(self.x[index], self.projection[index], covariance)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def split(
+        self, fraction: float, rng: Seed = None
+    ) -> tuple[SlowFastData, SlowFastData]:
+        """Split at random into two parts; the second has ``fraction`` of the points.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> data = SlowFastData(np.zeros((100, 2)), np.zeros((100, 2)))
+        >>> train, test = data.split(0.33, rng=0)
+        >>> len(train), len(test)
+        (67, 33)
+        """
+        if not 0 < fraction < 1:
+            raise ValueError(f"fraction must lie between 0 and 1; got {fraction!r}.")
+        order = np.random.default_rng(rng).permutation(len(self))
+        n_first = len(self) - round(fraction * len(self))
+        return self[order[:n_first]], self[order[n_first:]]
+
+
+def project(
+    source: Source | np.ndarray,
+    paths: Any,
+    n_points: int | None = None,
+    n_bursts: int = 250,
+    *,
+    tau: float | None = None,
+    dt: float | None = None,
+    covariance: np.ndarray | None = None,
+    rng: Seed = None,
+    executor: Executor | None = None,
+) -> SlowFastData:
+    r"""Project points of a trajectory onto the slow manifold by bursts.
+
+    .. math:: \mathcal P(x) \approx \frac1J \sum_{j=1}^{J} X_\tau^{x, (j)}
+
+    Parameters
+    ----------
+    source : system, callable, or array of shape (n_points, n_bursts, dim)
+        A system or a burst simulator (see :func:`burst_simulator`), or the end points
+        of bursts already made.
+    paths : Solution or array, shape (..., dim)
+        Trajectories, from which points are taken evenly; with an array of end points,
+        their starts.
+    n_points : int, optional
+        Number of points; by default all.
+    n_bursts : int
+        Bursts from each point.
+    tau : float, optional
+        Length of a burst; by default four relaxation times of a slow–fast system, and
+        what :func:`choose_tau` finds for other systems.
+    dt : float, optional
+        Largest step of the bursts.
+    covariance : array, shape (n_points, dim, dim), optional
+        Local covariances of points given with their bursts. For systems they are
+        computed.
+    rng : int or numpy.random.Generator, optional
+        Seed or source of the noise.
+    executor : concurrent.futures.Executor, optional
+        Who computes the bursts, see :func:`msbook.solve`.
+
+    Returns
+    -------
+    SlowFastData
+        Points, projections and covariances.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit; the message says how to mend it.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> system = ms.systems.QuadraticSlowFast(n_slow=2, n_fast=8)
+    >>> paths = ms.solve(system, t_span=(0.0, 0.4), dt=1e-4, rng=0)
+    >>> data = project(system, paths, n_points=2000, n_bursts=250, rng=1)
+    >>> data.x.shape, data.projection.shape, data.covariance.shape
+    ((2000, 10), (2000, 10), (2000, 10, 10))
+
+    References
+    ----------
+    Zieliński & Hesthaven (2022), section 4.2.
+    """
+    x = getattr(paths, "y", paths)
+    x = np.asarray(x, dtype=float)
+    x = check_points(x.reshape(-1, x.shape[-1]))
+    if n_points is not None:
+        if not 1 <= n_points <= len(x):
+            raise ValueError(
+                f"n_points must lie between 1 and the {len(x)} points of the paths; "
+                f"got {n_points}."
+            )
+        x = x[np.linspace(0, len(x) - 1, n_points).round().astype(int)]
+    if isinstance(source, np.ndarray):
+        ends = source
+        if ends.ndim != 3 or ends[:, 0].shape != x.shape:
+            raise ValueError(
+                "end points must have shape (n_points, n_bursts, dim) with the "
+                f"{x.shape} starts in paths; got {ends.shape}."
+            )
+    else:
+        rng = np.random.default_rng(rng)
+        if tau is None:
+            tau = _default_tau(source, x, dt, rng)
+        ends = bursts(source, x, n_bursts, tau, dt=dt, rng=rng, executor=executor)
+    if covariance is None and isinstance(source, SlowFast | SDE | ReactionNetwork):
+        covariance = source.covariance(x)
+    return SlowFastData(x, ends.mean(axis=1), covariance)
+
+
+def _default_tau(source, x, dt, rng) -> float:
+    if isinstance(source, SlowFast):
+        return 4 * source.relaxation_time
+    some = x[np.linspace(0, len(x) - 1, min(len(x), 20)).round().astype(int)]
+    if isinstance(source, ReactionNetwork):
+        # No burst forgets anything before it has seen a few reactions.
+        shortest = 1.0 / source.propensities(some).sum(axis=1).mean()
+    elif isinstance(source, SDE) and dt is not None:
+        shortest = dt
+    else:
+        raise ValueError(
+            "tau, the length of a burst, is needed: choose_tau finds one. For an SDE "
+            "it is enough to give dt, the step of the bursts."
+        )
+    covariance = source.covariance(some)
+    n_slow = slow_dimension(covariance)
+    return choose_tau(source, some, covariance, n_slow, shortest, dt=dt, rng=rng)
+
+
+def choose_tau(
+    source: Source,
+    x: np.ndarray,
+    covariance: np.ndarray,
+    n_slow: int,
+    shortest: float,
+    *,
+    dt: float | None = None,
+    n_bursts: int = 200,
+    rng: Seed = None,
+) -> float:
+    r"""Choose how long a burst must last to forget where on its fibre it started.
+
+    Along a fast eigenvector with eigenvalue :math:`\lambda` the spread of a burst
+    grows like :math:`\lambda t` and levels off at :math:`v`: an
+    Ornstein–Uhlenbeck process does so at the rate :math:`\lambda / 2v`. Bursts are
+    doubled in length until their spread levels off, and
+    :math:`\tau = 4 \cdot 2 v / \lambda`, taken at the slowest tenth of the points.
+
+    The eigenvalue alone is no inverse time (it carries the square of the
+    coordinates' unit), which is why :math:`v` is measured.
+
+    Parameters
+    ----------
+    source : SlowFast, SDE, ReactionNetwork or callable
+        See :func:`burst_simulator`.
+    x : array, shape (n_points, dim)
+        Points; some twenty are enough.
+    covariance : array, shape (n_points, dim, dim)
+        Their local noise covariances.
+    n_slow : int
+        Number of slow variables.
+    shortest : float
+        First burst length tried; well below the answer.
+    dt : float, optional
+        Largest step.
+    n_bursts : int
+        Bursts from each point.
+    rng : int or numpy.random.Generator, optional
+        Seed or source of the noise.
+
+    Returns
+    -------
+    float
+        Burst length, in the system's unit of time.
+
+    Raises
+    ------
+    ValueError
+        If the spread keeps growing: there is no gap between slow and fast.
+
+    References
+    ----------
+    Zieliński & Hesthaven (2022), section 4.2, take a multiple of
+    :math:`1/|\lambda|`.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> system = ms.systems.QuadraticSlowFast(eps=1e-3)
+    >>> x = [[1.0, 0.0], [1.3, 0.5], [0.8, -0.4]]
+    >>> tau = choose_tau(system, x, system.covariance(x), 1, 1e-5, rng=0)
+    >>> 3e-3 < tau < 5e-3
+    True
+    """
+    x = check_points(x)
+    rng = np.random.default_rng(rng)
+    values, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
+    values, vectors = values[:, n_slow:], vectors[:, :, n_slow:]
+    duration, spread = shortest, np.zeros_like(values)
+    for _ in range(40):
+        ends = bursts(source, x, n_bursts, duration, dt=dt, rng=rng)
+        previous = spread
+        spread = np.einsum("njd,ndf->njf", ends, vectors).var(axis=1)
+        if spread.mean() < 1.1 * previous.mean():
+            return float(4 * np.quantile(2 * spread / values, 0.9))
+        duration *= 2
+    raise ValueError(
+        "the spread of the bursts never levels off: no gap between slow and fast was "
+        f"found up to bursts of length {duration:.3g}. Check n_slow and the start."
+    )

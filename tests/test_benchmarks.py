@@ -1,0 +1,167 @@
+"""Benchmarks at tiny sizes: that all who are compared do the same job."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import msbook as ms
+from benchmarks import __main__ as command
+from benchmarks import ensembles, training
+from benchmarks.timing import Implementation, Workload, compare
+
+N_POINTS, N_BURSTS = 64, 32
+ENSEMBLES = ensembles.workloads(
+    n_paths=2048, n_steps=20, n_points=N_POINTS, n_bursts=N_BURSTS, burst_steps=10
+)
+
+
+def installed(workload):
+    return [peer for peer in workload.peers if peer.installed]
+
+
+def moments(ends):
+    """Mean and variance over paths of one start, with the errors' variances.
+
+    Means are told for each start, variances for all starts together.
+    """
+    n_starts, n_paths, _ = ends.shape
+    mean = ends.mean(axis=1)
+    squares = (ends - mean[:, None]) ** 2 * n_paths / (n_paths - 1)
+    mean_error = squares.mean(axis=(0, 1)) / n_paths
+    return (
+        mean,
+        mean_error,
+        squares.mean(axis=(0, 1)),
+        squares.var(axis=(0, 1)) / (n_starts * n_paths),
+    )
+
+
+@pytest.mark.parametrize("workload", ENSEMBLES, ids=lambda workload: workload.name)
+def test_ensembles_agree_in_law(workload):
+    n_starts = N_POINTS if workload.name == "bursts" else 1
+
+    def measure(implementation):
+        ends = implementation.prepare()(1)
+        return moments(ends.reshape(n_starts, -1, ends.shape[-1]))
+
+    mean, mean_error, variance, variance_error = measure(workload.ours)
+    for peer in installed(workload):
+        their_mean, their_mean_error, their_variance, their_variance_error = measure(
+            peer
+        )
+        distance = np.abs(their_mean - mean) / np.sqrt(mean_error + their_mean_error)
+        assert distance.max() < 5, peer.name
+        distance = np.abs(their_variance - variance) / np.sqrt(
+            variance_error + their_variance_error
+        )
+        assert distance.max() < 5, peer.name
+
+
+@pytest.mark.parametrize(
+    ("spell", "dim"),
+    [
+        (ensembles.periodic, 2),
+        (ensembles.quadratic, 10),
+        (ensembles.quadruple_well, 2),
+    ],
+)
+def test_spellings_are_of_one_equation(spell, dim):
+    rng = np.random.default_rng(0)
+    y, noise = rng.standard_normal((2, 7, dim))
+    ensemble = spell(y, 1)
+    system, dt = ensemble.system, ensemble.dt
+    assert np.allclose(ensemble.drift(np, y), system.drift(0.0, y), rtol=1e-12)
+    assert np.allclose(ensemble.diffusion(np, y), system.diffusion(0.0, y), rtol=1e-12)
+    expected = ms.EulerMaruyama().step(system, 0.0, y, dt, math.sqrt(dt) * noise)
+    rows = y.T.copy()
+    ensemble.step(np, rows, noise.T.copy())
+    assert np.allclose(rows.T, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("workload", ENSEMBLES, ids=lambda workload: workload.name)
+def test_seeds_differ_and_repeat(workload):
+    run = workload.ours.prepare()
+    assert np.array_equal(run(1), run(1))
+    assert not np.array_equal(run(1), run(2))
+
+
+def test_trainings_agree():
+    (workload,) = training.workloads(n_points=50, epochs=3, peer_epochs=3)
+    losses = workload.ours.prepare()(1)
+    for peer in installed(workload):
+        assert np.allclose(peer.prepare()(1), losses, rtol=1e-9), peer.name
+
+
+def fake_workload(calls):
+    """Ours and a peer write down their seeds; another peer is missing."""
+
+    def implementation(name, needs=None, target=None):
+        def run(seed):
+            calls.append((name, seed))
+            return np.zeros(1000)
+
+        return Implementation(name, lambda: run, needs, target)
+
+    return Workload(
+        "fake",
+        unit="ns",
+        units_per_second=1e9,
+        steps=1,
+        ours=implementation("ours"),
+        peers=(
+            implementation("peer", target=2.0),
+            implementation("missing", needs="no_package_of_this_name"),
+        ),
+    )
+
+
+@pytest.fixture
+def one_call_a_run(monkeypatch):
+    monkeypatch.setattr("benchmarks.timing.SHORTEST", 0.5)
+    monkeypatch.setattr(
+        "benchmarks.timing.time.process_time", iter(range(999)).__next__
+    )
+
+
+@pytest.mark.usefixtures("one_call_a_run")
+def test_ours_and_peer_run_in_turn():
+    calls = []
+    present, missing = compare(fake_workload(calls), runs=3)
+    in_turn = [(name, seed) for seed in range(3) for name in ("ours", "peer")]
+    assert calls[-6:] == in_turn
+    record = present.record()
+    assert record["spread"][0] <= record["ratio"] <= record["spread"][1]
+    assert record["runs"] == 3
+    assert not missing.record()["installed"]
+
+
+@pytest.mark.usefixtures("one_call_a_run")
+def test_command_prints_a_line_a_peer(monkeypatch, capsys):
+    monkeypatch.setattr(command, "all_workloads", lambda: {"fake": fake_workload([])})
+    command.main(["--only", "fake"])
+    present, missing = capsys.readouterr().out.splitlines()
+    assert "ratio" in present
+    assert present.endswith("target 2 missed")
+    assert missing.endswith("not installed")
+
+
+@pytest.mark.usefixtures("one_call_a_run")
+def test_command_stores_what_it_prints(monkeypatch, capsys, tmp_path):
+    stored = tmp_path / "results" / "benchmarks.json"
+    monkeypatch.setattr(command, "RESULTS", stored)
+    monkeypatch.setattr(command, "all_workloads", lambda: {"fake": fake_workload([])})
+    command.main(["--json", "--write"])
+    printed = json.loads(capsys.readouterr().out)
+    assert json.loads(stored.read_text(encoding="utf-8")) == printed
+    assert [entry["peer"] for entry in printed["comparisons"]] == ["peer", "missing"]
+    assert printed["threads"] == 1
+    assert "date" in printed
+    assert list(stored.parent.iterdir()) == [stored]
+
+
+def test_part_of_the_workloads_is_not_stored(monkeypatch):
+    monkeypatch.setattr(command, "all_workloads", lambda: {"fake": fake_workload([])})
+    with pytest.raises(SystemExit):
+        command.main(["--only", "fake", "--write"])
