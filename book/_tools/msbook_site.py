@@ -5,6 +5,7 @@ import inspect
 import re
 
 import execution
+import speed
 from docutils import nodes
 from docutils.statemachine import StringList
 from project import repository
@@ -45,6 +46,14 @@ class ExecutionTimes(MarkdownDirective):
     def markdown(self) -> str:
         """Return the record as a Markdown table."""
         return execution.table(set(self.env.found_docs))
+
+
+class BenchmarkResults(MarkdownDirective):
+    """The stored benchmarks: ours beside the peers."""
+
+    def markdown(self) -> str:
+        """Return the comparisons as a Markdown table."""
+        return speed.table()
 
 
 def public_names(name: str) -> list[str]:
@@ -111,6 +120,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("execution-times", ExecutionTimes)
+    app.add_directive("benchmark-results", BenchmarkResults)
     app.add_directive("public-names", PublicNames)
     app.connect("autodoc-skip-member", skip_metadata_routing)
     app.connect("config-inited", link_repository, priority=100)

@@ -1,8 +1,8 @@
 """Write a chapter's notebook from its text, and check that the two agree.
 
 ``python book/_tools/notebooks.py write [chapter.md ...]`` executes chapters and
-stores their notebooks beside them; ``check`` compares the pairs. Without paths
-both take every chapter of the book.
+stores their notebooks beside them; ``prose`` only takes changed prose over;
+``check`` compares the pairs. Without paths they take every chapter of the book.
 """
 
 import argparse
@@ -122,6 +122,23 @@ def write(source: Path) -> float:
     return stopwatch.seconds
 
 
+def take_prose(source: Path) -> None:
+    """Take changed prose over into the stored notebook, whose code must be the same."""
+    stored = source.with_suffix(".ipynb")
+    notebook = nbformat.read(stored, as_version=4)
+    text = jupytext.read(source, fmt=FORMAT)
+    changed = [new.source for new in text.cells if new.cell_type == "code"] != [
+        old.source for old in notebook.cells if old.cell_type == "code"
+    ]
+    if changed or len(text.cells) != len(notebook.cells):
+        raise ValueError(f"{source.name}: more than prose has changed; use write.")
+    for old, new in zip(notebook.cells, text.cells, strict=True):
+        old.source = new.source
+    for cell, cell_id in zip(notebook.cells, cell_ids(notebook), strict=True):
+        cell.id = cell_id
+    replace_file(stored, nbformat.writes(notebook) + "\n")
+
+
 def problems(source: Path) -> list[str]:
     """Return what is wrong with a chapter's pair of files; empty when all is well."""
     stored = source.with_suffix(".ipynb")
@@ -171,7 +188,7 @@ def _faults(cell: NotebookNode, number: int) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("command", choices=["write", "check"])
+    parser.add_argument("command", choices=["write", "prose", "check"])
     parser.add_argument("chapters", nargs="*", type=Path)
     options = parser.parse_args(arguments)
     chapters = [path.resolve().with_suffix(".md") for path in options.chapters]
@@ -182,6 +199,8 @@ def main(arguments: list[str] | None = None) -> int:
         name = source.relative_to(ROOT)
         if options.command == "write":
             print(f"{name}: {write(source):.1f} s", flush=True)
+        elif options.command == "prose":
+            take_prose(source)
         for problem in problems(source):
             print(f"{name}: {problem}", file=sys.stderr)
             status = 1

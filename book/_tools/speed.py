@@ -1,0 +1,44 @@
+"""The stored benchmarks as a table: ours beside the peers, in one run."""
+
+import json
+
+from project import ROOT
+
+RECORD = ROOT / "book" / "results" / "benchmarks.json"
+
+
+def table() -> str:
+    """Return the stored comparisons and what they were made with, as Markdown."""
+    report = json.loads(RECORD.read_text("utf-8"))
+    rows = [
+        "| workload | peer | ours | peer's | unit | ratio | spread | target |",
+        "|---|---|--:|--:|---|--:|---|---|",
+    ]
+    for record in report["comparisons"]:
+        if record["installed"]:
+            rows.append(f"| {' | '.join(_cells(record))} |")
+    versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items() if v)
+    made = (
+        f"Made on {report['date'][:10]} by `{report['command']}` on one thread of "
+        f"{report['processor']} ({report['hardware']}; load {report['load']} at the "
+        f"end), with {versions}."
+    )
+    return "\n".join([*rows, "", made])
+
+
+def _cells(record: dict) -> list[str]:
+    low, high = record["spread"]
+    target = "—"
+    if record["target"] is not None:
+        reached = "reached" if record["ratio"] >= record["target"] else "missed"
+        target = f"≥ {record['target']:g}: {reached}"
+    return [
+        record["workload"],
+        record["peer"],
+        f"{record['ours']:.3g}",
+        f"{record['theirs']:.4g}",
+        record["unit"],
+        f"**{record['ratio']:.1f}**",
+        f"{low:.1f}–{high:.1f}",
+        target,
+    ]
