@@ -10,20 +10,24 @@ RECORD = ROOT / "book" / "results" / "benchmarks.json"
 def table() -> str:
     """Return the stored comparisons and what they were made with, as Markdown."""
     report = json.loads(RECORD.read_text("utf-8"))
-    rows = [
-        "| workload | peer | ours | peer's | unit | ratio | spread | target |",
-        "|---|---|--:|--:|---|--:|---|---|",
-    ]
-    for record in report["comparisons"]:
-        if record["installed"]:
-            rows.append(f"| {' | '.join(_cells(record))} |")
+    installed = [record for record in report["comparisons"] if record["installed"]]
+    parts = []
+    for workload in dict.fromkeys(record["workload"] for record in installed):
+        records = [record for record in installed if record["workload"] == workload]
+        parts.append(f"**{workload}**, {records[0]['unit']}")
+        rows = [
+            "| peer | ours | peer's | ratio | spread | target |",
+            "|---|--:|--:|--:|---|---|",
+            *(f"| {' | '.join(_cells(record))} |" for record in records),
+        ]
+        parts.append("\n".join(rows))
     versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items() if v)
-    made = (
+    parts.append(
         f"Made on {report['date'][:10]} by `{report['command']}` on one thread of "
         f"{report['processor']} ({report['hardware']}; load {report['load']} at the "
         f"end), with {versions}."
     )
-    return "\n".join([*rows, "", made])
+    return "\n\n".join(parts)
 
 
 def _cells(record: dict) -> list[str]:
@@ -33,11 +37,9 @@ def _cells(record: dict) -> list[str]:
         reached = "reached" if record["ratio"] >= record["target"] else "missed"
         target = f"≥ {record['target']:g}: {reached}"
     return [
-        record["workload"],
         record["peer"],
         f"{record['ours']:.3g}",
         f"{record['theirs']:.4g}",
-        record["unit"],
         f"**{record['ratio']:.1f}**",
         f"{low:.1f}–{high:.1f}",
         target,
