@@ -1,5 +1,6 @@
 """How an estimator that is a network hands itself to a file, and comes back."""
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from msbook.training import History
 from msbook.training_checkpoint import CURVES
 
 
-class NetworkKeeping:
+class NetworkKeeping(ABC):
     """Mixin for estimators with ``network_`` and ``history_``; see ``msbook.io``.
 
     A subclass names its other fitted attributes, values that JSON can hold, and makes
@@ -23,8 +24,9 @@ class NetworkKeeping:
     network_: Any
     history_: History
 
+    @abstractmethod
     def _new_network(self, seed: int) -> nn.Module:
-        raise NotImplementedError
+        """An untrained network of the estimator's parameters."""
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
