@@ -158,3 +158,8 @@ def test_provenance_says_how_when_and_with_what(path):
     assert facts["versions"]["numpy"] == np.__version__
     io.save_arrays(path, {}, facts)
     assert io.load_arrays(path)[1] == facts
+
+
+def test_a_result_that_is_not_kept_is_named():
+    with pytest.raises(ValueError, match=r"nothing\.safetensors.*make results"):
+        io.find_results("nothing.safetensors")

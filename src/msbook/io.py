@@ -195,6 +195,39 @@ def load_model(path: str | os.PathLike) -> Any:
     return getattr(estimators, name)(**parameters).from_arrays(arrays, facts["fitted"])
 
 
+def find_results(name: str) -> Path:
+    """Path of a kept result of the book, in a checkout or in an installed package.
+
+    Parameters
+    ----------
+    name : str
+        Path below ``book/results``.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        If there is no such result.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> ms.io.find_results("slow_maps/table_2.safetensors").name
+    'table_2.safetensors'
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "results", package.parents[1] / "book" / "results"):
+        if (folder / name).is_file():
+            return folder / name
+    raise ValueError(
+        f"no kept result {name!r} with the package or in book/results; `make results` "
+        "in a checkout makes it again."
+    )
+
+
 def provenance(command: str, seed: int | list[int]) -> Facts:
     """Facts to keep beside a result: how, when and with what it was made.
 
