@@ -133,7 +133,7 @@ def take_prose(source: Path) -> None:
     if changed or len(text.cells) != len(notebook.cells):
         raise ValueError(f"{source.name}: more than prose has changed; use write.")
     for old, new in zip(notebook.cells, text.cells, strict=True):
-        old.source = new.source
+        old.source, old.metadata = new.source, new.metadata  # captions are prose
     for cell, cell_id in zip(notebook.cells, cell_ids(notebook), strict=True):
         cell.id = cell_id
     replace_file(stored, nbformat.writes(notebook) + "\n")
