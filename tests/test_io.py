@@ -69,6 +69,16 @@ def test_models_come_back_as_they_were(path, targets):
     assert loaded.n_features_in_ == 2
 
 
+def test_the_circle_of_a_model_comes_back(path):
+    angle = np.random.default_rng(0).uniform(-np.pi, np.pi, 400)
+    X = 2 + np.column_stack((np.cos(angle), np.sin(angle), 0 * angle))
+    slow_map = SlowMap(coordinates="auto", epochs=3, random_state=1).fit(X, X)
+    io.save_model(path, slow_map)
+    loaded = io.load_model(path)
+    assert loaded.coordinates_ == "polar"
+    np.testing.assert_array_equal(loaded.transform(X), slow_map.transform(X))
+
+
 @pytest.mark.parametrize("pruning", [MagnitudePruning(0.1, 0.3), RowPruning(0.9)])
 def test_pruned_models_come_back_as_they_were(path, pruning):
     X = np.random.default_rng(0).normal(size=(60, 3))

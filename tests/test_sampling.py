@@ -127,3 +127,49 @@ def test_choose_tau_says_when_there_is_no_gap():
             lambda x, duration, rng: x + np.sqrt(duration) * rng.normal(size=x.shape),
             X, free.covariance(X), 1, 1e-3, rng=0,
         )  # fmt: skip
+
+
+def ring(angle, height=0.0, noise=0.02, seed=0):
+    rng = np.random.default_rng(seed)
+    flat = np.column_stack((2 * np.cos(angle), 2 * np.sin(angle), 0 * angle + height))
+    tilt = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    return flat @ tilt + [1.0, -5.0, 3.0] + noise * rng.normal(size=flat.shape)
+
+
+def test_a_circle_is_found_where_it_lies():
+    rng = np.random.default_rng(1)
+    # Ten times as many points on one half as on the other.
+    angle = np.concatenate([rng.uniform(0, np.pi, 1000), rng.uniform(-np.pi, 0, 100)])
+    points = ring(angle)
+    circle = sampling.find_circle(points)
+    assert circle.radius == pytest.approx(2.0, rel=0.01)
+    np.testing.assert_allclose(circle.centre, [1.0, -5.0, 3.0], atol=0.02)
+    np.testing.assert_allclose(circle.axes @ circle.axes.T, np.eye(3), atol=1e-12)
+    turned = (points - circle.centre) @ circle.axes.T
+    assert np.abs(turned[:, 2]).max() < 0.1
+    step = np.diff(np.unwrap(np.arctan2(turned[:1000, 1], turned[:1000, 0])))
+    wrapped = (np.diff(angle[:1000]) + np.pi) % (2 * np.pi) - np.pi
+    step = (step + np.pi) % (2 * np.pi) - np.pi
+    assert min(np.abs(step - wrapped).max(), np.abs(step + wrapped).max()) < 0.1
+
+
+@pytest.mark.parametrize("system", [PeriodicSlowFast(), QuadraticSlowFast(2, 3)])
+def test_no_circle_where_nothing_goes_round(system):
+    projections = sampling.project(system, points(system, 400), rng=0).projection
+    assert sampling.find_circle(projections) is None
+
+
+def test_no_circle_in_an_arc_a_disc_or_a_cloud():
+    rng = np.random.default_rng(2)
+    assert sampling.find_circle(ring(rng.uniform(0, 5.5, 2000))) is None
+    disc = ring(rng.uniform(0, 2 * np.pi, 2000)) * rng.uniform(0, 1, (2000, 1))
+    assert sampling.find_circle(disc) is None
+    assert sampling.find_circle(rng.normal(size=(2000, 4))) is None
+
+
+@pytest.mark.parametrize(
+    "bad", [np.zeros((5, 1)), np.zeros(5), np.full((5, 2), np.nan)]
+)
+def test_circles_need_points(bad):
+    with pytest.raises(ValueError, match="points must be finite, of shape"):
+        sampling.find_circle(bad)

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from scipy.stats import spearmanr
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -173,6 +174,28 @@ def test_polar_coordinates_find_an_angle():
     encoded = slow_map.fit(X, P).transform(X)[:, 0]
     # The slow variable is the angle; cut where atan2 jumps, the encoder is monotone.
     assert abs(spearmanr(encoded, angle).statistic) > 0.99
+
+
+def test_coordinates_go_round_only_if_the_projections_do():
+    rng = np.random.default_rng(0)
+    angle = rng.uniform(-np.pi, np.pi, 800)
+    fast = rng.normal(scale=0.2, size=(800, 2))
+    tilt = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+
+    def place(radius, height):
+        ring = (radius * np.cos(angle), radius * np.sin(angle), height)
+        return np.column_stack(ring) @ tilt + 3.0
+
+    X, P = place(1 + fast[:, 0], fast[:, 1]), place(1.0, 0 * angle)
+    options = {"coordinates": "auto", "epochs": 500, "n_restarts": 5}
+    slow_map = SlowMap(hidden=(4, 4), random_state=0, **options)
+    assert slow_map.fit(X, P).coordinates_ == "polar"
+    azimuth = slow_map.network_.coordinates(torch.tensor(P))[:, 1].numpy()
+    encoded = slow_map.transform(X)[:, 0]
+    assert abs(spearmanr(encoded, azimuth).statistic) > 0.99
+    arc = angle > -2.0
+    assert slow_map.fit(X[arc], P[arc]).coordinates_ == "cartesian"
+    assert slow_map.fit(X, angle).coordinates_ == "cartesian"
 
 
 def test_same_seed_same_map_and_refitting_forgets():

@@ -2,7 +2,6 @@
 
 import copy
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -39,7 +38,7 @@ def test_every_parameter_gets_a_gradient(activation, coordinates):
         2,
         hidden=(4, 3),
         activation=activation,
-        coordinates=coordinates,
+        coordinates=Polar(2) if coordinates == "polar" else None,
         generator=generator(),
     )
     network(points(20, 2)).square().mean().backward()
@@ -94,18 +93,43 @@ def test_network_is_decoder_after_encoder():
 
 def test_polar_is_inverted_by_cosine_and_sine():
     x = points(200, 2)
-    radius, angle = Polar()(x).T
+    radius, angle = Polar(2)(x).T
     torch.testing.assert_close(radius * torch.cos(angle), x[:, 0])
     torch.testing.assert_close(radius * torch.sin(angle), x[:, 1])
-    assert not list(Polar().parameters())
+    assert not list(Polar(2).parameters())
 
 
-def test_polar_derivative_agrees_with_the_closed_form():
-    x1, x2 = 0.3, -1.2
-    r = np.hypot(x1, x2)
-    jacobian = torch.func.jacrev(Polar())(torch.tensor([x1, x2], dtype=torch.float64))
-    expected = [[x1 / r, x2 / r], [-x2 / r**2, x1 / r**2]]
-    np.testing.assert_allclose(jacobian, expected, rtol=1e-14)
+def test_polar_coordinates_of_space_give_the_point_back():
+    x = points(200, 4)
+    r, azimuth, third, fourth = Polar(4)(x).T
+    within = r * torch.cos(fourth)
+    u = (within * torch.cos(third)) * torch.stack((azimuth.cos(), azimuth.sin()))
+    torch.testing.assert_close(u.T, x[:, :2])
+    torch.testing.assert_close(within * torch.sin(third), x[:, 2])
+    torch.testing.assert_close(r * torch.sin(fourth), x[:, 3])
+
+
+def turned(n_features):
+    """Polar coordinates about another centre and other axes."""
+    centre = points(1, n_features)[0]
+    axes = torch.linalg.qr(points(n_features, n_features)).Q
+    return Polar(n_features, centre, axes)
+
+
+@pytest.mark.parametrize("n_features", [2, 3, 5])
+def test_polar_coordinates_are_about_centre_and_axes(n_features):
+    polar = turned(n_features)
+    x = points(50, n_features)
+    there = polar.centre + x @ polar.axes
+    torch.testing.assert_close(polar(there), Polar(n_features)(x))
+
+
+@pytest.mark.parametrize("n_features", [2, 3, 5])
+def test_polar_derivative_is_automatic_differentiations(n_features):
+    polar = turned(n_features)
+    x = points(50, n_features)
+    expected = torch.vmap(torch.func.jacrev(polar))(x)
+    torch.testing.assert_close(polar.jacobian(x), expected, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.parametrize("coordinates", ["cartesian", "polar"])
@@ -118,7 +142,7 @@ def test_jacobian_is_automatic_differentiations(activation, coordinates, hidden)
         2,
         hidden=hidden,
         activation=activation,
-        coordinates=coordinates,
+        coordinates=Polar(2) if coordinates == "polar" else None,
         generator=generator(),
     )
     x = points(40, 2)
@@ -142,18 +166,7 @@ def test_copies_are_independent():
         (lambda g: Dense((3,), "elu", g), "widths"),
         (lambda g: Dense((3, 0, 1), "elu", g), "widths"),
         (lambda g: Dense((3, 1), "relu", g), "activation"),
-        (
-            lambda g: EncoderDecoder(
-                3, 1, 3, hidden=(4,), coordinates="polar", generator=g
-            ),
-            "2 features; got 3",
-        ),
-        (
-            lambda g: EncoderDecoder(
-                2, 1, 2, hidden=(4,), coordinates="spherical", generator=g
-            ),
-            "spherical",
-        ),
+        (lambda g: Polar(1), "2 features; got 1"),
     ],
 )
 def test_says_what_is_wrong(make, message):

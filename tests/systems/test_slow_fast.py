@@ -5,11 +5,17 @@ import pytest
 import sympy as sp
 
 import msbook as ms
-from msbook.systems import HalfMoons, PeriodicSlowFast, QuadraticSlowFast
+from msbook.systems import (
+    HalfMoons,
+    PeriodicSlowFast,
+    QuadraticSlowFast,
+    TiltedHalfMoons,
+)
 
 SYSTEMS = [
     PeriodicSlowFast(eps=1e-2),
     HalfMoons(),
+    TiltedHalfMoons(),
     QuadraticSlowFast(eps=1e-2),
     QuadraticSlowFast(n_slow=2, n_fast=3, eps=1e-2),
 ]
@@ -18,10 +24,10 @@ SYSTEMS = [
 def hidden_states(system, n=50, seed=0):
     rng = np.random.default_rng(seed)
     states = rng.normal(size=(n, system.dim))
-    if isinstance(system, HalfMoons):  # an angle and a positive radius
-        states = np.stack(
-            [rng.uniform(-1.5, 1.5, n), 1 + 0.3 * rng.uniform(-1, 1, n)], 1
-        )
+    if isinstance(system, HalfMoons | TiltedHalfMoons):  # an angle, a positive radius
+        states = 0.3 * rng.uniform(-1, 1, (n, system.dim))
+        states[:, 0] = rng.uniform(-1.5, 1.5, n)
+        states[:, 1] += 1
     return states
 
 
@@ -86,6 +92,12 @@ def test_observed_equations_follow_from_the_hidden_ones_by_ito(system):
         f = [fast[0] * sp.cos(angle), fast[0] * sp.sin(angle)]
         drift = [system.a1, system.a3 * (1 - fast[0])]
         noise = [system.a2, system.a4]
+    elif isinstance(system, TiltedHalfMoons):
+        angle = slow[0] + fast[0] - 1 + fast[1]
+        ring = sp.Matrix([fast[0] * sp.cos(angle), fast[0] * sp.sin(angle), fast[1]])
+        f = list(sp.Matrix(system.rotation) * ring)
+        drift = [system.a1, system.a3 * (1 - fast[0]), -system.a3 * fast[1]]
+        noise = [system.a2, system.a4, system.a4]
     else:
         f = [y + z**2 for y, z in zip(slow, fast, strict=False)] + list(fast)
         drift = [1] * system.n_slow + [-z / system.eps for z in fast]
@@ -127,6 +139,7 @@ def test_fast_eigenvectors_are_tangent_to_the_fibres(system):
         (lambda: PeriodicSlowFast(eps=0.0), "eps"),
         (lambda: PeriodicSlowFast(eps=np.nan), "eps"),
         (lambda: HalfMoons(a3=-1.0), "a3"),
+        (lambda: TiltedHalfMoons(axis=(0.0, 0.0, 0.0)), "axis"),
         (lambda: QuadraticSlowFast(n_slow=3, n_fast=2), "n_fast"),
         (lambda: QuadraticSlowFast().observed.drift(0.0, np.zeros((4, 3))), "shape"),
         (lambda: ms.SDE(lambda t, y, p: (0.0,), lambda t, y, p: (0.0,), (1, 2)), "dr"),

@@ -11,6 +11,7 @@ from msbook.networks import (
     Dense,
     EncoderDecoder,
     MagnitudePruning,
+    Polar,
     RowPruning,
     active_inputs,
     sparsity,
@@ -27,7 +28,7 @@ def network(hidden=(4,), activation="elu", coordinates="cartesian", n_features=2
         2,
         hidden=hidden,
         activation=activation,
-        coordinates=coordinates,
+        coordinates=Polar(n_features) if coordinates == "polar" else None,
         generator=torch.Generator().manual_seed(0),
     )
 

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from msbook.estimators.keeping import NetworkKeeping
 from msbook.estimators.orthogonality import MedianOrthogonalityError
+from msbook.networks.coordinates import Polar
 from msbook.networks.dense import EncoderDecoder
 from msbook.networks.pruning import (
     MagnitudePruning,
@@ -28,6 +29,7 @@ from msbook.networks.pruning import (
     active_inputs,
     sparsity,
 )
+from msbook.sampling.circles import Circle, find_circle
 from msbook.training import train
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
@@ -67,8 +69,11 @@ class SlowMap(
         Hidden widths of the decoder; the encoder's in reverse if not given.
     activation : {"elu", "tanh", "silu"}
         Activation of the hidden layers; bottleneck and output are linear.
-    coordinates : {"cartesian", "polar"}
-        ``"polar"`` hands the encoder radius and angle of a point of the plane.
+    coordinates : {"cartesian", "polar", "auto"}
+        ``"polar"`` hands the encoder :class:`msbook.networks.Polar` coordinates about
+        the origin. ``"auto"`` hands it those about the circle that the projections go
+        round, see :func:`msbook.sampling.find_circle`, and the point as it is if they
+        do not.
     epochs, batch_size : int
         Passes through the data, and samples an update.
     learning_rate : float
@@ -96,8 +101,9 @@ class SlowMap(
     sparsity_ : Sparsity
         Shares of its parameters that are zero, layer by layer and in all.
     active_inputs_ : ndarray of bool, shape (n_features,)
-        Which inputs can still change its output; in polar coordinates, which of radius
-        and angle.
+        Which inputs can still change its output; in polar coordinates, which of these.
+    coordinates_ : {"cartesian", "polar"}
+        What the encoder sees.
     n_features_in_, n_outputs_ : int
         Numbers of features and of targets seen in :meth:`fit`.
 
@@ -123,7 +129,7 @@ class SlowMap(
     :doc:`/book/slow_maps/learning_the_slow_map`.
     """
 
-    _kept = ("n_features_in_", "n_outputs_", "_flat_targets")
+    _kept = ("n_features_in_", "n_outputs_", "coordinates_", "_flat_targets")
     network_: EncoderDecoder
     n_features_in_: int
 
@@ -204,8 +210,9 @@ class SlowMap(
         monitor = None
         if self.keep_best == "orthogonality":
             monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
+        circle = self._find_circle(targets)
         seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
-        networks = [self._new_network(seed) for seed in seeds]
+        networks = [self._new_network(seed, circle) for seed in seeds]
         histories = [
             train(
                 network,
@@ -325,7 +332,20 @@ class SlowMap(
     def active_inputs_(self) -> NDArray[np.bool_]:
         return active_inputs(self.network_)
 
-    def _new_network(self, seed: int) -> EncoderDecoder:
+    def _find_circle(self, targets: NDArray[np.float64]) -> Circle | None:
+        """Settle the coordinates, and find the circle that they are to go round."""
+        self.coordinates_, circle = self.coordinates, None
+        if self.coordinates == "auto":
+            if targets.shape[1] == self.n_features_in_ > 1:
+                circle = find_circle(targets)
+            self.coordinates_ = "cartesian" if circle is None else "polar"
+        return circle
+
+    def _new_network(self, seed: int, circle: Circle | None = None) -> EncoderDecoder:
+        polar = None
+        if self.coordinates_ == "polar":
+            place = () if circle is None else (circle.centre, circle.axes)
+            polar = Polar(self.n_features_in_, *map(torch.tensor, place))
         return EncoderDecoder(
             self.n_features_in_,
             self.n_slow,
@@ -333,7 +353,7 @@ class SlowMap(
             hidden=self.hidden,
             decoder_hidden=self.decoder_hidden,
             activation=self.activation,
-            coordinates=self.coordinates,
+            coordinates=polar,
             generator=torch.Generator().manual_seed(seed),
         )
 
@@ -361,10 +381,15 @@ class SlowMap(
                     f"{name} must lie strictly between 0 and {bound}; got {value!r}."
                 )
 
-        if self.keep_best not in ("loss", "orthogonality"):
-            raise ValueError(
-                f'keep_best must be "loss" or "orthogonality"; got {self.keep_best!r}.'
-            )
+        for name, known in (
+            ("coordinates", ("cartesian", "polar", "auto")),
+            ("keep_best", ("loss", "orthogonality")),
+        ):
+            value = getattr(self, name)
+            if value not in known:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(known)}; got {value!r}."
+                )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,6 +1,7 @@
 """What is trained: networks as plain :class:`torch.nn.Module` objects."""
 
-from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder, Polar
+from msbook.networks.coordinates import Polar
+from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder
 from msbook.networks.pruning import (
     MagnitudePruning,
     RowPruning,

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from msbook.networks.coordinates import Polar
+
 ACTIVATIONS = {
     "elu": nn.functional.elu,
     "tanh": torch.tanh,
@@ -98,40 +100,6 @@ class Dense(nn.Module):
         return Stack(nn.Identity(), self.widths, (*hidden, "linear"))
 
 
-class Polar(nn.Module):
-    r"""Polar coordinates of the plane, as a layer without parameters.
-
-    .. math:: (x^1, x^2) \mapsto (r, \theta) = \Bigl(\sqrt{(x^1)^2 + (x^2)^2},\;
-              \operatorname{atan2}(x^2, x^1)\Bigr), \qquad \theta \in (-\pi, \pi].
-
-    The angle jumps on the negative half of the first axis, and neither coordinate
-    has a derivative at the origin.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from msbook.networks import Polar
-    >>> Polar()(torch.tensor([[0.0, 2.0]]))
-    tensor([[2.0000, 1.5708]])
-
-    References
-    ----------
-    Zieliński & Hesthaven (2022), section 5.2.1.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        radius = torch.hypot(x[..., 0], x[..., 1])
-        angle = torch.atan2(x[..., 1], x[..., 0])
-        return torch.stack((radius, angle), dim=-1)
-
-    def jacobian(self, x: Tensor) -> Tensor:
-        """Derivatives at points ``x``, shape ``(n, 2, 2)``."""
-        radius = torch.hypot(x[:, 0], x[:, 1])[:, None]
-        along = x / radius
-        across = torch.stack((-x[:, 1], x[:, 0]), dim=-1) / radius**2
-        return torch.stack((along, across), dim=1)
-
-
 class EncoderDecoder(nn.Module):
     r"""Two dense stacks joined at a narrow layer.
 
@@ -151,9 +119,9 @@ class EncoderDecoder(nn.Module):
         Hidden widths of the decoder; the encoder's in reverse if not given.
     activation : {"elu", "tanh", "silu"}
         Function of the hidden layers.
-    coordinates : {"cartesian", "polar"}
-        What the encoder's first dense layer sees; ``"polar"`` puts :class:`Polar`
-        before it and needs two features.
+    coordinates : Polar, optional
+        Layer without parameters before the encoder; by default it sees the point as
+        it is.
     generator : torch.Generator
         Source of the initial parameters, encoder first.
 
@@ -182,22 +150,13 @@ class EncoderDecoder(nn.Module):
         generator: torch.Generator,
         decoder_hidden: Sequence[int] | None = None,
         activation: str = "elu",
-        coordinates: str = "cartesian",
+        coordinates: Polar | None = None,
     ) -> None:
         super().__init__()
-        if coordinates not in ("cartesian", "polar"):
-            raise ValueError(
-                f'coordinates must be "cartesian" or "polar"; got {coordinates!r}.'
-            )
-        if coordinates == "polar" and n_features != 2:
-            raise ValueError(
-                "polar coordinates are those of the plane and need 2 features; got "
-                f'{n_features}. Use coordinates="cartesian".'
-            )
         if decoder_hidden is None:
             decoder_hidden = tuple(reversed(hidden))
         self.n_slow = n_slow
-        self.coordinates = Polar() if coordinates == "polar" else nn.Identity()
+        self.coordinates = nn.Identity() if coordinates is None else coordinates
         self.encoder = Dense((n_features, *hidden, n_slow), activation, generator)
         self.decoder = Dense(
             (n_slow, *decoder_hidden, n_outputs), activation, generator

@@ -7,14 +7,17 @@ system of :mod:`msbook.systems` is turned into one.
 """
 
 from msbook.sampling.bursts import burst_simulator, bursts
+from msbook.sampling.circles import Circle, find_circle
 from msbook.sampling.covariances import local_covariance, slow_dimension
 from msbook.sampling.projections import SlowFastData, choose_tau, project
 
 __all__ = [
+    "Circle",
     "SlowFastData",
     "burst_simulator",
     "bursts",
     "choose_tau",
+    "find_circle",
     "local_covariance",
     "project",
     "slow_dimension",

@@ -6,6 +6,7 @@ from msbook.systems.quadratic import QuadraticSlowFast
 from msbook.systems.reactions import ReactionNetwork, dimerisation
 from msbook.systems.sde import SDE
 from msbook.systems.slow_fast import SlowFast
+from msbook.systems.tilted_half_moons import TiltedHalfMoons
 
 __all__ = [
     "SDE",
@@ -14,5 +15,6 @@ __all__ = [
     "QuadraticSlowFast",
     "ReactionNetwork",
     "SlowFast",
+    "TiltedHalfMoons",
     "dimerisation",
 ]
