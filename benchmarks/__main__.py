@@ -44,10 +44,10 @@ def main(arguments: list[str] | None = None) -> None:
 def all_workloads() -> dict[str, Workload]:
     """Every workload by its name."""
     # The libraries read the environment when they are loaded: not before it is set.
-    from benchmarks import ensembles, training
+    from benchmarks import ensembles, large_steps, training
 
-    both = ensembles.workloads() + training.workloads()
-    return {workload.name: workload for workload in both}
+    everything = ensembles.workloads() + training.workloads() + large_steps.workloads()
+    return {workload.name: workload for workload in everything}
 
 
 def line(record: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 import msbook as ms
 from benchmarks import __main__ as command
-from benchmarks import ensembles, training
+from benchmarks import ensembles, large_steps, training
 from benchmarks.timing import Implementation, Workload, compare
 
 N_POINTS, N_BURSTS = 64, 32
@@ -92,6 +92,21 @@ def test_trainings_agree():
     losses = workload.ours.prepare()(1)
     for peer in installed(workload):
         assert np.allclose(peer.prepare()(1), losses, rtol=1e-9), peer.name
+
+
+def test_large_steps_agree_in_law():
+    (workload,) = large_steps.workloads(n_chains=256, n_steps=1000)
+    centres = 0.5 * (large_steps.EDGES[1:] + large_steps.EDGES[:-1])
+    a = large_steps.DECAY
+    for one in (workload.ours, *workload.peers):
+        visits = one.prepare()(1)
+        n_chains = large_steps.PYTHON_CHAINS if one.name == "Python" else 256
+        assert len(visits) == n_chains * 1000 // large_steps.THIN
+        # Independent visits are as many as the momentum's memory leaves.
+        n_independent = n_chains * 1000 * (1 - a)
+        exact = 0.25 * (1 + a) / (2 * (1 - a) * (1 + a - 0.125))
+        variance = np.average(centres**2, weights=visits.counts)
+        assert abs(variance / exact - 1) < 4 * np.sqrt(2 / n_independent) + 0.02
 
 
 def fake_workload(calls):

@@ -1,7 +1,7 @@
 """Learning the effective dynamics of multiscale systems."""
 
 from msbook import claims, io, metrics, networks, plotting, sampling, systems, training
-from msbook.estimators import SlowMap
+from msbook.estimators import EffectivePotential, SlowMap
 from msbook.integrators import (
     EulerMaruyama,
     ExponentialEuler,
@@ -9,12 +9,14 @@ from msbook.integrators import (
     IntegrationError,
     Solution,
     Solver,
+    StormerVerlet,
     solve,
 )
 from msbook.systems import SDE
 
 __all__ = [
     "SDE",
+    "EffectivePotential",
     "EulerMaruyama",
     "ExponentialEuler",
     "Gillespie",
@@ -22,6 +24,7 @@ __all__ = [
     "SlowMap",
     "Solution",
     "Solver",
+    "StormerVerlet",
     "claims",
     "io",
     "metrics",

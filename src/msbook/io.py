@@ -24,6 +24,7 @@ from safetensors.numpy import save
 
 FORMAT = "msbook 1"
 PACKAGES = ("numpy", "scipy", "torch", "numba")
+_READER = "from_arrays"  # what makes a class of msbook.estimators one that is kept
 
 Arrays = dict[str, NDArray]
 Facts = dict[str, Any]
@@ -186,9 +187,10 @@ def load_model(path: str | os.PathLike) -> Any:
     # Estimators stand above this module; theirs are the only names looked up.
     estimators = importlib.import_module("msbook.estimators")
     name = str(facts.get("class"))
-    if name not in estimators.__all__:
+    known = [n for n in estimators.__all__ if hasattr(getattr(estimators, n), _READER)]
+    if name not in known:
         raise FileFormatError(
-            f"{os.fspath(path)} should hold one of {estimators.__all__}; got {name!r}. "
+            f"{os.fspath(path)} should hold one of {known}; got {name!r}. "
             "Arrays are read by load_arrays."
         )
     parameters = {k: _parameter(v) for k, v in facts["parameters"].items()}

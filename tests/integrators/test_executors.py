@@ -3,6 +3,7 @@
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,17 @@ def test_projections_equal_serial_bit_for_bit(executor):
         serial = ms.sampling.project(system, x, **options)
         shared = ms.sampling.project(system, x, executor=executor, **options)
         assert np.array_equal(serial.projection, shared.projection)
+
+
+def test_large_steps_equal_serial_bit_for_bit(executor):
+    potential = replace(ms.systems.quadratic_ripples(), compiled=False)
+    options = {"n_steps": 20_000, "n_chains": 40, "burn_in": 20, "rng": 1}
+    serial = ms.sampling.large_steps(potential, [[0.0]], 0.5, **options)
+    shared = ms.sampling.large_steps(
+        potential, [[0.0]], 0.5, executor=executor, **options
+    )
+    assert np.array_equal(serial.samples_q, shared.samples_q)
+    assert np.array_equal(serial.momentum_covariance, shared.momentum_covariance)
 
 
 def test_errors_come_back_from_the_workers(executor):

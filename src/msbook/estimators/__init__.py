@@ -1,5 +1,30 @@
 """What a user calls: estimators in the manner of scikit-learn."""
 
+from msbook.estimators.density_fit import fit_density, gibbs_temperature
+from msbook.estimators.effective_potential import EffectivePotential
+from msbook.estimators.force_fit import fit_forces
+from msbook.estimators.noise_covariances import (
+    noise_covariance,
+    noise_covariance_of_paths,
+    noise_covariance_of_steps,
+    trial_masses,
+)
+from msbook.estimators.scale_scan import ScaleScan, scan_scales
 from msbook.estimators.slow_map import SlowMap
+from msbook.estimators.splines import TensorSplines, UniformSplines
 
-__all__ = ["SlowMap"]
+__all__ = [
+    "EffectivePotential",
+    "ScaleScan",
+    "SlowMap",
+    "TensorSplines",
+    "UniformSplines",
+    "fit_density",
+    "fit_forces",
+    "gibbs_temperature",
+    "noise_covariance",
+    "noise_covariance_of_paths",
+    "noise_covariance_of_steps",
+    "scan_scales",
+    "trial_masses",
+]

@@ -4,6 +4,7 @@ from msbook.integrators.gillespie import Gillespie
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
 from msbook.integrators.solution import IntegrationError, Solution
 from msbook.integrators.solving import Solver, solve
+from msbook.integrators.stormer_verlet import StormerVerlet
 
 __all__ = [
     "EulerMaruyama",
@@ -12,5 +13,6 @@ __all__ = [
     "IntegrationError",
     "Solution",
     "Solver",
+    "StormerVerlet",
     "solve",
 ]

@@ -118,7 +118,7 @@ def integrate(
     noise_dim = increments.shape[2]
     given = increments.shape[1] > 0
     # An even number of steps fills whole rounds of the generators.
-    steps_per_refill = 2 * max(1, _BUFFER // (2 * noise_dim * LANES))
+    steps_per_refill = 2 * max(1, _BUFFER // (2 * max(noise_dim, 1) * LANES))
     buffer_size = steps_per_refill * noise_dim * LANES
     bits = np.empty(buffer_size, np.uint64)
     buffer = np.empty(buffer_size)

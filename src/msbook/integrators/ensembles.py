@@ -49,7 +49,7 @@ def run_ensemble(
     if executor is None:
         run(states, out, *arrays)
         return
-    sent = _wrap(run, executor)
+    sent = sendable(run, executor)
     n_chunks = max(1, min(len(states), _MOST_CHUNKS))
     edges = [len(states) * chunk // n_chunks for chunk in range(n_chunks + 1)]
     blocks = [slice(a, b) for a, b in pairwise(edges)]
@@ -72,7 +72,14 @@ def run_ensemble(
             future.cancel()
 
 
-def _wrap(run: Callable[..., None], executor: Executor) -> Callable[..., None] | bytes:
+def sendable(run: Callable, executor: Executor) -> Callable | bytes:
+    """A function as it can be sent to an executor's workers, for :func:`call`.
+
+    Raises
+    ------
+    ValueError
+        If the executor is none, or if the function cannot be sent to it.
+    """
     if not isinstance(executor, Executor):
         raise ValueError(
             "executor must be a concurrent.futures.Executor, such as "
@@ -86,20 +93,24 @@ def _wrap(run: Callable[..., None], executor: Executor) -> Callable[..., None] |
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ValueError(
             "this system cannot be sent to another process, as a lambda or a function "
-            "inside a function cannot be pickled. Write drift and diffusion with def "
-            "at the top of a module, or use a ThreadPoolExecutor, which needs no "
+            "inside a function cannot be pickled. Write its functions with def at the "
+            "top of a module, or use a ThreadPoolExecutor, which needs no "
             f"sending. Pickle says: {error}"
         ) from error
 
 
+def call(sent: Callable | bytes, *arguments):
+    """Call, in a worker, what :func:`sendable` made."""
+    return (pickle.loads(sent) if isinstance(sent, bytes) else sent)(*arguments)
+
+
 def _run_chunk(
-    sent: Callable[..., None] | bytes,
+    sent: Callable | bytes,
     states: np.ndarray,
     shape: tuple[int, ...],
     *arrays: np.ndarray,
 ) -> np.ndarray:
-    run = pickle.loads(sent) if isinstance(sent, bytes) else sent
     out = np.empty(shape)
     # Copies, for what was sent may be read-only, and compile a second time.
-    run(np.array(states), out, *(np.array(array) for array in arrays))
+    call(sent, np.array(states), out, *(np.array(array) for array in arrays))
     return out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from msbook.integrators.compiled import compile_step
 from msbook.systems.sde import SDE
 
 
@@ -40,6 +42,16 @@ class EulerMaruyama:
     def weights(self, system: SDE, dt: float) -> tuple[np.ndarray, np.ndarray]:
         """Weights of drift and noise, each of shape ``(dim,)``."""
         return np.full(system.dim, dt), np.ones(system.dim)
+
+    def compile(self, system: SDE) -> Callable:
+        """Compile the step for :func:`msbook.integrators.compiled.integrate`."""
+        return compile_step(
+            system.drift_rows,
+            system.diffusion_rows,
+            system.dim,
+            system.noise_dim,
+            system.noise,
+        )
 
     def step(
         self, system: SDE, t: float, y: np.ndarray, dt: float, increment: np.ndarray

@@ -20,11 +20,16 @@ from msbook.integrators.stepping import (
     step_in_lanes,
     step_in_numpy,
 )
+from msbook.integrators.stormer_verlet import StormerVerlet
+from msbook.systems.langevin import Langevin
 from msbook.systems.reactions import ReactionNetwork
 from msbook.systems.sde import SDE
 
 Seed = int | np.random.Generator | None
-Method = EulerMaruyama | Gillespie
+Method = EulerMaruyama | Gillespie | StormerVerlet
+
+# The method of a kind of system; all other systems are stochastic equations.
+_OWN_METHOD: dict[type, type] = {ReactionNetwork: Gillespie, Langevin: StormerVerlet}
 
 
 class Solver:
@@ -32,11 +37,12 @@ class Solver:
 
     Parameters
     ----------
-    system : SDE or ReactionNetwork
+    system : SDE, Langevin or ReactionNetwork
         What moves.
-    method : EulerMaruyama, ExponentialEuler or Gillespie, optional
+    method : EulerMaruyama, ExponentialEuler, StormerVerlet or Gillespie, optional
         How; by default :class:`ExponentialEuler`, which is Euler–Maruyama for
-        systems without linear decay rates, and :class:`Gillespie` for reactions.
+        systems without linear decay rates, :class:`StormerVerlet` for a
+        :class:`msbook.systems.Langevin` system and :class:`Gillespie` for reactions.
     dt : float
         Step, in the system's unit of time.
     rng : int or numpy.random.Generator, optional
@@ -60,7 +66,7 @@ class Solver:
 
     def __init__(
         self,
-        system: SDE | ReactionNetwork,
+        system: SDE | Langevin | ReactionNetwork,
         method: Method | None = None,
         *,
         dt: float,
@@ -69,13 +75,14 @@ class Solver:
     ) -> None:
         if not dt > 0:
             raise ValueError(f"dt must be positive; got {dt!r}.")
-        reacts = isinstance(system, ReactionNetwork)
+        own = next((o for k, o in _OWN_METHOD.items() if isinstance(system, k)), None)
         if method is None:
-            method = Gillespie() if reacts else ExponentialEuler()
-        if reacts != isinstance(method, Gillespie):
+            method = ExponentialEuler() if own is None else own()
+        if not isinstance(method, own or EulerMaruyama):
             raise ValueError(
-                "Gillespie() is the method of a ReactionNetwork, and of nothing else; "
-                f"got {method!r} for a {type(system).__name__}."
+                "Gillespie() is the method of a ReactionNetwork, StormerVerlet() that "
+                "of a Langevin system, and of nothing else; got "
+                f"{method!r} for a {type(system).__name__}."
             )
         self.system: Any = system
         self.method: Any = method
@@ -145,7 +152,7 @@ class Solver:
             except CompilationError as error:
                 warnings.warn(
                     "this system's functions do not compile, so it is stepped in "
-                    "NumPy; pass compiled=False to SDE to say that this is meant. The "
+                    "NumPy; give it compiled=False to say that this is meant. The "
                     f"compiler says: {error}",
                     RuntimeWarning,
                     stacklevel=4,
@@ -203,7 +210,7 @@ def solve(
 
     Parameters
     ----------
-    system : SDE, SlowFast or ReactionNetwork
+    system : SDE, SlowFast, Langevin or ReactionNetwork
         What moves.
     y0 : array, shape (dim,) or (n_traj, dim), optional
         Starts, in the coordinates of the trajectories returned; by default the
@@ -214,8 +221,9 @@ def solve(
     dt : float
         Step; must divide the time span. Reactions have none, and here it is only the
         distance of the saved states.
-    method : EulerMaruyama, ExponentialEuler or Gillespie, optional
-        By default :class:`ExponentialEuler`, and :class:`Gillespie` for reactions.
+    method : EulerMaruyama, ExponentialEuler, StormerVerlet or Gillespie, optional
+        By default :class:`ExponentialEuler`, for a mechanical system
+        :class:`StormerVerlet` and for reactions :class:`Gillespie`.
     rng : int or numpy.random.Generator, optional
         Seed or source of the noise: the same seed gives the same numbers.
     executor : concurrent.futures.Executor, optional

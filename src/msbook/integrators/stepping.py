@@ -1,15 +1,16 @@
-"""Paths of a stochastic differential equation: compiled over lanes, or in NumPy."""
+"""Paths of stochastic systems: compiled over lanes, or in NumPy."""
 
 from __future__ import annotations
 
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numba.core.errors import NumbaError
 
-from msbook.integrators.compiled import compile_step, integrate
-from msbook.integrators.one_step import EulerMaruyama
+from msbook.integrators.compiled import integrate
 from msbook.integrators.solution import IntegrationError
+from msbook.systems.langevin import Langevin
 from msbook.systems.sde import SDE
 
 _COMPILING = Lock()  # threads that ask at once must get the same compiled step
@@ -20,8 +21,8 @@ class CompilationError(Exception):
 
 
 def step_in_lanes(
-    system: SDE,
-    method: EulerMaruyama,
+    system: SDE | Langevin,
+    method: Any,
     t: float,
     dt: float,
     n_steps: int,
@@ -45,13 +46,7 @@ def step_in_lanes(
     out[:, 0] = y
     h, w = method.weights(system, dt)
     with _COMPILING:
-        step = compile_step(
-            system.drift_rows,
-            system.diffusion_rows,
-            system.dim,
-            system.noise_dim,
-            system.noise,
-        )
+        step = method.compile(system)
     try:
         broken = integrate(
             step, y, t, dt, n_steps, save_every, system.parameters,
@@ -64,8 +59,8 @@ def step_in_lanes(
 
 
 def step_in_numpy(
-    system: SDE,
-    method: EulerMaruyama,
+    system: SDE | Langevin,
+    method: Any,
     t: float,
     dt: float,
     n_steps: int,

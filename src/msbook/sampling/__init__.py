@@ -9,15 +9,21 @@ system of :mod:`msbook.systems` is turned into one.
 from msbook.sampling.bursts import burst_simulator, bursts
 from msbook.sampling.circles import Circle, find_circle
 from msbook.sampling.covariances import local_covariance, slow_dimension
+from msbook.sampling.gradient_descent import gradient_descent
+from msbook.sampling.large_steps import large_steps
+from msbook.sampling.large_steps_result import LargeSteps
 from msbook.sampling.projections import SlowFastData, choose_tau, project
 
 __all__ = [
     "Circle",
+    "LargeSteps",
     "SlowFastData",
     "burst_simulator",
     "bursts",
     "choose_tau",
     "find_circle",
+    "gradient_descent",
+    "large_steps",
     "local_covariance",
     "project",
     "slow_dimension",

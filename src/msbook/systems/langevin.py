@@ -1,0 +1,193 @@
+"""Mechanical systems with friction and noise in a potential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from msbook.systems.gradients import HasGradient
+
+
+@dataclass(frozen=True, eq=False)
+class Langevin:
+    r"""Kinetic Langevin equation; without friction and noise, a Hamiltonian system.
+
+    .. math:: dq &= M^{-1} p\,dt, \\
+              dp &= -\nabla V(q)\,dt - \Gamma M^{-1} p\,dt + \Sigma\,dW, \qquad
+              \Sigma\Sigma^\top = 2 T\,\Gamma .
+
+    With the noise that belongs to its friction, the equilibrium is the Gibbs law
+    :math:`\propto e^{-(V(q) + p^\top M^{-1} p/2)/T}`. States are ``(q, p)``, one
+    behind the other.
+
+    Parameters
+    ----------
+    potential : Potential, or any object with ``gradient(q)`` and ``dim``
+        :math:`V`, of ``d`` coordinates.
+    friction : float or array_like, shape (d, d)
+        :math:`\Gamma`; a number stands for a multiple of the identity. Symmetric.
+    temperature : float, optional
+        :math:`T`, in units of energy; 0 by default, no noise.
+    mass : float or array_like, shape (d, d), optional
+        :math:`M`, symmetric and positive definite; the identity by default.
+    noise : float or array_like, shape (d, d), optional
+        :math:`\Sigma\Sigma^\top`, in place of a temperature.
+
+    Raises
+    ------
+    ValueError
+        If a matrix has the wrong shape or is not positive, or if both a temperature
+        and a noise are given.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> import numpy as np
+    >>> spring = ms.systems.quadratic_well([[1.0]])
+    >>> system = ms.systems.Langevin(spring, friction=1.0, temperature=0.5)
+    >>> y0 = np.zeros((20_000, 2))
+    >>> y = ms.solve(system, y0, t_span=(0, 8), dt=0.05, rng=0, save_every=160).y
+    >>> np.allclose(np.cov(y[:, -1].T), 0.5 * np.eye(2), atol=0.02)
+    True
+
+    References
+    ----------
+    Li & Tao (2024), eqs. (2.6)–(2.8), (4.1) and (4.2). Pavliotis (2014), chapter 6.
+    """
+
+    potential: HasGradient
+    friction: ArrayLike = 0.0
+    temperature: float | None = None
+    mass: ArrayLike | None = None
+    noise: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.potential, HasGradient):
+            raise ValueError(
+                "potential must have a method gradient(q) and a number dim of "
+                f"coordinates; got {type(self.potential).__name__}."
+            )
+        if self.temperature is not None and self.noise is not None:
+            raise ValueError(
+                "give a temperature or a noise, not both: the temperature alone sets "
+                "the noise that belongs to the friction."
+            )
+        if self.temperature is not None and not 0 <= self.temperature < np.inf:
+            raise ValueError(
+                f"temperature must not be negative; got {self.temperature!r}."
+            )
+        _ = self.friction_matrix, self.mass_matrix, self.noise_covariance  # checks
+
+    @property
+    def dim(self) -> int:
+        """Number of components of the state, twice that of the coordinates."""
+        return 2 * self.potential.dim
+
+    @property
+    def noise_dim(self) -> int:
+        """Number of independent Brownian motions."""
+        return self.potential.dim if self.noise_covariance.any() else 0
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the potential has component functions to compile."""
+        return bool(getattr(self.potential, "compiled", False))
+
+    @property
+    def parameters(self) -> tuple:
+        """Parameters of the potential's component functions."""
+        return getattr(self.potential, "parameters", ())
+
+    @property
+    def y0(self) -> tuple[float, ...]:
+        """Default start: at rest in the potential's first centre, or in 0."""
+        d = self.potential.dim
+        first = getattr(self.potential, "centres", ((0.0,) * d,))[0]
+        return (*first, *(0.0,) * d)
+
+    @cached_property
+    def friction_matrix(self) -> np.ndarray:
+        r""":math:`\Gamma`, shape (d, d)."""
+        return as_matrix("friction", self.friction, self.potential.dim)
+
+    @cached_property
+    def mass_matrix(self) -> np.ndarray:
+        """:math:`M`, shape (d, d)."""
+        return as_mass(self.mass, self.potential.dim)
+
+    @cached_property
+    def noise_covariance(self) -> np.ndarray:
+        r""":math:`\Sigma\Sigma^\top`, shape (d, d)."""
+        if self.noise is not None:
+            return as_matrix("noise", self.noise, self.potential.dim)
+        return 2.0 * (self.temperature or 0.0) * self.friction_matrix
+
+    def energy(self, y: np.ndarray) -> np.ndarray:
+        r"""Energy :math:`V(q) + \tfrac12 p^\top M^{-1} p`.
+
+        Parameters
+        ----------
+        y : ndarray, shape (..., 2 d)
+            States.
+
+        Returns
+        -------
+        ndarray, shape (...)
+        """
+        y = np.asarray(y, dtype=float)
+        if y.ndim == 0 or y.shape[-1] != self.dim:
+            raise ValueError(
+                f"states must have shape (..., {self.dim}), coordinates and then "
+                f"momenta; got {y.shape}."
+            )
+        q, p = np.split(y, 2, axis=-1)
+        velocity = p @ np.linalg.inv(self.mass_matrix)
+        kinetic = 0.5 * (p * velocity).sum(axis=-1)
+        return self.potential.potential(q) + kinetic  # type: ignore[attr-defined]
+
+
+def as_matrix(name: str, value: ArrayLike, dim: int) -> np.ndarray:
+    """A number or a matrix as a symmetric matrix without negative eigenvalues.
+
+    Parameters
+    ----------
+    name : str
+        What it is, for the message.
+    value : float or array_like, shape (dim, dim)
+        A number stands for a multiple of the identity.
+    dim : int
+        Number of coordinates.
+
+    Returns
+    -------
+    ndarray, shape (dim, dim)
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    given = np.asarray(value, dtype=float)
+    matrix = given * np.eye(dim) if given.ndim == 0 else given
+    if (
+        matrix.shape != (dim, dim)
+        or not np.isfinite(matrix).all()
+        or not np.allclose(matrix, matrix.T)
+        or np.linalg.eigvalsh(matrix)[0] < -1e-12 * np.abs(matrix).max()
+    ):
+        raise ValueError(
+            f"{name} must be a number that is not negative, or a symmetric matrix of "
+            f"shape ({dim}, {dim}) with no negative eigenvalue; got {value!r}."
+        )
+    return matrix
+
+
+def as_mass(value: ArrayLike | None, dim: int) -> np.ndarray:
+    """A mass as a symmetric positive definite matrix; the identity for ``None``."""
+    matrix = as_matrix("mass", 1.0 if value is None else value, dim)
+    if not np.linalg.eigvalsh(matrix)[0] > 0:
+        raise ValueError(f"mass must be positive definite; got {value!r}.")
+    return matrix

@@ -1,0 +1,233 @@
+"""Potentials, given component by component, and their sums over scales."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from msbook.systems.gradients import check_last_axis
+from msbook.systems.written import WrittenFunction
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Potential:
+    r"""A potential :math:`V(q)` through its gradient, such as a reader's own.
+
+    The gradient is a plain function ``f(q, p)`` that returns one entry a coordinate.
+    The same function runs on NumPy rows, all points at once, and is compiled for
+    ensembles: ``q[i]`` is coordinate ``i``, a number or an array.
+
+    Potentials are added, the coarsest first. What stands on the right of a ``+`` is
+    one finer part, so that ``V0 + (V1a + V1b)`` has two parts:
+
+    .. math:: V = V_0 + \sum_{j=1}^{K} V_j, \qquad U_k = V_0 + \sum_{j=1}^{k} V_j .
+
+    Parameters
+    ----------
+    gradient_rows : callable
+        ``gradient(q, p)`` returns a tuple of ``dim`` components.
+    dim : int
+        Number of coordinates.
+    potential_rows : callable, optional
+        ``potential(q, p)`` returns a number.
+    parameters : sequence of float or array
+        Handed to both functions as ``p``.
+    compiled : bool
+        ``False`` keeps to NumPy, for functions that do not compile.
+    centres : sequence of points, optional
+        Where motions may start: the wells, say. One at 0 by default.
+    spread : float
+        Standard deviation of starts around them.
+    gradient_covariance : nested sequence of float, shape (dim, dim), optional
+        :math:`E[\zeta\zeta^\top]` of the gradient :math:`\zeta` at uniform points,
+        where it is known: that of a ripple is.
+    components : sequence of Potential
+        Written by ``+``; empty for a potential that is no sum.
+
+    Raises
+    ------
+    ValueError
+        If the functions do not return what ``dim`` promises.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> import numpy as np
+    >>> def gradient(q, p):
+    ...     return (q[0] ** 3 - q[0],)
+    >>> def potential(q, p):
+    ...     return (q[0] ** 2 - 1.0) ** 2 / 4.0
+    >>> wells = ms.systems.Potential(gradient, potential_rows=potential)
+    >>> V = wells + ms.systems.ripple(0.01)
+    >>> V.gradient(np.zeros((5, 1))).shape
+    (5, 1)
+    >>> float(V.truncated(0).potential([0.0]))
+    0.25
+
+    References
+    ----------
+    Li & Tao (2024), eq. (1.1).
+    """
+
+    gradient_rows: Callable[[Any, Any], tuple]
+    dim: int = 1
+    potential_rows: Callable[[Any, Any], Any] | None = None
+    parameters: tuple = ()
+    compiled: bool = True
+    centres: Matrix = ()
+    spread: float = 1.0
+    gradient_covariance: Matrix | None = None
+    components: tuple[Potential, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.dim < 1:
+            raise ValueError(f"dim must be a positive integer; got {self.dim!r}.")
+        parameters = tuple(
+            float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=float)
+            for value in self.parameters
+        )
+        object.__setattr__(self, "parameters", parameters)
+        centres = np.zeros((1, self.dim)) if len(self.centres) == 0 else self.centres
+        centres = np.asarray(centres, dtype=float)
+        if centres.ndim != 2 or centres.shape[1] != self.dim:
+            raise ValueError(
+                f"centres must have shape (n, {self.dim}), one point a row; got "
+                f"{centres.shape}."
+            )
+        object.__setattr__(self, "centres", tuple(map(tuple, centres.tolist())))
+        rows = self.gradient_rows(tuple(centres[0].tolist()), self.parameters)
+        if not isinstance(rows, tuple) or len(rows) != self.dim:
+            raise ValueError(
+                f"gradient_rows must give a tuple of dim = {self.dim} components; got "
+                f"{rows!r}."
+            )
+
+    def __add__(self, other: Potential) -> Potential:
+        if not isinstance(other, Potential) or other.dim != self.dim:
+            raise ValueError(
+                f"a potential of {self.dim} coordinates can be added to one of as "
+                f"many; got {other!r}."
+            )
+        pair = (self, other)
+        known = self.potential_rows is not None and other.potential_rows is not None
+        own, others = self.gradient_covariance, other.gradient_covariance
+        covariance = None if own is None or others is None else np.add(own, others)
+        return Potential(
+            _sum_of([one.gradient_rows for one in pair], pair, self.dim),
+            self.dim,
+            _sum_of([one.potential_rows for one in pair], pair) if known else None,
+            self.parameters + other.parameters,
+            self.compiled and other.compiled,
+            self.centres,
+            self.spread,
+            None if covariance is None else tuple(map(tuple, covariance.tolist())),
+            (*self.parts, other),
+        )
+
+    @property
+    def parts(self) -> tuple[Potential, ...]:
+        """The scales, from coarse to fine."""
+        return self.components or (self,)
+
+    def truncated(self, k: int) -> Potential:
+        """Sum :math:`U_k` of the parts up to ``k``; ``k = 0`` is the coarsest."""
+        self._check_scale(k)
+        total = self.parts[0]
+        for part in self.parts[1 : k + 1]:
+            total = total + part
+        return total
+
+    def microscopic_covariance(self, k: int) -> np.ndarray:
+        r"""Covariance :math:`E[\zeta\zeta^\top]` of the gradient of parts beyond ``k``.
+
+        It is what a large step makes into noise; different ripples are uncorrelated.
+
+        Parameters
+        ----------
+        k : int
+            Finest part that the step resolves.
+
+        Returns
+        -------
+        ndarray, shape (dim, dim)
+
+        Raises
+        ------
+        ValueError
+            If a part beyond ``k`` does not know its covariance.
+
+        References
+        ----------
+        Li & Tao (2024), eq. (3.4).
+        """
+        self._check_scale(k)
+        covariances = [part.gradient_covariance for part in self.parts[k + 1 :]]
+        if None in covariances:
+            raise ValueError(
+                f"not all parts beyond {k} know the covariance of their gradient; give "
+                "them a gradient_covariance."
+            )
+        zero = np.zeros((self.dim, self.dim))
+        return sum((np.asarray(one, dtype=float) for one in covariances), zero)
+
+    def starts(
+        self, n: int, rng: int | np.random.Generator | None = None
+    ) -> np.ndarray:
+        """Draw points to start from, normal around the centres in turn.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        rng : int or numpy.random.Generator, optional
+            Seed or source.
+
+        Returns
+        -------
+        ndarray, shape (n, dim)
+        """
+        noise = np.random.default_rng(rng).standard_normal((n, self.dim))
+        return np.resize(self.centres, (n, self.dim)) + self.spread * noise
+
+    def gradient(self, q: np.ndarray) -> np.ndarray:
+        """Gradient at points of shape ``(..., dim)``, of the same shape."""
+        q = check_last_axis(q, self.dim)
+        rows = self.gradient_rows(tuple(np.moveaxis(q, -1, 0)), self.parameters)
+        return np.stack([np.broadcast_to(row, q.shape[:-1]) for row in rows], axis=-1)
+
+    def potential(self, q: np.ndarray) -> np.ndarray:
+        """Potential at points of shape ``(..., dim)``, of shape ``(...)``."""
+        if self.potential_rows is None:
+            raise ValueError(
+                "this potential knows only its gradient; give it potential_rows."
+            )
+        q = check_last_axis(q, self.dim)
+        value = self.potential_rows(tuple(np.moveaxis(q, -1, 0)), self.parameters)
+        return np.array(np.broadcast_to(value, q.shape[:-1]))
+
+    def _check_scale(self, k: int) -> None:
+        if not 0 <= k < len(self.parts):
+            raise ValueError(
+                f"k must lie between 0 and {len(self.parts) - 1}, the finest of the "
+                f"parts; got {k!r}."
+            )
+
+
+def _sum_of(functions: list, pair: tuple, dim: int | None = None) -> WrittenFunction:
+    """Add two functions of ``(q, p)``: numbers, or tuples of ``dim`` components."""
+    lines, first = [], 0
+    for i, one in enumerate(pair):
+        last = first + len(one.parameters)
+        own = "".join(f"p[{j}], " for j in range(first, last))
+        lines.append(f"v{i} = part{i}(q, ({own}))")
+        first = last
+    if dim is None:
+        lines.append("return v0 + v1")
+    else:
+        lines.append(f"return ({''.join(f'v0[{i}] + v1[{i}], ' for i in range(dim))})")
+    return WrittenFunction(tuple(lines), tuple(functions))

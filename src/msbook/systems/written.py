@@ -1,0 +1,65 @@
+"""Functions that are written out as text once a dimension or a sum is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from msbook.elementary import compile_for_lanes
+
+
+@dataclass(frozen=True)
+class WrittenFunction:
+    """A function ``f(q, p)`` given by the text of its body.
+
+    It is called as any function, can be sent to other processes, and is compiled
+    together with the functions that it calls.
+
+    Parameters
+    ----------
+    body : tuple of str
+        Lines in ``q``, ``p``, ``np`` and ``part0``, ``part1``, …; the last one returns.
+    parts : tuple of callable
+        The functions that the body calls.
+
+    Examples
+    --------
+    >>> double = WrittenFunction(("return part0(2.0 * q, p)",), (lambda q, p: q + p,))
+    >>> double(3.0, 1.0)
+    7.0
+    """
+
+    body: tuple[str, ...]
+    parts: tuple[Callable, ...] = ()
+    _function: Callable = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_function", self.define(self.parts))
+
+    def __call__(self, q: Any, p: Any) -> Any:
+        return self._function(q, p)
+
+    def __reduce__(self) -> tuple:
+        """Pickle the text, from which the function is made again."""
+        return WrittenFunction, (self.body, self.parts)
+
+    def define(self, parts: tuple[Callable, ...]) -> Callable:
+        """Make the plain function, calling these parts."""
+        names: dict = {"np": np} | {f"part{i}": part for i, part in enumerate(parts)}
+        lines = "\n    ".join(self.body)
+        exec(f"def written(q, p):\n    {lines}", names)  # our own text, no input
+        return names["written"]
+
+
+def compile_function(function: Callable) -> Callable:
+    """Compile a function of ``(q, p)``, plain or written out, for loops over lanes.
+
+    See :func:`msbook.elementary.compile_for_lanes`.
+    """
+    if isinstance(function, WrittenFunction):
+        parts = tuple(compile_function(part) for part in function.parts)
+        function = function.define(parts)
+    return compile_for_lanes(function)
