@@ -81,6 +81,19 @@ def test_a_good_start_changes_nothing_but_the_way():
     assert potential_error(first, second) < 2e-3
 
 
+def test_a_start_may_be_far_off_where_nothing_was_seen():
+    wide = TensorSplines((UniformSplines(-40.0, 0.5, 160),))
+    edges = wide.edges()
+    middles = (edges[0][1:] + edges[0][:-1]) / 2
+    counts = np.round(1e5 * np.exp(-(middles**2) / 2))
+    cold = fit_density(wide, edges, counts, 1.0)
+    far_off = np.linspace(-42, 42, len(cold)) ** 4
+    warm = fit_density(wide, edges, counts, 1.0, start=far_off)
+    q = np.linspace(-3, 3, 601)[:, None]
+    difference = wide.potential(cold - warm).potential(q)
+    assert np.std(difference) < 1e-5
+
+
 def test_where_nothing_was_seen_the_force_goes_on_linearly():
     force = 2.0 * MIDDLES
     counts = np.where(np.abs(MIDDLES) < 2, 1e6, 0)

@@ -10,9 +10,9 @@ from scipy.sparse.linalg import spsolve
 from msbook.estimators.splines import TensorSplines
 from msbook.sampling.large_steps import LargeSteps
 
-_MOST_ITERATIONS = 200
+_MOST_ITERATIONS = 100
 _TOLERANCE = 1e-3  # of the logarithm of the likelihood, whose noise is of order one
-_LONGEST_STEP = 5.0  # of a logarithm of the density
+_HIGHEST_RISE = 5.0  # of the logarithm of the greatest density in a step
 _SLOPE = 0.1  # share of the expected gain that a step must bring
 
 
@@ -114,8 +114,11 @@ def fit_density(
         if gain < _TOLERANCE:
             return -temperature * logarithms.reshape(splines.shape)
         # The likelihood is concave: a fraction of Newton's step always improves it.
+        # Where the density is low a long step harms nothing; at its peak the
+        # exponential would overflow.
         least = likelihood(logarithms)
-        step *= min(1.0, _LONGEST_STEP / np.abs(means @ step).max())
+        headroom = np.log(expected.max()) + _HIGHEST_RISE - means @ logarithms
+        step /= max(1.0, (means @ step / headroom).max())
         while likelihood(logarithms + step) < least + _SLOPE * (residual @ step):
             step /= 2
         logarithms = logarithms + step

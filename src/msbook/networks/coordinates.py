@@ -44,6 +44,9 @@ class Polar(nn.Module):
     Zieliński & Hesthaven (2022), section 5.2.1.
     """
 
+    centre: Tensor
+    axes: Tensor
+
     def __init__(
         self, n_features: int, centre: Tensor | None = None, axes: Tensor | None = None
     ) -> None:
