@@ -27,14 +27,23 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.write and options.only:
         parser.error("--write stores all workloads: leave out --only")
-    chosen = known.values() if options.only is None else [known[options.only]]
+    chosen = known if options.only is None else [options.only]
     records = []
-    for workload in chosen:
-        for comparison in compare(workload, RUNS):
+    for name in chosen:
+        for comparison in compare(known[name], RUNS):
             records.append(comparison.record())
             if not options.json:
                 print(line(records[-1]), flush=True)
     report = facts() | {"comparisons": records}
+    if "large-steps" in chosen:
+        from benchmarks.large_steps import paper_size
+
+        report["paper_size"] = size = paper_size()
+        if not options.json:
+            print(
+                f"{size['workload']:<15} {size['steps']:.3g} steps on "
+                f"{size['threads']} threads: {size['seconds']:.1f} s"
+            )
     if options.json:
         print(json.dumps(report, indent=1))
     if options.write:

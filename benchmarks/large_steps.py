@@ -10,17 +10,21 @@ import math
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 import msbook as ms
-from benchmarks.timing import Implementation, Run, Workload
+from benchmarks.timing import Implementation, Run, Workload, use_cores
 
 EPS = (0.05, 0.001)
 STEP, FRICTION = 0.5, 0.1
@@ -85,7 +89,29 @@ def workloads(n_chains: int = 1024, n_steps: int = 10_000) -> list[Workload]:
     ]
 
 
-def ours(job: Job) -> Run:
+def paper_size(
+    job: Job = Job(1024, 5 * 10**9 // 1024), threads: int = 2, runs: int = 3
+) -> dict[str, Any]:
+    """Seconds on the wall for all steps of the paper, on several cores."""
+    use_cores(threads)
+    seconds = []
+    with ThreadPoolExecutor(threads) as executor:
+        ours(Job(job.n_chains, 10 * THIN), executor)(0)  # compiles
+        run = ours(job, executor)
+        for seed in range(runs):
+            start = time.perf_counter()
+            run(seed)
+            seconds.append(time.perf_counter() - start)
+    return {
+        "workload": "large-steps",
+        "steps": job.n_chains * job.n_steps,
+        "threads": threads,
+        "seconds": median(seconds),
+        "spread": [min(seconds), max(seconds)],
+    }
+
+
+def ours(job: Job, executor: ThreadPoolExecutor | None = None) -> Run:
     """The public way."""
     potential = ms.systems.quadratic_ripples(EPS)
 
@@ -101,6 +127,7 @@ def ours(job: Job) -> Run:
             edges=EDGES,
             thin=THIN,
             rng=seed,
+            executor=executor,
         )
         assert result.midpoint_counts is not None
         return Visits(result.midpoint_counts)

@@ -28,6 +28,12 @@ def use_one_thread() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
+def use_cores(number: int) -> None:
+    """Give this process so many cores again."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(min(number, os.cpu_count() or 1)))
+
+
 @dataclass(frozen=True)
 class Implementation:
     """One way to do a job.

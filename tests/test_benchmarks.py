@@ -109,6 +109,13 @@ def test_large_steps_agree_in_law():
         assert abs(variance / exact - 1) < 4 * np.sqrt(2 / n_independent) + 0.02
 
 
+def test_paper_size_counts_all_steps_and_repeats():
+    size = large_steps.paper_size(large_steps.Job(64, 2000), threads=2, runs=3)
+    assert size["steps"] == 128_000
+    low, high = size["spread"]
+    assert 0 < low <= size["seconds"] <= high
+
+
 def fake_workload(calls):
     """Ours and a peer write down their seeds; another peer is missing."""
 

@@ -21,6 +21,12 @@ def table() -> str:
             *(f"| {' | '.join(_cells(record))} |" for record in records),
         ]
         parts.append("\n".join(rows))
+    size = report["paper_size"]
+    low, high = size["spread"]
+    parts.append(
+        f"The run of {{cite:t}}`li2024effective`, {size['steps'] / 1e9:.1f} · 10⁹ large steps, took "
+        f"{size['seconds']:.1f} s ({low:.1f}–{high:.1f}) on {size['threads']} threads."
+    )
     versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items() if v)
     parts.append(
         f"Made on {report['date'][:10]} by `{report['command']}` on one thread of "
