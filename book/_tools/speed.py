@@ -24,9 +24,9 @@ def table() -> str:
     size = report["paper_size"]
     low, high = size["spread"]
     parts.append(
-        f"The longest run of {{cite:t}}`li2024effective`, {size['steps'] / 1e9:.1f} · 10⁹ "
-        f"steps, took {size['seconds']:.1f} s ({low:.1f}–{high:.1f}) on "
-        f"{size['threads']} threads."
+        "The longest run of {cite:t}`li2024effective`, "
+        f"{size['steps'] / 1e9:.1f} · 10⁹ steps, took {size['seconds']:.1f} s "
+        f"({low:.1f}–{high:.1f}) on {size['threads']} threads."
     )
     versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items() if v)
     parts.append(
