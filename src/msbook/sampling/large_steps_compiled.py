@@ -81,7 +81,7 @@ def play_blocks(
 ):  # fmt: skip
     """Advance chains by a round, look at them, and count what the living ones did.
 
-    It does what :meth:`msbook.sampling.large_steps_ensemble.Chains.play` does.
+    It does what :meth:`msbook.sampling.large_steps_chains.Chains.play` does.
 
     Parameters
     ----------
