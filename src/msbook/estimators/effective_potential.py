@@ -53,7 +53,9 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
     :math:`d(d+1)/2` runs with different masses finds its covariance
     :math:`\Sigma\Sigma^\top`, and with the friction
     :math:`\Gamma = \Sigma\Sigma^\top / 2` of the second stage the law is that of Gibbs
-    with :math:`T = 1`.
+    with :math:`T = 1`. The splines are products of splines of one coordinate: a fit
+    takes seconds in the plane and minutes in space, and there are no more than three
+    coordinates.
 
     Parameters
     ----------
@@ -242,7 +244,8 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         if outside.any():
             warnings.warn(
                 f"{outside.mean():.0%} of the points lie beyond the visited range "
-                f"{self.range_.tolist()}; the potential goes on as a parabola there.",
+                f"{self.range_.round(3).tolist()}; the potential goes on as a parabola "
+                "there.",
                 UserWarning,
                 stacklevel=2,
             )
