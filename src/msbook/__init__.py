@@ -1,7 +1,8 @@
 """Learning the effective dynamics of multiscale systems."""
 
 from msbook import claims, io, metrics, networks, plotting, sampling, systems, training
-from msbook.estimators import EffectivePotential, SlowMap
+from msbook.diagnosis import diagnose
+from msbook.estimators import EffectivePotential, SlowMap, StochasticFlowMap
 from msbook.integrators import (
     EulerMaruyama,
     ExponentialEuler,
@@ -24,8 +25,10 @@ __all__ = [
     "SlowMap",
     "Solution",
     "Solver",
+    "StochasticFlowMap",
     "StormerVerlet",
     "claims",
+    "diagnose",
     "io",
     "metrics",
     "networks",

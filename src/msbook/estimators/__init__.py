@@ -1,22 +1,38 @@
 """What a user calls: estimators in the manner of scikit-learn."""
 
+from msbook.estimators.conditional_autoencoder import ConditionalAutoencoder
+from msbook.estimators.conditional_gan import ConditionalGAN
 from msbook.estimators.density_fit import fit_density, gibbs_temperature
 from msbook.estimators.effective_potential import EffectivePotential
+from msbook.estimators.energy_score import EnergyScore
+from msbook.estimators.flow_map import StochasticFlowMap
+from msbook.estimators.flow_map_table import FlowMapTable
 from msbook.estimators.force_fit import fit_forces
+from msbook.estimators.increments import IncrementScaling
+from msbook.estimators.kramers_moyal import KramersMoyal
 from msbook.estimators.noise_covariances import (
     noise_covariance,
     noise_covariance_of_paths,
     noise_covariance_of_steps,
     trial_masses,
 )
+from msbook.estimators.one_step_generator import OneStepGenerator
 from msbook.estimators.scale_scan import ScaleScan, scan_scales
 from msbook.estimators.slow_map import SlowMap
 from msbook.estimators.splines import TensorSplines, UniformSplines
 
 __all__ = [
+    "ConditionalAutoencoder",
+    "ConditionalGAN",
     "EffectivePotential",
+    "EnergyScore",
+    "FlowMapTable",
+    "IncrementScaling",
+    "KramersMoyal",
+    "OneStepGenerator",
     "ScaleScan",
     "SlowMap",
+    "StochasticFlowMap",
     "TensorSplines",
     "UniformSplines",
     "fit_density",

@@ -2,6 +2,8 @@
 
 from msbook.networks.coordinates import Polar
 from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder
+from msbook.networks.flows import Affine, Autoregressive, ConditionalFlow
+from msbook.networks.mixture_density import MixtureDensity
 from msbook.networks.pruning import (
     MagnitudePruning,
     RowPruning,
@@ -9,15 +11,24 @@ from msbook.networks.pruning import (
     active_inputs,
     sparsity,
 )
+from msbook.networks.push_forward import LatentGaussian, PushForward
+from msbook.networks.spline_transform import Spline
 
 __all__ = [
     "ACTIVATIONS",
+    "Affine",
+    "Autoregressive",
+    "ConditionalFlow",
     "Dense",
     "EncoderDecoder",
+    "LatentGaussian",
     "MagnitudePruning",
+    "MixtureDensity",
     "Polar",
+    "PushForward",
     "RowPruning",
     "Sparsity",
+    "Spline",
     "active_inputs",
     "sparsity",
 ]

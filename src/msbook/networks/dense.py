@@ -190,6 +190,13 @@ class EncoderDecoder(nn.Module):
         )
 
 
+def zero_start(network: Dense) -> Dense:
+    """The network with zeros in its last layer: its output starts at zero."""
+    for parameter in network.linears[-1].parameters():
+        nn.init.zeros_(parameter)
+    return network
+
+
 def _linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     """Linear layer with PyTorch's default law of initial parameters."""
     # Without storage the constructor draws nothing from the global generator.

@@ -1,9 +1,10 @@
-"""From a simulator to training data: bursts, projections, local covariances.
+"""From a simulator to training data: bursts, projections, covariances, pairs.
 
-Everything here needs only the ability to start short simulations at chosen points.
-A *burst simulator* is a callable ``simulate(starts, duration, rng)`` that takes
-``starts`` of shape ``(n, dim)`` and returns the end points, of the same shape; a
-system of :mod:`msbook.systems` is turned into one.
+Pairs are cut from trajectories. All else here needs only the ability to start short
+simulations at chosen points. A *burst simulator* is a callable
+``simulate(starts, duration, rng)`` that takes ``starts`` of shape ``(n, dim)`` and
+returns the end points, of the same shape; a system of :mod:`msbook.systems` is turned
+into one.
 """
 
 from msbook.sampling.bursts import burst_simulator, bursts
@@ -12,6 +13,7 @@ from msbook.sampling.covariances import local_covariance, slow_dimension
 from msbook.sampling.gradient_descent import gradient_descent
 from msbook.sampling.large_steps import large_steps
 from msbook.sampling.large_steps_result import LargeSteps
+from msbook.sampling.pairs import pairs
 from msbook.sampling.projections import SlowFastData, choose_tau, project
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "gradient_descent",
     "large_steps",
     "local_covariance",
+    "pairs",
     "project",
     "slow_dimension",
 ]

@@ -1,7 +1,18 @@
 """Systems: what is simulated."""
 
+from msbook.systems.averaged_systems import (
+    exponential_mean,
+    periodic_drift,
+    skew_product,
+)
+from msbook.systems.chaotic_driver import lorenz_driven
 from msbook.systems.gradients import as_potential
 from msbook.systems.half_moons import HalfMoons
+from msbook.systems.homogenised_systems import (
+    noise_induced_drift,
+    slow_ornstein_uhlenbeck,
+    triad,
+)
 from msbook.systems.landscapes import (
     anisotropic_quadratic,
     double_well_ripples,
@@ -11,10 +22,21 @@ from msbook.systems.landscapes import (
     ripple,
 )
 from msbook.systems.langevin import Langevin
+from msbook.systems.multiscale import Multiscale
+from msbook.systems.noisy_oscillators import (
+    square_forced_oscillator,
+    stuart_landau,
+)
+from msbook.systems.non_markov_systems import (
+    delayed_ornstein_uhlenbeck,
+    drifting_ornstein_uhlenbeck,
+    forced_ornstein_uhlenbeck,
+)
 from msbook.systems.periodic import PeriodicSlowFast
 from msbook.systems.potentials import Potential
 from msbook.systems.quadratic import QuadraticSlowFast
 from msbook.systems.reactions import ReactionNetwork, dimerisation
+from msbook.systems.ring_of_wells import ring_of_wells
 from msbook.systems.sde import SDE
 from msbook.systems.slow_fast import SlowFast
 from msbook.systems.spline_potentials import spline_potential
@@ -25,6 +47,7 @@ __all__ = [
     "SDE",
     "HalfMoons",
     "Langevin",
+    "Multiscale",
     "PeriodicSlowFast",
     "Potential",
     "QuadraticSlowFast",
@@ -33,12 +56,25 @@ __all__ = [
     "TiltedHalfMoons",
     "anisotropic_quadratic",
     "as_potential",
+    "delayed_ornstein_uhlenbeck",
     "dimerisation",
     "double_well_ripples",
+    "drifting_ornstein_uhlenbeck",
+    "exponential_mean",
+    "forced_ornstein_uhlenbeck",
+    "lorenz_driven",
     "mixed_scales",
     "mueller_brown",
+    "noise_induced_drift",
+    "periodic_drift",
     "quadratic_ripples",
     "quadratic_well",
+    "ring_of_wells",
     "ripple",
+    "skew_product",
+    "slow_ornstein_uhlenbeck",
     "spline_potential",
+    "square_forced_oscillator",
+    "stuart_landau",
+    "triad",
 ]
