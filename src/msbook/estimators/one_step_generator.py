@@ -1,0 +1,280 @@
+"""What all generators of the next state have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm, qmc
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from msbook.estimators.generator_keeping import GeneratorKeeping
+from msbook.estimators.increments import IncrementScaling, check_periods
+from msbook.estimators.rollouts import check_starts, warn_outside
+from msbook.integrators.solution import IntegrationError
+
+Seed = int | np.random.Generator | None
+Context = ArrayLike | Callable[[int], ArrayLike] | None
+
+_MOMENT_POINTS = 512
+
+# scikit-learn carries no types; checkers guess them from default values, wrongly.
+_validate_data: Any = validate_data
+_check_array: Any = check_array
+
+
+class OneStepGenerator(GeneratorKeeping, BaseEstimator):
+    r"""A law of the next state given the present one, to be sampled again and again.
+
+    .. math:: x_{n+1} = x_n + \mu + s \, G(c(x_n), \zeta_n), \qquad
+              \zeta_n \sim N(0, I) \text{ independent},
+
+    with the scaling of :class:`msbook.estimators.IncrementScaling`. A subclass learns
+    :math:`G`, which pushes normal noise forward to scaled increments.
+
+    Subclasses name their parameters in ``__init__``, among them ``dt``, ``periods``
+    and ``memory``, and write ``_learn``, ``_push`` and what :class:`GeneratorKeeping`
+    asks for.
+    """
+
+    dt: float
+    periods: Sequence[float | None] | None
+    memory: int
+
+    @abstractmethod
+    def _learn(self, condition: NDArray, increments: NDArray) -> None:
+        """Fit to conditions (n, n_condition) and scaled increments (n, dim)."""
+
+    @abstractmethod
+    def _push(self, noise: NDArray, condition: NDArray) -> NDArray[np.float64]:
+        """Scaled increments (n, dim) from normal noise (n, noise_dim)."""
+
+    @property
+    @abstractmethod
+    def _noise_dim(self) -> int:
+        """Normal numbers that one step takes."""
+
+    def fit(self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None) -> Self:
+        """Learn the law of the next state.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+            States, the present first and then earlier ones; see
+            ``msbook.sampling.pairs``.
+        Y : array_like, shape (n, dim)
+            The states one lag later.
+        context : array_like, shape (n, n_context), optional
+            What else is known at the time of ``X``, such as the phase of a forcing.
+
+        Returns
+        -------
+        The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For parameters or data that cannot be used.
+        msbook.training.TrainingError
+            When a training diverges.
+        """
+        self._check_parameters()
+        states, following = _validate_data(
+            self, X, Y, dtype=np.float64, multi_output=True, ensure_min_samples=2
+        )
+        following = following.astype(np.float64).reshape(len(states), -1)
+        dim = following.shape[1]
+        if states.shape[1] != (self.memory + 1) * dim:
+            raise ValueError(
+                f"X must have shape (n, {(self.memory + 1) * dim}), the present state "
+                f"and {self.memory} earlier ones of {dim} components, as Y has; got "
+                f"{states.shape}. Set memory, or mend Y."
+            )
+        self.n_context_ = 0 if context is None else np.atleast_2d(context).shape[1]
+        known = self._context(context, len(states))
+        periods = check_periods(self.periods, dim)
+        self.scaling_ = IncrementScaling.of(states, following, known, periods)
+        condition = self.scaling_.condition(states, known)
+        self._learn(condition, self.scaling_.scaled(states, following))
+        return self
+
+    def sample(
+        self, X: ArrayLike, context: ArrayLike | None = None, rng: Seed = None
+    ) -> NDArray[np.float64]:
+        """One next state for each state.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        context : array_like, shape (n, n_context), optional
+        rng : int or numpy.random.Generator, optional
+            Seed or source of the noise.
+
+        Returns
+        -------
+        ndarray, shape (n, dim)
+        """
+        states, known = self._inputs(X, context)
+        noise = np.random.default_rng(rng).standard_normal(
+            (len(states), self._noise_dim)
+        )
+        return self._moved(noise, states, known)
+
+    def rollout(
+        self,
+        x0: ArrayLike,
+        n_steps: int,
+        *,
+        n_paths: int | None = None,
+        context: Context = None,
+        rng: Seed = None,
+    ) -> NDArray[np.float64]:
+        """Paths: each state is drawn from the law that the one before it gives.
+
+        Components on a circle are not wrapped; they count the turns.
+
+        Parameters
+        ----------
+        x0 : array_like, shape ((memory + 1) dim,) or (n, (memory + 1) dim)
+            Starts, the present state first and then earlier ones.
+        n_steps : int
+            Steps of one lag each.
+        n_paths : int, optional
+            Paths from one start; as many as there are starts by default.
+        context : array_like, shape (n_steps, n_context), or callable, optional
+            Context at the time of each step, or a function that gives it for the
+            number of the step, counted from 0.
+        rng : int or numpy.random.Generator, optional
+            Seed or source of the noise.
+
+        Returns
+        -------
+        ndarray, shape (n_paths, n_steps + 1, dim)
+            Paths with their starts. A warning says how many states left the range of
+            the data, if it is more than one in a hundred.
+
+        Raises
+        ------
+        msbook.IntegrationError
+            If a state is not finite.
+        """
+        check_is_fitted(self, "scaling_")
+        states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
+        contexts = self._contexts(context, n_steps)
+        rng = np.random.default_rng(rng)
+        dim = self.scaling_.dim
+        paths = np.empty((len(states), n_steps + 1, dim))
+        paths[:, 0] = states[:, :dim]
+        for step in range(n_steps):
+            noise = rng.standard_normal((len(states), self._noise_dim))
+            known = np.broadcast_to(contexts(step), (len(states), self.n_context_))
+            following = self._moved(noise, states, known)
+            if not np.isfinite(following).all():
+                raise IntegrationError(
+                    f"a state is not finite after step {step + 1} of the rollout. "
+                    "Start within the range of the data, or train on more of them."
+                )
+            paths[:, step + 1] = following
+            states = np.concatenate((following, states[:, :-dim]), axis=1)
+        warn_outside(self.scaling_, paths)
+        return paths
+
+    def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
+        r"""Mean of the increment over the time of one lag.
+
+        .. math:: a(x) = \mathbb{E}[x_{n+1} - x_n \mid x_n = x] \,/\, \Delta
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        ndarray, shape (n, dim)
+            In units of the state over those of ``dt``.
+        """
+        return self._moments(X, context)[0] / self.dt
+
+    def diffusion_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
+        r"""Symmetric root of the increment's covariance over the time of one lag.
+
+        .. math:: b(x) = \bigl(\operatorname{Cov}[x_{n+1} \mid x_n = x] \,/\,
+                  \Delta\bigr)^{1/2}
+
+        Moments are means over 512 fixed, evenly spread points of the noise.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        ndarray, shape (n, dim, dim)
+            In units of the state over the root of those of ``dt``.
+        """
+        values, vectors = np.linalg.eigh(self._moments(X, context)[1] / self.dt)
+        roots = np.sqrt(np.maximum(values, 0))
+        return (vectors * roots[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+
+    def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
+        """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
+        states, known = self._inputs(X, context)
+        noise = _even_normals(self._noise_dim)
+        n, dim = len(noise), self.scaling_.dim
+        means = np.empty((len(states), dim))
+        covariances = np.empty((len(states), dim, dim))
+        for i, (x, c) in enumerate(zip(states, known, strict=True)):
+            moved = self._moved(noise, np.tile(x, (n, 1)), np.tile(c, (n, 1)))
+            moves = moved - x[:dim]
+            means[i] = moves.mean(axis=0)
+            covariances[i] = np.cov(moves.T, bias=True)
+        return means, covariances
+
+    def _moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
+        condition = self.scaling_.condition(states, known)
+        return self.scaling_.moved(states, self._push(noise, condition))
+
+    def _inputs(
+        self, X: ArrayLike, context: ArrayLike | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """States and contexts, checked."""
+        check_is_fitted(self, "scaling_")
+        states = _validate_data(self, X, dtype=np.float64, reset=False)
+        return states, self._context(context, len(states))
+
+    def _context(self, context: ArrayLike | None, n: int) -> NDArray[np.float64]:
+        known = np.empty((n, 0)) if context is None else _check_array(context)
+        if known.shape != (n, self.n_context_):
+            raise ValueError(
+                f"context must have shape ({n}, {self.n_context_}), a row a state and "
+                f"the columns seen in fit; got {known.shape}."
+            )
+        return known.astype(np.float64)
+
+    def _contexts(self, context: Context, n_steps: int) -> Callable[[int], ArrayLike]:
+        """Context as a function of the step."""
+        if callable(context):
+            return context
+        rows = self._context(context, n_steps)
+        return lambda step: rows[step]
+
+    def _check_parameters(self) -> None:
+        if not isinstance(self.memory, Integral) or self.memory < 0:
+            raise ValueError(f"memory must be 0 or a count; got {self.memory!r}.")
+        if not isinstance(self.dt, Real) or not 0 < float(self.dt) < np.inf:
+            raise ValueError(f"dt must be a positive time; got {self.dt!r}.")
+
+
+def _even_normals(dim: int) -> NDArray:
+    """Points (512, dim) of the normal law, with its mean and covariance exactly."""
+    points = norm.ppf(qmc.Sobol(dim, rng=0).random(_MOMENT_POINTS // 2))
+    points = np.concatenate((points, -points))
+    root = np.linalg.cholesky(points.T @ points / len(points))
+    return np.linalg.solve(root, points.T).T

@@ -1,0 +1,170 @@
+"""From trajectories to pairs of states, one lag apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from msbook.integrators import Solution
+from msbook.integrators.solving import Seed
+
+Trajectories = np.ndarray | Sequence[np.ndarray] | Solution
+
+
+def pairs(
+    trajectories: Trajectories,
+    lag: int = 1,
+    *,
+    memory: int = 0,
+    burn_in: int = 0,
+    n_pairs: int | None = None,
+    periods: Sequence[float | None] | None = None,
+    rng: Seed = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Pairs of states that lie one lag apart, from all trajectories together.
+
+    .. math:: x = (q_n,\; q_{n-\ell},\; \dots,\; q_{n-m\ell}), \qquad y = q_{n+\ell}
+
+    Pairs overlap: every time serves as the present that has enough past and future.
+    What belongs to a state and is not to be learnt, such as the time, can be handed in
+    as a further component and split off again.
+
+    Parameters
+    ----------
+    trajectories : array, shape (n_traj, n_time, dim), Solution, or list of arrays
+        States at equal distances in time; the arrays of a list have shape
+        (n_time, dim) and may differ in length.
+    lag : int
+        :math:`\ell`, saved states between ``x`` and ``y``.
+    memory : int
+        :math:`m`, earlier states in ``x``, the present one first.
+    burn_in : int
+        States dropped at the beginning of each trajectory.
+    n_pairs : int, optional
+        How many pairs to draw at random, without replacement; by default all, in
+        order.
+    periods : sequence of float or None, length dim, optional
+        Periods of components that live on a circle, ``None`` for the others. Then
+        ``y``, and backwards in time each earlier state, is lifted to the branch that
+        is nearest to ``x``.
+    rng : int or numpy.random.Generator, optional
+        Seed or source, for ``n_pairs``.
+
+    Returns
+    -------
+    x : ndarray, shape (n, (memory + 1) * dim)
+    y : ndarray, shape (n, dim)
+
+    Raises
+    ------
+    ValueError
+        If trajectories are too short, not finite or of the wrong shape, or if an
+        argument does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> path = np.arange(5.0)[None, :, None]
+    >>> x, y = pairs(path, lag=1, memory=1)
+    >>> x.tolist(), y.tolist()
+    ([[1.0, 0.0], [2.0, 1.0], [3.0, 2.0]], [[2.0], [3.0], [4.0]])
+
+    References
+    ----------
+    Chen & Xiu (2024), section 3.1.
+    """
+    groups = as_groups(trajectories)
+    for name, value, least in (
+        ("lag", lag, 1),
+        ("memory", memory, 0),
+        ("burn_in", burn_in, 0),
+    ):
+        if not isinstance(value, int | np.integer) or value < least:
+            raise ValueError(
+                f"{name} must be a whole number, at least {least}; got {value!r}."
+            )
+    first = burn_in + memory * lag
+    shortest = min(group.shape[1] for group in groups)
+    if shortest < first + lag + 1:
+        raise ValueError(
+            f"a pair takes {first + lag + 1} states (burn_in {burn_in}, memory "
+            f"{memory}, lag {lag}); the shortest trajectory has {shortest}. Leave it "
+            "out, or choose a shorter lag."
+        )
+    back = lag * np.arange(memory + 1)
+    dim = groups[0].shape[2]
+    presents = [np.arange(first, group.shape[1] - lag) for group in groups]
+    both = list(zip(groups, presents, strict=True))
+    x = np.concatenate(
+        [group[:, n[:, None] - back].reshape(-1, memory + 1, dim) for group, n in both]
+    )
+    y = np.concatenate([group[:, n + lag].reshape(-1, dim) for group, n in both])
+    if n_pairs is not None:
+        chosen = _choose(len(y), n_pairs, rng)
+        x, y = x[chosen], y[chosen]
+    if periods is not None:
+        y = _lift(y, x[:, 0], periods)
+        for earlier in range(1, memory + 1):
+            x[:, earlier] = _lift(x[:, earlier], x[:, earlier - 1], periods)
+    return x.reshape(len(x), -1), y
+
+
+def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
+    """Trajectories as finite arrays ``(n_traj, n_time, dim)``, one for each length.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape, or a state is not finite.
+    """
+    given = trajectories.y if isinstance(trajectories, Solution) else trajectories
+    if isinstance(given, np.ndarray):
+        groups = [np.asarray(given, dtype=float)]
+    else:
+        groups = [np.asarray(path, dtype=float)[None] for path in given]
+    shapes = [group.shape for group in groups]
+    if not shapes or any(
+        len(s) != 3 or 0 in s or s[2] != shapes[0][-1] for s in shapes
+    ):
+        raise ValueError(
+            "trajectories must have shape (n_traj, n_time, dim), or be a list of "
+            "arrays of shape (n_time, dim), all of one dim; got "
+            + (
+                f"{shapes[0]}. For one trajectory use X[None]."
+                if isinstance(given, np.ndarray)
+                else f"a list of shapes {[s[1:] for s in shapes[:4]]}."
+            )
+        )
+    if not all(np.isfinite(group).all() for group in groups):
+        raise ValueError(
+            "trajectories must be finite; got NaN or infinity. Cut them into pieces "
+            "there, and hand the pieces in as a list."
+        )
+    return groups
+
+
+def _choose(n: int, n_pairs: int, rng: Seed) -> np.ndarray:
+    if not 1 <= n_pairs <= n:
+        raise ValueError(
+            f"n_pairs must lie between 1 and the {n} pairs that there are; got "
+            f"{n_pairs!r}."
+        )
+    return np.random.default_rng(rng).choice(n, n_pairs, replace=False)
+
+
+def _lift(
+    states: np.ndarray, to: np.ndarray, periods: Sequence[float | None]
+) -> np.ndarray:
+    """Move components on a circle by whole periods, next to other states."""
+    if len(periods) != states.shape[1] or not all(p is None or p > 0 for p in periods):
+        raise ValueError(
+            f"periods must hold {states.shape[1]} entries, one a component, each a "
+            f"positive number or None; got {periods!r}."
+        )
+    lifted = states.copy()
+    for i, period in enumerate(periods):
+        if period is not None:
+            turns = np.round((to[:, i] - states[:, i]) / period)
+            lifted[:, i] += period * turns
+    return lifted
