@@ -84,7 +84,7 @@ def diagnose(
 
     References
     ----------
-    Chen & Xiu (2024), sections 2 and 3, for what a flow map takes for granted.
+    Chen & Xiu (2024), for what a flow map takes for granted.
     """
     if not 0 < dt < np.inf:
         raise ValueError(f"dt must be positive and finite; got {dt!r}.")

@@ -12,9 +12,9 @@ PERIODS = {1: None, 2: (None, 2 * np.pi)}
 
 def fit(dim, head="spline", **options):
     rng = np.random.default_rng(0)
-    x = rng.uniform(-2, 2, (8000, dim))
-    noise = rng.gumbel(size=x.shape) * (0.2 + 0.1 * np.cos(x))
-    y = 0.8 * x + 0.3 * np.sin(x[:, ::-1]) + noise
+    x = rng.uniform(-3, 3, (8000, dim))
+    noise = (rng.gumbel(size=x.shape) - 0.58) * (0.2 + 0.1 * np.cos(x))
+    y = 0.6 * x + 0.3 * np.sin(x[:, ::-1]) + noise
     settings = {"hidden": (8,), "n_updates": 150, "batch_size": 1024}
     flow = StochasticFlowMap(head, random_state=0, **{**settings, **options})
     return flow.fit(x, y)

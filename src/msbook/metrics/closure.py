@@ -234,7 +234,7 @@ def statistical_floor(
 
     References
     ----------
-    Sokal (1997), section 3.
+    Sokal (1997).
     """
     theta = _positive("relaxation_rate", relaxation_rate)
     return np.sqrt(2.0 / (theta * _positive("t_observed", t_observed)))

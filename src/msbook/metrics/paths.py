@@ -89,7 +89,7 @@ def path_errors(model_paths: ArrayLike, true_paths: ArrayLike) -> PathErrors:
 
     References
     ----------
-    Chen & Xiu (2024), section 4, which shows both as curves.
+    Chen & Xiu (2024), whose figures show both as curves.
     """
     model, true = _trajectories(model_paths), _trajectories(true_paths)
     if model.shape[1:] != true.shape[1:] or min(len(model), len(true)) < 2:

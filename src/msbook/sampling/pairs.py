@@ -72,7 +72,7 @@ def pairs(
 
     References
     ----------
-    Chen & Xiu (2024), section 3.1.
+    Chen & Xiu (2024).
     """
     groups = as_groups(trajectories)
     for name, value, least in (

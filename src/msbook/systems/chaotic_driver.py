@@ -45,8 +45,8 @@ def lorenz_driven(
 
     with the vector field :math:`L` of Lorenz (1963). There is no noise at all; still
     the limit is :math:`dX = -\theta X\,dt + \sqrt2\,\sigma\,dW`, as that of its twin.
-    The constant :math:`c = 32` was measured, to 2 %; the reference has 31.9. Keep to
-    ``fine_dt``: the vector field is averaged over a step of that length.
+    The constant :math:`c = 32` was measured, to 2 %. Keep to ``fine_dt``: the vector
+    field is averaged over a step of that length.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def lorenz_driven(
 
     References
     ----------
-    Givon, Kupferman & Stuart (2004), section 11.7.2.
+    Givon, Kupferman & Stuart (2004). Pavliotis & Stuart (2008), chapter 11.
     """
     check_positive(theta=theta, sigma=sigma, eps=eps)
     fast = eps**-2

@@ -146,7 +146,7 @@ def slow_ornstein_uhlenbeck(
 
     References
     ----------
-    Pavliotis & Stuart (2008), section 11.7.
+    Pavliotis & Stuart (2008), chapter 11.
     """
     check_positive(theta=theta, sigma=sigma, eps=eps)
     return Multiscale(
@@ -218,7 +218,7 @@ def noise_induced_drift(sigma: float = 0.5, eps: float = 0.05) -> Multiscale:
 
     References
     ----------
-    Pavliotis & Stuart (2008), section 11.7; Wong & Zakai (1965).
+    Pavliotis & Stuart (2008), chapter 11; Wong & Zakai (1965).
     """
     check_positive(sigma=sigma, eps=eps)
     return Multiscale(

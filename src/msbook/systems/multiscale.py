@@ -67,7 +67,7 @@ class Multiscale:
 
     References
     ----------
-    Chen & Xiu (2024), section 2. Pavliotis & Stuart (2008), chapters 10 and 11.
+    Chen & Xiu (2024). Pavliotis & Stuart (2008), chapters 10 and 11.
     """
 
     fine: SDE
