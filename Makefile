@@ -32,7 +32,7 @@ notebooks: $(READY)
 	$(BIN)/python book/_tools/notebooks.py write
 
 results: $(READY)
-	set -e; for script in $(wildcard book/results/*/make.py); do $(BIN)/python $$script; done
+	set -e; for script in $(wildcard book/results/*/make*.py); do $(BIN)/python $$script; done
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[bench]"
