@@ -61,3 +61,9 @@ def test_bad_input_is_named(options, word):
 def test_states_of_a_wrong_length_are_named():
     with pytest.raises(ValueError, match=r"\(\.\.\., 4\)"):
         ms.systems.Langevin(SPRING).energy(np.zeros(2))
+
+
+def test_energy_of_a_gradient_alone_is_refused():
+    spring = ms.systems.as_potential(lambda q: q, 1)
+    with pytest.raises(ValueError, match="gradient only"):
+        ms.systems.Langevin(spring).energy([1.0, 0.0])

@@ -136,6 +136,11 @@ class Langevin:
         Returns
         -------
         ndarray, shape (...)
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit, or the potential knows its gradient only.
         """
         y = np.asarray(y, dtype=float)
         if y.ndim == 0 or y.shape[-1] != self.dim:
@@ -146,7 +151,13 @@ class Langevin:
         q, p = np.split(y, 2, axis=-1)
         velocity = p @ np.linalg.inv(self.mass_matrix)
         kinetic = 0.5 * (p * velocity).sum(axis=-1)
-        return self.potential.potential(q) + kinetic  # type: ignore[attr-defined]
+        potential = getattr(self.potential, "potential", None)
+        if potential is None:
+            raise ValueError(
+                "the energy needs a potential(q) beside the gradient; got "
+                f"{type(self.potential).__name__}, which has a gradient only."
+            )
+        return potential(q) + kinetic
 
 
 def as_matrix(name: str, value: ArrayLike, dim: int) -> np.ndarray:
