@@ -53,9 +53,10 @@ def main(arguments: list[str] | None = None) -> None:
 def all_workloads() -> dict[str, Workload]:
     """Every workload by its name."""
     # The libraries read the environment when they are loaded: not before it is set.
-    from benchmarks import ensembles, large_steps, training
+    from benchmarks import ensembles, fields, large_steps, training
 
-    everything = ensembles.workloads() + training.workloads() + large_steps.workloads()
+    files = (ensembles, training, large_steps, fields)
+    everything = [workload for file in files for workload in file.workloads()]
     return {workload.name: workload for workload in everything}
 
 

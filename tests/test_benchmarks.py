@@ -8,7 +8,7 @@ import pytest
 
 import msbook as ms
 from benchmarks import __main__ as command
-from benchmarks import ensembles, large_steps, training
+from benchmarks import ensembles, fields, large_steps, training
 from benchmarks.timing import Implementation, Workload, compare
 
 N_POINTS, N_BURSTS = 64, 32
@@ -92,6 +92,17 @@ def test_trainings_agree():
     losses = workload.ours.prepare()(1)
     for peer in installed(workload):
         assert np.allclose(peer.prepare()(1), losses, rtol=1e-9), peer.name
+
+
+@pytest.mark.parametrize(
+    "workload",
+    fields.workloads(n_paths=3, n_steps=20),
+    ids=lambda workload: workload.name,
+)
+def test_fields_agree(workload):
+    ours = workload.ours.prepare()(1)
+    for peer in workload.peers:
+        assert np.allclose(peer.prepare()(1), ours, rtol=1e-9, atol=1e-12), peer.name
 
 
 def test_large_steps_agree_in_law():

@@ -2,12 +2,14 @@
 
 from msbook import claims, io, metrics, networks, plotting, sampling, systems, training
 from msbook.diagnosis import diagnose
-from msbook.estimators import EffectivePotential, SlowMap, StochasticFlowMap
+from msbook.estimators import LED, EffectivePotential, SlowMap, StochasticFlowMap
 from msbook.integrators import (
+    ETDRK4,
     EulerMaruyama,
     ExponentialEuler,
     Gillespie,
     IntegrationError,
+    LatticeBoltzmannD1Q3,
     Solution,
     Solver,
     StormerVerlet,
@@ -16,12 +18,15 @@ from msbook.integrators import (
 from msbook.systems import SDE
 
 __all__ = [
+    "ETDRK4",
+    "LED",
     "SDE",
     "EffectivePotential",
     "EulerMaruyama",
     "ExponentialEuler",
     "Gillespie",
     "IntegrationError",
+    "LatticeBoltzmannD1Q3",
     "SlowMap",
     "Solution",
     "Solver",

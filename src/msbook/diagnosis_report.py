@@ -12,9 +12,12 @@ from msbook.metrics.closure import choose_lag
 _BIAS = 0.02  # what a closure may do to the standard deviation
 _FLOOR = 0.05
 _SPREAD = 0.1
+_TREND = 0.03
 _DISTANCE = 0.1  # Wasserstein-1 over std
 _COVERAGE = 0.9
 _EXPLAINED = 0.25
+
+Part = tuple[int, float, float]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,12 @@ class GeneratorReport:
     Attributes
     ----------
     one_step : ndarray, shape (dim,)
-        Wasserstein-1 distance of the one-step fluctuations, over their std.
+        Wasserstein-1 distance of the one-step fluctuations, over their std, in that
+        part of the states where it is largest. Each component of the state is divided
+        into up to eight parts of equal weight.
+    where : tuple, length dim
+        Those parts: the component of the state that was divided, and from where to
+        where the part goes.
     spread : ndarray, shape (dim,)
         Standard deviation of the model's fluctuations over that of the data's.
     long_run : ndarray, shape (dim,)
@@ -35,6 +43,7 @@ class GeneratorReport:
     """
 
     one_step: NDArray[np.float64]
+    where: tuple[Part, ...]
     spread: NDArray[np.float64]
     long_run: NDArray[np.float64]
     coverage: NDArray[np.float64]
@@ -56,10 +65,14 @@ class GeneratorReport:
                 "to this; use a flow."
             )
         if (self.one_step > _DISTANCE).any() and not found:
+            component, low, high = self.where[int(self.one_step.argmax())]
             found.append(
-                "The one-step law has the right width and the wrong shape (W1/std "
-                f"{self.one_step.max():.0%}). An affine flow in one dimension is "
-                "exactly Gaussian: use head='spline'."
+                "The one-step law is wrong in part of the states: W1/std is "
+                f"{self.one_step.max():.0%} where state[{component}] lies between "
+                f"{low:.3g} and {high:.3g}, whatever the law of all states together "
+                "is. Two peaks or a skewness take head='spline': an affine flow in "
+                "one dimension is exactly Gaussian. Otherwise train longer, or on "
+                "more pairs from there."
             )
         if np.isnan(self.long_run).any():
             found.append(
@@ -97,7 +110,11 @@ class Diagnosis:
         Length of all trajectories together, in the unit of time.
     correlation, correlation_error : ndarray, shape (dim,)
         Correlation of the fluctuations of successive increments, and its standard
-        error; NaN where the trajectories are too short.
+        error; NaN where the trajectories are too short. Where there is a trend,
+        fluctuations are those at a given time.
+    trend, trend_error : ndarray, shape (dim,)
+        Partial correlation of the increment and the time, given the state and the
+        context, and its standard error; NaN where those tell the time.
     closure_rate : ndarray, shape (dim,)
         Decay rate of the driving noise's correlation, per unit of time, that this
         tells; infinite where none is seen.
@@ -118,6 +135,8 @@ class Diagnosis:
     t_observed: float
     correlation: NDArray[np.float64]
     correlation_error: NDArray[np.float64]
+    trend: NDArray[np.float64]
+    trend_error: NDArray[np.float64]
     closure_rate: NDArray[np.float64]
     closure_bias: NDArray[np.float64]
     explained: NDArray[np.float64]
@@ -145,8 +164,17 @@ class Diagnosis:
                 f"{-self.closure_bias.min():.0%} too small. Use lag="
                 f"{self.recommended_lag}, a time of "
                 f"{self.recommended_lag * self.dt:.4g}, or a memory. If the "
-                "correlation does not fall with the lag, the cause is a forcing, a "
-                "drifting parameter or a delay: give the time as context, or a memory."
+                "correlation does not fall with the lag, the cause is a forcing or a "
+                "delay: give the phase as context, or a memory."
+            )
+        drifts = (abs(self.trend) > np.maximum(4 * self.trend_error, _TREND)).any()
+        if drifts:
+            largest = self.trend[np.nanargmax(abs(self.trend))]
+            found.append(
+                "The law of the increment changes with the time: at the same state "
+                f"increments correlate with it ({largest:+.2f}). A parameter drifts, "
+                "or something forces the system. Give the time, the parameter or the "
+                "phase as context; a longer lag or a memory of noise mends nothing."
             )
         if (self.correlation < -np.maximum(4 * self.correlation_error, 0.02)).any():
             found.append(
@@ -154,6 +182,11 @@ class Diagnosis:
                 f"({np.nanmin(self.correlation):.2f}): the states carry measurement "
                 "noise. Use a longer lag, or a memory, from which the noise averages "
                 "out."
+                + (
+                    " In data on their way to equilibrium it also looks like a drift."
+                    if drifts
+                    else ""
+                )
             )
         if (self.explained < _EXPLAINED).any():
             found.append(
@@ -162,7 +195,7 @@ class Diagnosis:
                 "not resolved. Use a shorter one if the correlation of increments "
                 "allows."
             )
-        if (self.floor > _FLOOR).any():
+        if not drifts and (self.floor > _FLOOR).any():
             needed = self.t_observed * (np.nanmax(self.floor) / _FLOOR) ** 2
             found.append(
                 "The data are few: no model can know the stationary mean better than "
@@ -178,6 +211,8 @@ class Diagnosis:
             ("pairs", f"{self.n_pairs:9d}"),
             ("correlation of increments", _row(self.correlation, "9.3f")),
             ("  its standard error", _row(self.correlation_error, "9.3f")),
+            ("trend in time", _row(self.trend, "9.3f")),
+            ("  its standard error", _row(self.trend_error, "9.3f")),
             ("closure rate", _row(self.closure_rate, "9.4g")),
             ("closure bias of std", _row(self.closure_bias, "9.1%")),
             ("explained by the present", _row(self.explained, "9.1%")),

@@ -71,8 +71,8 @@ def cos(x):
 
 
 @njit(**INLINED)
-def exp(x):
-    """Exponential, for x between -708 and 709 (beyond, the end value)."""
+def _split_exponential(x):
+    """Numbers r, p and 2^k such that e^x = (1 + r + r^2 p) 2^k, with r near zero."""
     inside = min(max(x, -708.0), 709.0)
     k = np.floor(inside * 1.4426950408889634 + 0.5)
     r = (inside - k * _LOG2_HIGH) - k * _LOG2_LOW
@@ -88,11 +88,32 @@ def exp(x):
     p = p * r + 4.1666666666666664e-02
     p = p * r + 1.6666666666666666e-01
     p = p * r + 0.5
-    p = 1.0 + r + r * r * p
     # 2**k: adding 2**52 + 1023 + k leaves k + 1023 in the lowest bits.
     shifted = np.float64(k + 4503599627371519.0)
     power = np.uint64(shifted.view(np.uint64) << np.uint64(52))
-    return p * np.float64(power.view(np.float64)) + 0.0 * x  # keeps NaN
+    return r, p, np.float64(power.view(np.float64))
+
+
+@njit(**INLINED)
+def exp(x):
+    """Exponential, for x between -708 and 709 (beyond, the end value)."""
+    r, p, power = _split_exponential(x)
+    return (1.0 + r + r * r * p) * power + 0.0 * x  # keeps NaN
+
+
+@njit(**INLINED)
+def sigmoid(x):
+    """Logistic function, for finite x."""
+    return 1.0 / (1.0 + exp(-x))
+
+
+@njit(**INLINED)
+def tanh(x):
+    """Hyperbolic tangent, for finite x; exact to three units in the last place."""
+    # From e^y - 1, whose digits near zero the exponential itself would lose.
+    r, p, power = _split_exponential(-2.0 * abs(x))
+    less = (power - 1.0) + power * (r + r * r * p)
+    return np.copysign(-less / (2.0 + less), x) + 0.0 * x  # keeps NaN
 
 
 @njit(**INLINED)

@@ -148,8 +148,8 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
     path : path-like
         File to write or to replace.
     estimator : fitted estimator of this package
-        Its parameters must be plain numbers, texts, sequences and ways to prune; in
-        particular ``random_state`` an integer or None.
+        Its parameters must be plain numbers, texts, sequences, ways to prune and
+        recipes of networks; in particular ``random_state`` an integer or None.
 
     Raises
     ------
@@ -285,11 +285,11 @@ def _described(parameter: Any) -> Any:
 
 def _parameter(described: Any) -> Any:
     if isinstance(described, list):
-        return tuple(described)
+        return tuple(_parameter(entry) for entry in described)
     if isinstance(described, dict):
-        pruning = importlib.import_module("msbook.networks.pruning")
-        values = dict(described)
-        return getattr(pruning, values.pop("class"))(**values)
+        networks = importlib.import_module("msbook.networks")
+        values = {name: _parameter(value) for name, value in described.items()}
+        return getattr(networks, values.pop("class"))(**values)
     return described
 
 

@@ -222,7 +222,7 @@ EXPLOSION = ReactionNetwork([[1]], [[1]], rates=[1.0], y0=[1])
         (lambda: ms.solve(DECAY, [1, 2], t_span=(0, 1), dt=1), r"\(n_traj, 1\)"),
         (
             lambda: ms.solve(DECAY, t_span=(0, 1), dt=1, method=ms.EulerMaruyama()),
-            r"Gillespie\(\) is the method",
+            r"is Gillespie\(\)",
         ),
         (
             lambda: ms.solve(

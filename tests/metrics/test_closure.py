@@ -52,6 +52,26 @@ def test_shuffled_increments_of_the_skew_product_follow_the_formula(r):
     assert abs(ratio - 1 - closure_bias(system.closure_rate, dt)) < 0.06
 
 
+@pytest.mark.parametrize("stationary", [False, True])
+def test_in_stationary_data_the_bias_becomes_a_slow_clock(stationary):
+    """A linear map of a slow Ornstein–Uhlenbeck process, at four memories of noise."""
+    eps, rng = 0.05, np.random.default_rng(0)
+    dt = 4 * eps**2
+    system = ms.systems.slow_ornstein_uhlenbeck(eps=eps)
+    # Starts spread wide have a flat density; after five units they are forgotten.
+    start = rng.uniform(-8, 8, (10_000, 1)) if not stationary else np.zeros((4000, 1))
+    t_end = 10.0 if stationary else 0.2
+    x = system.trajectories(len(start), t_end, dt, start=start, rng=1)[..., 0]
+    x = x[:, x.shape[1] // 2 :] if stationary else x
+    now, then = x[:, :-1].ravel(), x[:, 1:].ravel()
+    phi = np.mean(now * then) / np.mean(now**2)
+    std = np.std(then - phi * now) / np.sqrt(1 - phi**2)
+    factor = 1 + closure_bias(system.closure_rate, dt)
+    rate = -np.log(phi) / dt
+    assert np.isclose(rate, factor**2 if stationary else 1, atol=0.03)
+    assert np.isclose(std, 1 if stationary else factor, atol=0.02)
+
+
 def test_shuffling_on_the_average_gives_the_formula_of_shuffled_std():
     paths = np.cumsum(
         np.random.default_rng(0).normal(size=(200, 1, 1)) + np.zeros(8), 2

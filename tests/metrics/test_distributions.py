@@ -1,4 +1,4 @@
-"""Kolmogorov's distance against its definition, SciPy and closed forms."""
+"""Distances of laws against their definitions, SciPy and closed forms."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.stats import kstest, norm
 
-from msbook.metrics import kolmogorov_distance
+from msbook.metrics import (
+    histogram_distance,
+    kolmogorov_distance,
+    self_similar_error,
+    wasserstein_distance,
+)
 
 SAMPLES = arrays("f8", array_shapes(max_dims=1, max_side=30), elements=st.floats(-3, 3))
 
@@ -59,3 +64,81 @@ def test_disjoint_samples_are_at_distance_one():
 def test_says_what_is_wrong(sample, reference, message):
     with pytest.raises(ValueError, match=message):
         kolmogorov_distance(sample, reference)
+
+
+@given(a=SAMPLES, b=SAMPLES)
+def test_wasserstein_by_its_definition(a, b):
+    # The inverse distribution functions are steps; on a common grid they add up.
+    grid = np.lcm(len(a), len(b))
+    quantiles = [np.repeat(np.sort(x), grid // len(x)) for x in (a, b)]
+    expected = np.mean(np.abs(quantiles[0] - quantiles[1]))
+    assert wasserstein_distance(a, b) == pytest.approx(expected, abs=1e-12)
+
+
+def test_wasserstein_goes_by_columns():
+    sample = np.random.default_rng(0).normal(size=(200, 3))
+    distances = wasserstein_distance(sample + np.array([0.0, 1.0, -2.0]), sample)
+    np.testing.assert_allclose(distances, [0.0, 1.0, 2.0], atol=1e-12)
+    assert wasserstein_distance(sample[:, 0], sample[:50, 0]).shape == ()
+
+
+def test_histograms_of_uniform_laws_overlap_as_the_laws_do():
+    rng = np.random.default_rng(1)
+    for dim in (1, 2, 3):
+        sample, reference = rng.uniform(size=(2, 100_000, dim))
+        reference[:, 0] += 0.5  # half of the mass lies elsewhere
+        assert histogram_distance(sample, reference) == pytest.approx(1.0, abs=0.15)
+
+
+@given(a=SAMPLES, b=SAMPLES)
+def test_histogram_distance_is_symmetric_and_bounded(a, b):
+    distance = histogram_distance(a, b)
+    assert 0 <= distance <= 2 + 1e-12
+    assert histogram_distance(b, a) == pytest.approx(distance, abs=1e-12)
+    assert histogram_distance(a, a) == 0
+
+
+def test_histogram_has_as_many_cells_as_rice_says():
+    # 1000 numbers make 20 cells: two points a cell apart are told apart, others not.
+    sample = np.linspace(0, 1, 1000)
+    assert histogram_distance(sample, sample + 1e-9) < 0.1
+    left, right = (
+        np.r_[0.0, np.full(998, 0.51), 1.0],
+        np.r_[0.0, np.full(998, 0.54), 1.0],
+    )
+    assert histogram_distance(left, right) == 0
+    assert histogram_distance(left, right + np.r_[0, np.full(998, 0.02), 0]) > 1.9
+
+
+def test_floor_is_the_distance_of_two_true_samples():
+    rng = np.random.default_rng(2)
+    samples = rng.normal(size=(200, 2, 500))
+    true = np.mean([wasserstein_distance(a, b) for a, b in samples])
+    floor = self_similar_error(samples[0, 0], wasserstein_distance, n_resamples=200)
+    assert np.mean(floor) == pytest.approx(true, rel=0.25)
+
+
+def test_floor_takes_rows_of_any_shape():
+    paths = np.random.default_rng(3).normal(size=(20, 30, 2))
+
+    def unfolded(a, b):
+        return wasserstein_distance(a.reshape(-1, 2), b.reshape(-1, 2))
+
+    floor = self_similar_error(paths, unfolded, n_resamples=4, rng=0)
+    assert floor.shape == (4, 2)
+    again = self_similar_error(paths, unfolded, n_resamples=4, rng=0)
+    np.testing.assert_array_equal(floor, again)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: wasserstein_distance([np.nan], [0.0]), "sample must hold finite"),
+        (lambda: wasserstein_distance(np.zeros((3, 2)), np.zeros(3)), "same columns"),
+        (lambda: histogram_distance(np.zeros((3, 4)), np.zeros((3, 4))), "at most 3"),
+        (lambda: self_similar_error([1.0], wasserstein_distance), "two or more rows"),
+    ],
+)
+def test_says_what_is_wrong_with_samples(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

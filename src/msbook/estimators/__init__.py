@@ -5,11 +5,14 @@ from msbook.estimators.conditional_gan import ConditionalGAN
 from msbook.estimators.density_fit import fit_density, gibbs_temperature
 from msbook.estimators.effective_potential import EffectivePotential
 from msbook.estimators.energy_score import EnergyScore
+from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.flow_map import StochasticFlowMap
 from msbook.estimators.flow_map_table import FlowMapTable
 from msbook.estimators.force_fit import fit_forces
 from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.kramers_moyal import KramersMoyal
+from msbook.estimators.led import LED
+from msbook.estimators.led_forecasting import LatentState
 from msbook.estimators.noise_covariances import (
     noise_covariance,
     noise_covariance_of_paths,
@@ -22,13 +25,16 @@ from msbook.estimators.slow_map import SlowMap
 from msbook.estimators.splines import TensorSplines, UniformSplines
 
 __all__ = [
+    "LED",
     "ConditionalAutoencoder",
     "ConditionalGAN",
     "EffectivePotential",
     "EnergyScore",
+    "FieldScaling",
     "FlowMapTable",
     "IncrementScaling",
     "KramersMoyal",
+    "LatentState",
     "OneStepGenerator",
     "ScaleScan",
     "SlowMap",

@@ -29,6 +29,11 @@ def closure_bias(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
     .. math:: \frac{\mathrm{std}_\mathrm{model}}{\mathrm{std}_\mathrm{true}} - 1
               = \sqrt{1 - \frac{1 - e^{-r}}{r}} - 1 \approx -\frac{1}{2 r} .
 
+    This takes for granted that a state tells nothing of the noise, as where the
+    density of the data is flat. In stationary data it does: the past noise has pushed
+    the state to where it is. Then the standard deviation comes out right and the
+    relaxation too slow, by the square of the factor above.
+
     Parameters
     ----------
     rate : float or array

@@ -1,7 +1,7 @@
-"""Errors of functions that were learnt."""
+"""Errors of functions and of fields that were learnt."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 _LEAST_DENSITY = 1e-3  # of its maximum
 
@@ -62,3 +62,146 @@ def potential_error(
             "potentials know."
         )
     return float(np.std(difference))
+
+
+def normalised_absolute_difference(
+    predicted: ArrayLike, truth: ArrayLike
+) -> NDArray[np.float64]:
+    r"""Mean distance of two fields over space, by the range of the truth.
+
+    .. math:: \mathrm{NAD}(t_j) = \frac{1}{N_x} \sum_{i=1}^{N_x}
+              \frac{|y(x_i, t_j) - \hat y(x_i, t_j)|}
+                   {\max_{i,j} y(x_i, t_j) - \min_{i,j} y(x_i, t_j)}
+
+    The range is that of a whole trajectory, over space and time. Take fields of
+    different ranges, such as an activator and an inhibitor, one after the other.
+
+    Parameters
+    ----------
+    predicted, truth : array_like, of the same shape (..., n_time, n_x)
+        Fields.
+
+    Returns
+    -------
+    ndarray, shape (..., n_time)
+        A share of the range; not finite where the prediction is not.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ or lack an axis, or the truth is constant or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from msbook.metrics import normalised_absolute_difference
+    >>> truth = np.array([[0.0, 1.0], [2.0, 4.0]])
+    >>> normalised_absolute_difference(truth + 0.4, truth)
+    array([0.1, 0.1])
+
+    References
+    ----------
+    Vlachas et al. (2020), eq. (22).
+    """
+    forecast, field = _check_fields(predicted, truth)
+    span = np.ptp(field, axis=(-2, -1))[..., None]
+    return np.abs(forecast - field).mean(axis=-1) / span
+
+
+def mean_normalised_absolute_difference(
+    predicted: ArrayLike, truth: ArrayLike
+) -> NDArray[np.float64]:
+    r"""Mean over time of :func:`normalised_absolute_difference`.
+
+    .. math:: \mathrm{MNAD} = \frac{1}{N_T} \sum_{j=1}^{N_T} \mathrm{NAD}(t_j)
+
+    Parameters
+    ----------
+    predicted, truth : array_like, of the same shape (..., n_time, n_x)
+        Fields.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        One for each trajectory.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ or lack an axis, or the truth is constant or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from msbook.metrics import mean_normalised_absolute_difference
+    >>> truth = np.array([[0.0, 1.0], [2.0, 4.0]])
+    >>> float(mean_normalised_absolute_difference(truth + [[0.4], [1.2]], truth))
+    0.2
+
+    References
+    ----------
+    Vlachas et al. (2020), eq. (23).
+    """
+    return normalised_absolute_difference(predicted, truth).mean(axis=-1)
+
+
+def valid_prediction_time(
+    predicted: ArrayLike, truth: ArrayLike, dt: float, threshold: float = 0.1
+) -> NDArray[np.float64]:
+    """Time at which the normalised absolute difference first exceeds a threshold.
+
+    Parameters
+    ----------
+    predicted, truth : array_like, of the same shape (..., n_time, n_x)
+        A forecast and what came; the first sample lies ``dt`` after its start.
+    dt : float
+        Time between two samples.
+    threshold : float
+        Share of the range of the truth, see :func:`normalised_absolute_difference`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In the unit of ``dt``. A forecast that never exceeds the threshold is given its
+        horizon, ``n_time * dt``; one that stops being finite has exceeded it.
+
+    Raises
+    ------
+    ValueError
+        When the fields do not fit, or ``dt`` or the threshold is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from msbook.metrics import valid_prediction_time
+    >>> truth = np.array([[0.0, 1.0], [2.0, 4.0], [1.0, 2.0]])
+    >>> float(valid_prediction_time(truth + [[0.1], [0.6], [0.2]], truth, dt=0.5))
+    1.0
+    """
+    if not (dt > 0 and threshold > 0):
+        raise ValueError(
+            f"dt and threshold must be positive; got {dt!r} and {threshold!r}."
+        )
+    difference = normalised_absolute_difference(predicted, truth)
+    within = np.logical_and.accumulate(difference <= threshold, axis=-1)
+    n_time = difference.shape[-1]
+    return dt * np.minimum(within.sum(axis=-1) + 1, n_time)
+
+
+def _check_fields(
+    predicted: ArrayLike, truth: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    forecast = np.asarray(predicted, dtype=np.float64)
+    field = np.asarray(truth, dtype=np.float64)
+    if forecast.shape != field.shape or field.ndim < 2 or not field.size:
+        raise ValueError(
+            "both fields must have the same shape (..., n_time, n_x); got "
+            f"{forecast.shape} and {field.shape}."
+        )
+    span = np.ptp(field, axis=(-2, -1))
+    if not (np.isfinite(span) & (span > 0)).all():
+        raise ValueError(
+            "the truth of each trajectory must be finite and not constant: its range "
+            "is the unit of the error."
+        )
+    return forecast, field

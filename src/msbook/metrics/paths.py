@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import wasserstein_distance
 
-from msbook.metrics.distributions import _sample
+from msbook.metrics.distributions import _sample, wasserstein_distance
 from msbook.metrics.dynamics import _trajectories
 
 
@@ -147,22 +146,11 @@ def relative_wasserstein(
     >>> float((relative_wasserstein(x + 0.5, x) * x.std()).round(6))
     0.5
     """
-    values, others = _sample("sample", sample), _sample("reference", reference)
-    if values.shape[1:] != others.shape[1:]:
-        raise ValueError(
-            "both samples must have the same columns; got shapes "
-            f"{values.shape} and {others.shape}."
-        )
-    std = others.std(axis=0)
+    distances = wasserstein_distance(sample, reference)
+    std = _sample("reference", reference).std(axis=0)
     if not (std > 0).all():
         raise ValueError("the reference must have a spread; got a constant column.")
-    pairs = zip(_columns(values), _columns(others), strict=True)
-    distances = [wasserstein_distance(a, b) for a, b in pairs]
-    return np.reshape(distances, std.shape) / std
-
-
-def _columns(values: NDArray) -> NDArray:
-    return values.reshape(len(values), -1).T
+    return distances / std
 
 
 def _std_variance(paths: NDArray) -> NDArray[np.float64]:

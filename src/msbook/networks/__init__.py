@@ -1,9 +1,25 @@
 """What is trained: networks as plain :class:`torch.nn.Module` objects."""
 
+from msbook.networks.autoencoders import (
+    Autoencoder,
+    AutoencoderNetwork,
+    DenseAutoencoder,
+    PrincipalComponents,
+    VariationalAutoencoder,
+    VariationalNetwork,
+)
 from msbook.networks.coordinates import Polar
 from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder
 from msbook.networks.flows import Affine, Autoregressive, ConditionalFlow
 from msbook.networks.mixture_density import MixtureDensity
+from msbook.networks.propagators import (
+    GRU,
+    LSTM,
+    DelayedMLP,
+    Propagator,
+    PropagatorNetwork,
+)
+from msbook.networks.propagators_compiled import propagate
 from msbook.networks.pruning import (
     MagnitudePruning,
     RowPruning,
@@ -12,23 +28,37 @@ from msbook.networks.pruning import (
     sparsity,
 )
 from msbook.networks.push_forward import LatentGaussian, PushForward
+from msbook.networks.residual import ResidualDense
 from msbook.networks.spline_transform import Spline
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
+    "LSTM",
     "Affine",
+    "Autoencoder",
+    "AutoencoderNetwork",
     "Autoregressive",
     "ConditionalFlow",
+    "DelayedMLP",
     "Dense",
+    "DenseAutoencoder",
     "EncoderDecoder",
     "LatentGaussian",
     "MagnitudePruning",
     "MixtureDensity",
     "Polar",
+    "PrincipalComponents",
+    "Propagator",
+    "PropagatorNetwork",
     "PushForward",
+    "ResidualDense",
     "RowPruning",
     "Sparsity",
     "Spline",
+    "VariationalAutoencoder",
+    "VariationalNetwork",
     "active_inputs",
+    "propagate",
     "sparsity",
 ]

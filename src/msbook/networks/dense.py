@@ -66,7 +66,7 @@ class Dense(nn.Module):
                 f"activation must be one of {sorted(ACTIVATIONS)}; got {activation!r}."
             )
         self.linears = nn.ModuleList(
-            _linear(n_in, n_out, generator) for n_in, n_out in pairwise(widths)
+            new_linear(n_in, n_out, generator) for n_in, n_out in pairwise(widths)
         )
         self.widths = tuple(widths)
         self.activation = activation
@@ -197,7 +197,7 @@ def zero_start(network: Dense) -> Dense:
     return network
 
 
-def _linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
+def new_linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     """Linear layer with PyTorch's default law of initial parameters."""
     # Without storage the constructor draws nothing from the global generator.
     linear = nn.Linear(n_in, n_out, device="meta", dtype=torch.float64)

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from msbook.integrators import Solver
-from msbook.integrators.solving import Seed
+from msbook.integrators.solver import Seed
 from msbook.systems import SDE, ReactionNetwork, SlowFast
 
 BurstSimulator = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]

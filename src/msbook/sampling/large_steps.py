@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from msbook.integrators.solution import IntegrationError
-from msbook.integrators.solving import Seed
+from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import check_points
 from msbook.sampling.large_steps_chains import Chains, run_groups
 from msbook.sampling.large_steps_result import LargeSteps, collect

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from msbook.integrators import Solution
-from msbook.integrators.solving import Seed
+from msbook.integrators.solver import Seed
 
 Trajectories = np.ndarray | Sequence[np.ndarray] | Solution
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from msbook.integrators.solving import Seed
+from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import Source, bursts, check_points
 from msbook.sampling.covariances import slow_dimension
 from msbook.systems import SDE, ReactionNetwork, SlowFast

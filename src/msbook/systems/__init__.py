@@ -6,6 +6,7 @@ from msbook.systems.averaged_systems import (
     skew_product,
 )
 from msbook.systems.chaotic_driver import lorenz_driven
+from msbook.systems.fitzhugh_nagumo import FitzHughNagumo
 from msbook.systems.gradients import as_potential
 from msbook.systems.half_moons import HalfMoons
 from msbook.systems.homogenised_systems import (
@@ -13,6 +14,7 @@ from msbook.systems.homogenised_systems import (
     slow_ornstein_uhlenbeck,
     triad,
 )
+from msbook.systems.kuramoto_sivashinsky import KuramotoSivashinsky
 from msbook.systems.landscapes import (
     anisotropic_quadratic,
     double_well_ripples,
@@ -33,8 +35,10 @@ from msbook.systems.non_markov_systems import (
     forced_ornstein_uhlenbeck,
 )
 from msbook.systems.periodic import PeriodicSlowFast
+from msbook.systems.periodic_pde import PeriodicPDE
 from msbook.systems.potentials import Potential
 from msbook.systems.quadratic import QuadraticSlowFast
+from msbook.systems.reaction_diffusion import ReactionDiffusion
 from msbook.systems.reactions import ReactionNetwork, dimerisation
 from msbook.systems.ring_of_wells import ring_of_wells
 from msbook.systems.sde import SDE
@@ -45,12 +49,16 @@ from msbook.systems.tilted_half_moons import TiltedHalfMoons
 
 __all__ = [
     "SDE",
+    "FitzHughNagumo",
     "HalfMoons",
+    "KuramotoSivashinsky",
     "Langevin",
     "Multiscale",
+    "PeriodicPDE",
     "PeriodicSlowFast",
     "Potential",
     "QuadraticSlowFast",
+    "ReactionDiffusion",
     "ReactionNetwork",
     "SlowFast",
     "TiltedHalfMoons",

@@ -1,0 +1,59 @@
+"""How states are brought to the size of one before a network sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class FieldScaling:
+    """Mean and scale of every component of a state.
+
+    Attributes
+    ----------
+    mean, scale : ndarray, shape (dim,)
+        Components of one field share theirs.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, states: NDArray[np.float64], n_fields: int | None) -> Self:
+        """Mean and standard deviation over all states of shape ``(..., dim)``.
+
+        Parameters
+        ----------
+        states : ndarray, shape (..., dim)
+        n_fields : int or None
+            Fields that lie side by side in the state, each with one mean and one
+            scale; None makes every component a field of its own.
+
+        Raises
+        ------
+        ValueError
+            If the components cannot be dealt out evenly.
+        """
+        dim = states.shape[-1]
+        parts = dim if n_fields is None else n_fields
+        if parts < 1 or dim % parts:
+            raise ValueError(
+                f"n_fields must divide the number of components, {dim}; got {n_fields}."
+            )
+        fields = states.reshape(-1, parts, dim // parts)
+        mean, scale = fields.mean(axis=(0, 2)), fields.std(axis=(0, 2))
+        # What never changes is left as it is.
+        scale = np.where(scale > 1e-12 * (1 + np.abs(mean)), scale, 1.0)
+        return cls(*(np.repeat(values, dim // parts) for values in (mean, scale)))
+
+    def scaled(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """States of the size of one."""
+        return (states - self.mean) / self.scale
+
+    def unscaled(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """States in the units of the data."""
+        return self.mean + self.scale * scaled

@@ -1,0 +1,323 @@
+"""Learned effective dynamics: an autoencoder, and a propagator of what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from numbers import Integral, Real
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.led_forecasting import (
+    LEDForecasting,
+    check_states,
+    check_trajectories,
+)
+from msbook.estimators.led_keeping import LEDKeeping
+from msbook.estimators.led_training import train_autoencoder, train_propagator
+from msbook.networks.autoencoders import (
+    Autoencoder,
+    AutoencoderNetwork,
+    DenseAutoencoder,
+)
+from msbook.networks.propagators import (
+    GRU,
+    LSTM,
+    DelayedMLP,
+    Propagator,
+    PropagatorNetwork,
+)
+from msbook.training_by_loss import LossHistory
+
+PROPAGATORS: dict[str, Propagator] = {
+    "gru": GRU(),
+    "lstm": LSTM(),
+    "mlp": DelayedMLP(),
+}
+
+
+class LED(LEDForecasting, LEDKeeping, TransformerMixin, BaseEstimator):
+    r"""Learned effective dynamics.
+
+    .. math:: z_t = \mathcal{E}(x_t), \qquad
+              (\tilde z_{t+\Delta t}, h_t) = \mathcal{H}(z_t, h_{t-\Delta t}), \qquad
+              \tilde x_t = \mathcal{D}(\tilde z_t)
+
+    An autoencoder finds a few latent variables of a large state, and a propagator with
+    memory forecasts them. A forecast is warmed up on a stretch of known states and then
+    runs on its own latents; it decodes only what is asked for, and it may hand over to
+    the solver now and then, and back.
+
+    Parameters
+    ----------
+    autoencoder : msbook.networks.Autoencoder
+        How the latents are found, such as
+        ``msbook.networks.DenseAutoencoder(n_latent=8)``.
+    propagator : {"gru", "lstm", "mlp"} or msbook.networks.Propagator
+        How they are forecast, by name or, such as ``msbook.networks.GRU(100)``, with
+        its sizes.
+    n_fields : int, optional
+        Number of fields that lie side by side in the state, each of which has one mean
+        and one scale; by default every component has its own.
+    dt : float
+        Time between the states of a trajectory.
+    n_updates : int
+        Updates of the autoencoder.
+    rollouts : sequence of (int, int)
+        Stages of the propagator's training: steps of free forecast, and updates.
+    batch_size, n_windows : int
+        States an update of the autoencoder sees, and windows one of the propagator.
+    learning_rate : float
+        Step size of Adam at its peak.
+    physics : callable, optional
+        A penalty on forecasts: takes a Tensor of decoded states
+        ``(n, n_time, dim)``, in the data's units, to a Tensor of one number.
+    random_state : int, RandomState or None
+        Fixes the initial parameters and the batches.
+    device : str
+        Where the networks are trained; they are evaluated on the processor.
+
+    Attributes
+    ----------
+    network_ : msbook.networks.AutoencoderNetwork
+        Of scaled states.
+    propagator_ : msbook.networks.PropagatorNetwork
+        Of scaled latents.
+    scaling_, latent_scaling_ : FieldScaling
+        What scales them.
+    history_ : msbook.training_by_loss.LossHistory or None
+        Losses of the autoencoder.
+    propagator_histories_ : list of msbook.training_by_loss.LossHistory
+        Losses of the propagator, stage by stage.
+    n_features_in_ : int
+        Number of components seen in :meth:`fit`.
+
+    Examples
+    --------
+    A travelling wave, which has two latent variables:
+
+    >>> import numpy as np
+    >>> import msbook as ms
+    >>> t, x = np.arange(200)[:, None] * 0.1, np.linspace(0, 2 * np.pi, 32)
+    >>> wave = np.sin(x - t)[None]
+    >>> led = ms.LED(
+    ...     ms.networks.DenseAutoencoder(2, hidden=(16,)), "mlp", n_fields=1,
+    ...     n_updates=300, rollouts=((20, 400),), random_state=0,
+    ... ).fit(wave)
+    >>> forecast = led.forecast(wave[:, :20], n_steps=100)
+    >>> bool(np.abs(forecast - wave[:, 20:120]).max() < 0.2)
+    True
+
+    References
+    ----------
+    Vlachas, Arampatzis, Uhler & Koumoutsakos (2020), section 2. Training on free
+    forecasts of growing length, and increments, are ours.
+    """
+
+    scaling_: FieldScaling
+    latent_scaling_: FieldScaling
+    network_: AutoencoderNetwork
+    propagator_: PropagatorNetwork
+    history_: LossHistory | None
+    propagator_histories_: list[LossHistory]
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder = DenseAutoencoder(),  # noqa: B008, it is frozen
+        propagator: str | Propagator = "gru",
+        *,
+        n_fields: int | None = None,
+        dt: float = 1.0,
+        n_updates: int = 3000,
+        rollouts: Sequence[tuple[int, int]] = ((2, 1000), (10, 1000), (60, 2000)),
+        batch_size: int = 256,
+        n_windows: int = 64,
+        learning_rate: float = 3e-3,
+        physics: Callable[[Tensor], Tensor] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.autoencoder = autoencoder
+        self.propagator = propagator
+        self.n_fields = n_fields
+        self.dt = dt
+        self.n_updates = n_updates
+        self.rollouts = rollouts
+        self.batch_size = batch_size
+        self.n_windows = n_windows
+        self.learning_rate = learning_rate
+        self.physics = physics
+        self.random_state = random_state
+        self.device = device
+
+    def fit(
+        self, X: ArrayLike, y: None = None, *, validation: ArrayLike | None = None
+    ) -> Self:
+        """Find latents of trajectories and learn to forecast them.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_time, dim)
+            Trajectories on one time grid; for a system with symmetries, their images
+            too.
+        y : None
+            There for scikit-learn.
+        validation : array_like, shape (n_traj, n_time, dim), optional
+            Trajectories that choose the networks and are not trained on; by default
+            the last fifth of each of ``X``.
+
+        Returns
+        -------
+        LED
+
+        Raises
+        ------
+        ValueError
+            If the trajectories do not fit, or a parameter is out of range.
+        msbook.training.TrainingError
+            When a loss is not finite.
+        """
+        self._check_parameters()
+        recipe = self._propagator_recipe()
+        trajectories = check_trajectories("X", X)
+        if validation is None:
+            cut = trajectories.shape[1] * 4 // 5
+            trajectories, watched = trajectories[:, :cut], trajectories[:, cut:]
+        else:
+            watched = check_trajectories(
+                "validation", validation, trajectories.shape[2]
+            )
+        longest = recipe.n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
+        shortest = min(trajectories.shape[1], watched.shape[1])
+        if shortest < longest:
+            raise ValueError(
+                f"the longest window has {longest} states, warm-up and forecast; got "
+                f"{trajectories.shape[1]} states a trajectory for training and "
+                f"{watched.shape[1]} for validation. Shorten the rollouts, give longer "
+                "trajectories, or give validation."
+            )
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        rng, generator = np.random.default_rng(seed), torch.Generator()
+        generator.manual_seed(seed)
+        self.n_features_in_ = trajectories.shape[2]
+        self.scaling_ = FieldScaling.of(trajectories, self.n_fields)
+        scaled, seen = map(self.scaling_.scaled, (trajectories, watched))
+        network = self.autoencoder.build(self.n_features_in_, generator)
+        self.history_ = train_autoencoder(
+            network,
+            scaled.reshape(-1, self.n_features_in_),
+            seen.reshape(-1, self.n_features_in_),
+            n_updates=self.n_updates,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            device=self.device,
+            rng=rng,
+        )
+        self.network_ = network
+        latents, followed = map(self._encode, (scaled, seen))
+        self.latent_scaling_ = FieldScaling.of(latents, None)
+        self.propagator_ = recipe.build(self.autoencoder.n_latent, generator)
+        self.propagator_histories_ = train_propagator(
+            self.propagator_,
+            self.latent_scaling_.scaled(latents),
+            self.latent_scaling_.scaled(followed),
+            rollouts=self.rollouts,
+            n_warm_up=recipe.n_warm_up,
+            batch_size=self.n_windows,
+            learning_rate=self.learning_rate,
+            physics=self._physics_of_latents(),
+            device=self.device,
+            rng=rng,
+        )
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Latent states of states: the encoder.
+
+        Parameters
+        ----------
+        X : array_like, shape (..., dim)
+
+        Returns
+        -------
+        ndarray, shape (..., n_latent)
+            With mean zero and standard deviation one over the trajectories of
+            :meth:`fit`.
+        """
+        check_is_fitted(self, "propagator_")
+        states = check_states("X", X, self.n_features_in_)
+        latents = self._encode(self.scaling_.scaled(states))
+        return self.latent_scaling_.scaled(latents)
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """States of latent states: the decoder.
+
+        Parameters
+        ----------
+        X : array_like, shape (..., n_latent)
+
+        Returns
+        -------
+        ndarray, shape (..., dim)
+        """
+        check_is_fitted(self, "propagator_")
+        latents = check_states("X", X, self.propagator_.n_latent)
+        with torch.no_grad():
+            z = torch.tensor(self.latent_scaling_.unscaled(latents))
+            scaled = self.network_.decode(z).numpy()
+        return self.scaling_.unscaled(scaled)
+
+    def _encode(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+        with torch.no_grad():
+            return self.network_.encode(torch.tensor(scaled)).numpy()
+
+    def _physics_of_latents(self) -> Callable[[Tensor], Tensor] | None:
+        """The penalty as a function of scaled latents, in single precision."""
+        physics = self.physics
+        if physics is None:
+            return None
+        decoder = deepcopy(self.network_).to(self.device, torch.float32)
+        mean, scale, offset, unit = (
+            torch.tensor(values, dtype=torch.float32, device=self.device)
+            for scaling in (self.latent_scaling_, self.scaling_)
+            for values in (scaling.mean, scaling.scale)
+        )
+
+        def penalty(latents: Tensor) -> Tensor:
+            return physics(offset + unit * decoder.decode(mean + scale * latents))
+
+        return penalty
+
+    def _propagator_recipe(self) -> Propagator:
+        if not isinstance(self.propagator, str):
+            return self.propagator
+        if self.propagator not in PROPAGATORS:
+            raise ValueError(
+                f"propagator must be one of {', '.join(PROPAGATORS)}, or a recipe such "
+                f"as msbook.networks.GRU(100); got {self.propagator!r}."
+            )
+        return PROPAGATORS[self.propagator]
+
+    def _check_parameters(self) -> None:
+        for name in ("n_updates", "batch_size", "n_windows"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < 1:
+                raise ValueError(f"{name} must be a positive integer; got {value!r}.")
+        for name in ("learning_rate", "dt"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 < float(value) < np.inf:
+                raise ValueError(f"{name} must be positive; got {value!r}.")
+        stages = [tuple(stage) for stage in self.rollouts]
+        if not stages or any(len(s) != 2 or min(s) < 1 for s in stages):
+            raise ValueError(
+                "rollouts must name stages (steps of free forecast, updates), such as "
+                f"((2, 1000), (60, 2000)); got {self.rollouts!r}."
+            )

@@ -1,0 +1,205 @@
+"""Forecasts of LED: warm-up, latent steps, and turns taken with a solver."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from msbook.integrators.solver import Solver
+from msbook.networks.propagators import PropagatorNetwork
+from msbook.networks.propagators_compiled import propagate
+
+
+class LatentState(NamedTuple):
+    """Where a forecast stands.
+
+    Attributes
+    ----------
+    z : ndarray, shape (n_traj, n_latent)
+        Forecast of the next latent state.
+    memory : ndarray, shape (n_traj, n_memory)
+        The propagator's memory.
+    """
+
+    z: NDArray[np.float64]
+    memory: NDArray[np.float64]
+
+
+class LEDForecasting(ABC):
+    """Mixin for :class:`msbook.LED`."""
+
+    dt: float
+    n_features_in_: int
+    propagator_: PropagatorNetwork
+
+    @abstractmethod
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Latent states of states."""
+
+    @abstractmethod
+    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """States of latent states."""
+
+    def warm_up(self, X: ArrayLike) -> LatentState:
+        """Feed known states to the propagator.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, dim)
+            Consecutive states.
+
+        Returns
+        -------
+        LatentState
+            The forecast of what follows, and the memory it stands on.
+        """
+        check_is_fitted(self, "propagator_")
+        known = check_trajectories("X", X, self.n_features_in_)
+        with torch.no_grad():
+            predicted, memory = self.propagator_.roll_out(
+                torch.tensor(self.transform(known)), 1
+            )
+        return LatentState(predicted[:, -1].numpy(), memory.numpy())
+
+    def forecast_latent(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
+        """Latent states that follow known states; nothing is decoded.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, dim)
+            Consecutive states, the warm-up.
+        n_steps : int
+            States to forecast.
+
+        Returns
+        -------
+        ndarray, shape (n_traj, n_steps, n_latent)
+        """
+        return self.propagate(self.warm_up(X), n_steps)[0]
+
+    def propagate(
+        self, state: LatentState, n_steps: int
+    ) -> tuple[NDArray[np.float64], LatentState]:
+        """Latent states from where a forecast stands, and where it then stands.
+
+        Parameters
+        ----------
+        state : LatentState
+            From :meth:`warm_up`, or from here.
+        n_steps : int
+            States to forecast, the one that ``state`` holds included.
+
+        Returns
+        -------
+        latents : ndarray, shape (n_traj, n_steps, n_latent)
+        state : LatentState
+        """
+        check_is_fitted(self, "propagator_")
+        latents, *following = propagate(self.propagator_, *state, n_steps)
+        return latents, LatentState(*following)
+
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        *,
+        micro: Solver | None = None,
+        n_macro: int = 0,
+        n_micro: int = 0,
+        t: float = 0.0,
+    ) -> NDArray[np.float64]:
+        """States that follow known states.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, dim)
+            Consecutive states, the warm-up.
+        n_steps : int
+            States to forecast.
+        micro : Solver, optional
+            With it the forecast takes turns: ``n_macro`` steps of the propagator, the
+            last of which is decoded as a start, then ``n_micro`` times ``dt`` of the
+            solver, whose states are fed back to the propagator.
+        n_macro, n_micro : int
+            Steps of each turn, in steps of the data.
+        t : float
+            Time of the last known state, for a solver that depends on it.
+
+        Returns
+        -------
+        ndarray, shape (n_traj, n_steps, dim)
+
+        Raises
+        ------
+        ValueError
+            If the states do not fit, or the solver's step does not divide ``dt``.
+        """
+        if micro is None:
+            return self.inverse_transform(self.forecast_latent(X, n_steps))
+        if n_macro < 1 or n_micro < 1:
+            raise ValueError(
+                "with a solver, n_macro and n_micro must be positive; got "
+                f"{n_macro} and {n_micro}."
+            )
+        substeps = round(self.dt / micro.dt)
+        if abs(substeps * micro.dt - self.dt) > 1e-9 * self.dt:
+            raise ValueError(
+                f"the solver's step must divide dt = {self.dt}; got {micro.dt}."
+            )
+        position, pieces, done = self.warm_up(X), [], 0
+        while done < n_steps:
+            latents, position = self.propagate(position, n_macro)
+            pieces.append(self.inverse_transform(latents))
+            done += n_macro
+            solved = micro.trajectories(
+                pieces[-1][:, -1],
+                t + done * self.dt,
+                n_micro * substeps,
+                save_every=substeps,
+            )[:, 1:]
+            pieces.append(solved)
+            done += n_micro
+            for z in np.moveaxis(self.transform(solved), 1, 0):
+                position = self._fed(z, position)
+        return np.concatenate(pieces, axis=1)[:, :n_steps]
+
+    def _fed(self, z: NDArray[np.float64], position: LatentState) -> LatentState:
+        """One step with a known latent state in place of the forecast one."""
+        with torch.no_grad():
+            following, memory = self.propagator_.step(
+                torch.tensor(z), torch.tensor(position.memory)
+            )
+        return LatentState(following.numpy(), memory.numpy())
+
+
+def check_trajectories(
+    name: str, values: ArrayLike, dim: int | None = None
+) -> NDArray[np.float64]:
+    """Trajectories ``(n_traj, n_time, dim)`` of finite numbers."""
+    states = check_states(name, values, dim)
+    if states.ndim != 3 or not states.size:
+        raise ValueError(
+            f"{name} must have shape (n_traj, n_time, dim); got {states.shape}. For "
+            "one trajectory use trajectory[None]."
+        )
+    return states
+
+
+def check_states(
+    name: str, values: ArrayLike, dim: int | None = None
+) -> NDArray[np.float64]:
+    """States ``(..., dim)`` of finite numbers."""
+    states = np.asarray(values, dtype=np.float64)
+    if states.ndim == 0 or (dim is not None and states.shape[-1] != dim):
+        raise ValueError(
+            f"{name} must have {dim} components in its last axis; got shape "
+            f"{states.shape}."
+        )
+    if not np.isfinite(states).all():
+        raise ValueError(f"{name} must be finite; got NaN or infinity.")
+    return states

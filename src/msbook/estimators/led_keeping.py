@@ -1,0 +1,79 @@
+"""How LED hands itself to a file, and comes back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from msbook.estimators.field_scaling import FieldScaling
+from msbook.networks.autoencoders import Autoencoder, AutoencoderNetwork
+from msbook.networks.propagators import Propagator, PropagatorNetwork
+from msbook.training_by_loss import LossHistory
+
+_CURVES = tuple(field.name for field in fields(LossHistory))
+_NETWORKS = ("network_", "propagator_")
+_SCALINGS = ("scaling_", "latent_scaling_")
+
+
+class LEDKeeping:
+    """Mixin for :class:`msbook.LED`; see :mod:`msbook.io`."""
+
+    autoencoder: Autoencoder
+    n_features_in_: int
+    network_: AutoencoderNetwork
+    propagator_: PropagatorNetwork
+    history_: LossHistory | None
+    propagator_histories_: list[LossHistory]
+
+    def _propagator_recipe(self) -> Propagator:
+        raise NotImplementedError
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` found, as arrays and JSON values."""
+        check_is_fitted(self, "propagator_")
+        arrays: dict[str, NDArray] = {}
+        for part in _NETWORKS:
+            weights = getattr(self, part).state_dict()
+            arrays |= {f"{part}.{name}": w.numpy() for name, w in weights.items()}
+        for part in _SCALINGS:
+            scaling = getattr(self, part)
+            arrays |= {f"{part}.mean": scaling.mean, f"{part}.scale": scaling.scale}
+        for stage, history in enumerate([self.history_, *self.propagator_histories_]):
+            if history is not None:
+                found = {name: getattr(history, name) for name in _CURVES}
+                arrays |= {f"history.{stage}.{name}": v for name, v in found.items()}
+        return arrays, {
+            "n_features_in_": self.n_features_in_,
+            "n_stages": len(self.propagator_histories_),
+        }
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        self.n_features_in_ = fitted["n_features_in_"]
+        generator = torch.Generator()
+        self.network_ = self.autoencoder.build(self.n_features_in_, generator)
+        self.propagator_ = self._propagator_recipe().build(
+            self.autoencoder.n_latent, generator
+        )
+        for part in _NETWORKS:
+            network = getattr(self, part)
+            network.load_state_dict(
+                {n: torch.tensor(arrays[f"{part}.{n}"]) for n in network.state_dict()}
+            )
+        for part in _SCALINGS:
+            values = (np.array(arrays[f"{part}.{name}"]) for name in ("mean", "scale"))
+            setattr(self, part, FieldScaling(*values))
+        histories = [
+            LossHistory(**{name: arrays[f"history.{stage}.{name}"] for name in _CURVES})
+            if f"history.{stage}.{_CURVES[0]}" in arrays
+            else None
+            for stage in range(fitted["n_stages"] + 1)
+        ]
+        self.history_ = histories[0]
+        self.propagator_histories_ = [h for h in histories[1:] if h is not None]
+        return self

@@ -1,0 +1,123 @@
+"""How the two halves of LED are trained: the autoencoder, then the propagator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from msbook.networks.autoencoders import AutoencoderNetwork, mean_square
+from msbook.networks.propagators import PropagatorNetwork
+from msbook.training_by_loss import LossHistory, minimise
+
+MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
+
+
+def train_autoencoder(
+    network: AutoencoderNetwork,
+    states: NDArray[np.float64],
+    watched: NDArray[np.float64],
+    *,
+    n_updates: int,
+    batch_size: int,
+    learning_rate: float,
+    device: str,
+    rng: np.random.Generator,
+) -> LossHistory | None:
+    """Train on scaled states ``(n, dim)``; None for one that is found at once."""
+    if hasattr(network, "fit"):
+        network.fit(torch.tensor(states))
+        return None
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    network.to(device, torch.float32)
+    history = minimise(
+        network,
+        lambda x: network.loss(x, generator),
+        (states,),
+        validation=(watched,),
+        n_updates=n_updates,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        rng=rng,
+        judge=network.error,
+    )
+    network.to("cpu", torch.float64)
+    return history
+
+
+def train_propagator(
+    network: PropagatorNetwork,
+    latents: NDArray[np.float64],
+    watched: NDArray[np.float64],
+    *,
+    rollouts: Sequence[tuple[int, int]],
+    n_warm_up: int,
+    batch_size: int,
+    learning_rate: float,
+    physics: Callable[[Tensor], Tensor] | None,
+    device: str,
+    rng: np.random.Generator,
+) -> list[LossHistory]:
+    r"""Train on latent trajectories ``(n_traj, n_time, n_latent)``, stage by stage.
+
+    In a stage of :math:`k` steps a window of known states is followed by :math:`k`
+    steps of free forecast, and the loss is the mean squared error in both, in the size
+    of an increment; the first half of the known states only fills the memory.
+
+    Parameters
+    ----------
+    rollouts : sequence of (int, int)
+        Steps of free forecast and updates of each stage.
+    physics : callable, optional
+        A penalty on windows of latent forecasts ``(n, n_time, n_latent)``.
+    """
+    scale = float(np.sqrt(np.mean(np.diff(latents, axis=1) ** 2)))
+    with torch.no_grad():
+        network.increment_scale.fill_(scale)
+    network.to(device, torch.float32)
+    histories = []
+    for n_steps, n_updates in rollouts:
+
+        def errors(known_and_true: Tensor, n_steps: int = n_steps) -> Tensor:
+            predicted, _ = network.roll_out(known_and_true[:, :n_warm_up], n_steps)
+            return predicted - known_and_true[:, 1:]
+
+        def loss(windows: Tensor, n_steps: int = n_steps) -> Tensor:
+            found = errors(windows, n_steps)[:, n_warm_up // 2 :]
+            value = mean_square(found) / scale**2
+            if physics is not None:
+                free = found[:, -n_steps:] + windows[:, -n_steps:]
+                value = value + physics(free)
+            return value
+
+        def judge(windows: Tensor, n_steps: int = n_steps) -> Tensor:
+            return mean_square(errors(windows, n_steps)[:, -n_steps:])
+
+        histories.append(
+            minimise(
+                network,
+                loss,
+                (windows_of(latents, n_warm_up + n_steps),),
+                validation=(windows_of(watched, n_warm_up + n_steps, 2_000),),
+                n_updates=n_updates,
+                batch_size=batch_size,
+                learning_rate=learning_rate,
+                rng=rng,
+                judge=judge,
+            )
+        )
+    network.to("cpu", torch.float64)
+    return histories
+
+
+def windows_of(
+    latents: NDArray[np.float64], length: int, most: int = MOST_WINDOWS
+) -> NDArray[np.float64]:
+    """Windows ``(n, length, n_latent)``, evenly spread, at most about ``most``."""
+    views = np.lib.stride_tricks.sliding_window_view(latents, length, axis=1)
+    every = max(1, views.shape[0] * views.shape[1] // most)
+    chosen = np.swapaxes(views[:, ::every], 2, 3)
+    return np.array(chosen.reshape(-1, *chosen.shape[2:]))

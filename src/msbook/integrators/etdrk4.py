@@ -1,0 +1,232 @@
+"""Exponential time differencing with the classical Runge–Kutta method."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numba.core.errors import NumbaError
+from numpy.typing import NDArray
+
+from msbook.integrators.etdrk4_compiled import (
+    LANES,
+    can_compile,
+    compile_integration,
+)
+from msbook.integrators.solution import IntegrationError
+from msbook.systems.periodic_pde import PeriodicPDE
+
+_CONTOUR_POINTS = 32
+
+
+class Coefficients(NamedTuple):
+    """Coefficients of a step, each of shape ``(n_modes,)``; real if the symbol is."""
+
+    whole: NDArray
+    half: NDArray
+    stage: NDArray
+    first: NDArray
+    middle: NDArray
+    last: NDArray
+
+
+@dataclass(frozen=True)
+class ETDRK4:
+    r"""Exponential time differencing, fourth order, for periodic equations.
+
+    In Fourier space :math:`\hat u_t = \ell \hat u + N(\hat u)`. The linear part is
+    stepped exactly, however stiff it is, and the nonlinear one as by the classical
+    Runge–Kutta method:
+
+    .. math::
+        a &= e^{\ell h/2} \hat u_n + q\,N(\hat u_n), \quad
+        b = e^{\ell h/2} \hat u_n + q\,N(a), \quad
+        c = e^{\ell h/2} a + q\,(2 N(b) - N(\hat u_n)), \\
+        \hat u_{n+1} &= e^{\ell h} \hat u_n + f_1 N(\hat u_n)
+                        + 2 f_2 \bigl(N(a) + N(b)\bigr) + f_3 N(c) .
+
+    The coefficients :math:`q, f_1, f_2, f_3` are divided differences of the
+    exponential, in which digits cancel where :math:`\ell h` is small. They are
+    therefore averaged over a circle about :math:`\ell h`, which is exact, and of which
+    the real part is kept for a real symbol only.
+
+    The order shows once :math:`h` is short against the damping of the waves that carry
+    the solution; before, errors fall a little more slowly.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> system = ms.systems.KuramotoSivashinsky()
+    >>> def end(dt):
+    ...     return ms.solve(system, t_span=(0, 20), dt=dt, method=ms.ETDRK4()).y[0, -1]
+    >>> bool(abs(end(0.1) - end(0.05)).max() < 1e-4)
+    True
+
+    References
+    ----------
+    Cox & Matthews (2002), Exponential time differencing for stiff systems.
+    Kassam & Trefethen (2005), Fourth-order time-stepping for stiff PDEs.
+    """
+
+    order: ClassVar[float] = 4.0
+
+    def coefficients(self, system: PeriodicPDE, dt: float) -> Coefficients:
+        """Coefficients of a step.
+
+        Parameters
+        ----------
+        system : PeriodicPDE
+            What moves.
+        dt : float
+            Step.
+
+        Returns
+        -------
+        Coefficients
+            :math:`e^{\\ell h}, e^{\\ell h/2}, q, f_1, f_2, f_3`, each of shape
+            ``(n_points // 2 + 1,)``.
+        """
+        return _coefficients(system, dt)
+
+    def step(
+        self, system: PeriodicPDE, t: float, y: NDArray[np.float64], dt: float
+    ) -> NDArray[np.float64]:
+        """Advance states of shape ``(..., n_points)`` by one step in NumPy."""
+        modes = self.step_modes(system, np.fft.rfft(y), dt)
+        return np.fft.irfft(modes, n=system.n_points)
+
+    def run(
+        self,
+        system: PeriodicPDE,
+        t: float,
+        dt: float,
+        n_steps: int,
+        save_every: int,
+        out: NDArray[np.float64],
+        y: NDArray[np.float64],
+    ) -> None:
+        """Fill ``out`` with trajectories, the starts included.
+
+        Parameters
+        ----------
+        system : PeriodicPDE
+            What moves.
+        t, dt : float
+            Start time and step.
+        n_steps, save_every : int
+            Number of steps, and how many lie between two stored states.
+        out : ndarray, shape (n_traj, n_steps // save_every + 1, n_points)
+            Filled in place.
+        y : ndarray, shape (n_traj, n_points)
+            Starts.
+
+        Raises
+        ------
+        IntegrationError
+            If a stored state is not finite.
+        """
+        out[:, 0] = y
+        run = _run_in_numpy
+        if system.compiled and can_compile(system.n_points):
+            run = _run_compiled
+        save = run(self, system, dt, save_every, out[:, 1:], y)
+        if save:
+            step = save * save_every
+            raise IntegrationError(
+                f"the state is not finite at step {step} (t = {t + step * dt:.6g}, "
+                f"dt = {dt:.3g}), where states are stored. Try a smaller dt."
+            )
+
+    def step_modes(
+        self, system: PeriodicPDE, u: NDArray[np.complex128], dt: float
+    ) -> NDArray[np.complex128]:
+        """Advance modes of shape ``(..., n_points // 2 + 1)``: the step itself."""
+        whole, half, stage, first, middle, last = self.coefficients(system, dt)
+
+        def slope(modes: NDArray) -> NDArray:
+            values = np.fft.irfft(modes, n=system.n_points)
+            return system.nonlinear_symbol * np.fft.rfft(system.nonlinear(values))
+
+        slope_u = slope(u)
+        a = half * u + stage * slope_u
+        slope_a = slope(a)
+        slope_b = slope(half * u + stage * slope_a)
+        slope_c = slope(half * a + stage * (2 * slope_b - slope_u))
+        return (
+            whole * u
+            + first * slope_u
+            + 2 * middle * (slope_a + slope_b)
+            + last * slope_c
+        )
+
+
+@lru_cache(maxsize=16)  # a loop in NumPy asks at every step
+def _coefficients(system: PeriodicPDE, dt: float) -> Coefficients:
+    symbol = dt * system.symbol
+    circle = np.exp(2j * np.pi * (np.arange(_CONTOUR_POINTS) + 0.5) / _CONTOUR_POINTS)
+    z = symbol[:, None] + circle
+    power = np.exp(z)
+
+    def average(values: NDArray) -> NDArray:
+        mean = dt * values.mean(axis=1)
+        return mean if np.iscomplexobj(symbol) else mean.real
+
+    return Coefficients(
+        whole=np.exp(symbol),
+        half=np.exp(0.5 * symbol),
+        stage=average((np.exp(0.5 * z) - 1) / z),
+        first=average((-4 - z + power * (4 - 3 * z + z**2)) / z**3),
+        middle=average((2 + z + power * (z - 2)) / z**3),
+        last=average((-4 - 3 * z - z**2 + power * (4 - z)) / z**3),
+    )
+
+
+def _run_in_numpy(
+    method: ETDRK4,
+    system: PeriodicPDE,
+    dt: float,
+    save_every: int,
+    out: NDArray,
+    y: NDArray,
+) -> int:
+    """Fill ``out``; 0, or the number of the first save that is not finite."""
+    modes = np.fft.rfft(y)
+    for save in range(out.shape[1]):
+        with np.errstate(over="ignore", invalid="ignore"):  # told by the caller
+            for _ in range(save_every):
+                modes = method.step_modes(system, modes, dt)
+            out[:, save] = np.fft.irfft(modes, n=system.n_points)
+        if not np.isfinite(out[:, save]).all():
+            return save + 1
+    return 0
+
+
+def _run_compiled(
+    method: ETDRK4,
+    system: PeriodicPDE,
+    dt: float,
+    save_every: int,
+    out: NDArray,
+    y: NDArray,
+) -> int:
+    lanes = 1 if len(y) == 1 else LANES
+    integrate = compile_integration(system.nonlinear, system.n_points, lanes)
+    whole, half, stage, first, middle, last = method.coefficients(system, dt)
+    # The kernel's modes are averages, and its slopes lack derivative and average.
+    slope = system.nonlinear_symbol / (2 * system.n_points)
+    slopes = [slope * weight for weight in (stage, first, 2 * middle, last)]
+    table = np.array([whole, half, *slopes])
+    try:
+        return integrate(y, np.stack([table.real, table.imag]), save_every, out)
+    except NumbaError as error:
+        warnings.warn(
+            "this system's nonlinear function does not compile, so it is stepped in "
+            "NumPy; give it compiled=False to say that this is meant. The compiler "
+            f"says: {str(error).strip().splitlines()[0]}",
+            RuntimeWarning,
+            stacklevel=5,
+        )
+        return _run_in_numpy(method, system, dt, save_every, out, y)

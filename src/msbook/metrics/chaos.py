@@ -1,0 +1,218 @@
+"""What is left to compare when trajectories part: spectra and rates of parting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.signal import welch
+
+from msbook.metrics.dynamics import Estimate, _trajectories
+
+_SEPARATION = 1e-6  # halfway between the rounding and the bend of the flow
+_BLOCKS = 10
+
+
+def power_spectrum(
+    trajectories: ArrayLike, dt: float, n_window: int | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Power of the motion by frequency, averaged over components and trajectories.
+
+    .. math:: S(f) = \frac{2}{T} \Bigl\langle \Bigl\lvert
+              \int_0^T (u(t) - \bar u)\, e^{-2\pi i f t}\,dt
+              \Bigr\rvert^2 \Bigr\rangle, \qquad
+              \int_0^\infty S(f)\,df = \operatorname{var} u
+
+    It is Welch's estimate: windows of Hann's shape that overlap by half, each without
+    its mean.
+
+    Parameters
+    ----------
+    trajectories : array_like, shape (n_traj, n_time) or (n_traj, n_time, dim)
+        Sampled at equal intervals.
+    dt : float
+        Time between two samples.
+    n_window : int, optional
+        Samples in a window: more for finer frequencies, fewer for less noise. By
+        default a sixteenth of a trajectory.
+
+    Returns
+    -------
+    frequencies : ndarray, shape (n_window // 2 + 1,)
+        Cycles per unit of time.
+    power : ndarray, of the same shape
+        Squared units of the trajectories, per unit of frequency.
+
+    Raises
+    ------
+    ValueError
+        For trajectories, a ``dt`` or a window that cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from msbook.metrics import power_spectrum
+    >>> t = 0.1 * np.arange(4096)
+    >>> frequencies, power = power_spectrum(np.sin(2 * np.pi * 1.25 * t)[None], 0.1)
+    >>> float(frequencies[power.argmax()])
+    1.25
+
+    References
+    ----------
+    Vlachas et al. (2022), figure 41. Welch (1967).
+    """
+    paths = _trajectories(trajectories)
+    n_time = paths.shape[1]
+    length = max(n_time // 16, 2) if n_window is None else n_window
+    if not dt > 0 or not 2 <= length <= n_time:
+        raise ValueError(
+            f"dt must be positive and n_window between 2 and the {n_time} times of a "
+            f"trajectory; got {dt!r} and {length!r}."
+        )
+    paths = paths.reshape(len(paths), n_time, -1)
+    frequencies, power = welch(paths, fs=1 / dt, nperseg=length, axis=1)
+    return frequencies, power.mean(axis=(0, 2))
+
+
+def spatial_spectrum(
+    states: ArrayLike, length: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Mean square of a periodic field by wavenumber, averaged over all states.
+
+    .. math:: E(k) = 2 \langle \lvert \hat u_k \rvert^2 \rangle, \qquad
+              \hat u_k = \frac1N \sum_{j=0}^{N-1} u(x_j)\, e^{-ikx_j},
+
+    without the factor for the first and, if :math:`N` is even, the last wavenumber: the
+    sum is the mean square of :math:`u`.
+
+    Parameters
+    ----------
+    states : array_like, shape (..., n_points)
+        Values at equidistant points.
+    length : float
+        Period in space.
+
+    Returns
+    -------
+    wavenumbers, energy : ndarray, each of shape (n_points // 2 + 1,)
+
+    Raises
+    ------
+    ValueError
+        If the states are empty or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from msbook.metrics import spatial_spectrum
+    >>> x = np.arange(8) / 8
+    >>> spatial_spectrum(2 * np.cos(2 * np.pi * x), length=1.0)[1].round(12)
+    array([0., 2., 0., 0., 0.])
+    """
+    u = np.asarray(states, dtype=np.float64)
+    if u.ndim == 0 or not u.size or not np.isfinite(u).all() or not length > 0:
+        raise ValueError(
+            "states must be finite, of shape (..., n_points), and length positive; got "
+            f"shape {u.shape} and {length!r}."
+        )
+    n_points = u.shape[-1]
+    power = np.abs(np.fft.rfft(u) / n_points) ** 2
+    energy = power.reshape(-1, power.shape[-1]).mean(axis=0)
+    energy[1 : (n_points + 1) // 2] *= 2
+    return 2 * np.pi / length * np.arange(len(energy)), energy
+
+
+def lyapunov_exponents(
+    solver: Any,
+    y0: ArrayLike,
+    *,
+    n_exponents: int = 1,
+    interval: float,
+    n_intervals: int,
+    rng: int | np.random.Generator | None = None,
+) -> Estimate:
+    r"""Rates at which nearby trajectories part, the largest first.
+
+    .. math:: \lambda_i = \frac1T \sum_n \ln R^{(n)}_{ii}, \qquad
+              D\Phi_\tau(y_n)\, Q_{n-1} = Q_n R^{(n)}
+
+    Orthogonal directions are carried along by the flow :math:`\Phi` for a time
+    :math:`\tau`, as differences of neighbouring trajectories, and are made orthogonal
+    again (Benettin's method). The first tenth of the intervals turns them into place
+    and is not counted.
+
+    Parameters
+    ----------
+    solver : Solver
+        A bound solver of a system without noise, or anything with ``dt`` and
+        ``advance(y, t, n_steps)``.
+    y0 : array_like, shape (dim,) or (n_traj, dim)
+        Starts, on the attractor; several of them are stepped side by side.
+    n_exponents : int
+        How many.
+    interval : float
+        Time :math:`\tau`: long against ``solver.dt``, of which it is a multiple, and
+        short enough that no direction is lost, :math:`e^{-(\lambda_1 - \lambda_n)\tau}`
+        well above 1e-8.
+    n_intervals : int
+        How many, ten at least.
+    rng : int or numpy.random.Generator, optional
+        Seed or source of the first directions.
+
+    Returns
+    -------
+    Estimate
+        Exponents per unit of time, shape ``(n_exponents,)``, and their standard errors
+        from ten blocks of each trajectory.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit.
+
+    Examples
+    --------
+    With friction :math:`\gamma` a pendulum at rest loses volume at that rate:
+
+    >>> import msbook as ms
+    >>> pendulum = ms.systems.Langevin(ms.systems.quadratic_well([[1.0]]), friction=0.5)
+    >>> solver = ms.Solver(pendulum, dt=0.01)
+    >>> rates = ms.metrics.lyapunov_exponents(
+    ...     solver, [0.1, 0.0], n_exponents=2, interval=0.5, n_intervals=100, rng=0)
+    >>> round(float(rates.value.sum()), 3)
+    -0.5
+
+    References
+    ----------
+    Benettin, Galgani, Giorgilli & Strelcyn (1980).
+    """
+    starts = np.atleast_2d(np.asarray(y0, dtype=np.float64))
+    n_traj, dim = starts.shape
+    n_steps = round(interval / solver.dt)
+    if n_steps < 1 or abs(n_steps * solver.dt - interval) > 1e-6 * interval:
+        raise ValueError(
+            f"interval must be a multiple of the solver's dt, {solver.dt:.6g}; got "
+            f"{interval!r}."
+        )
+    if not 1 <= n_exponents <= dim or n_intervals < _BLOCKS:
+        raise ValueError(
+            f"n_exponents must lie between 1 and {dim} and n_intervals be at least "
+            f"{_BLOCKS}; got {n_exponents!r} and {n_intervals!r}."
+        )
+    random = np.random.default_rng(rng)
+    directions = np.linalg.qr(random.normal(size=(n_traj, dim, n_exponents)))[0]
+    growth = np.empty((n_intervals, n_traj, n_exponents))
+    for n in range(n_intervals):
+        neighbours = starts[:, None] + _SEPARATION * directions.swapaxes(1, 2)
+        together = np.concatenate((starts[:, None], neighbours), axis=1)
+        ends = solver.advance(together.reshape(-1, dim), n * interval, n_steps)
+        ends = ends.reshape(together.shape)
+        starts = ends[:, 0]
+        parted = (ends[:, 1:] - ends[:, :1]) / _SEPARATION
+        directions, triangle = np.linalg.qr(parted.swapaxes(1, 2))
+        growth[n] = np.log(abs(np.diagonal(triangle, axis1=1, axis2=2)))
+    counted = growth[n_intervals // 10 :] / interval
+    blocks = np.stack([b.mean(axis=0) for b in np.array_split(counted, _BLOCKS)])
+    error = blocks.reshape(-1, n_exponents).std(axis=0, ddof=1)
+    return Estimate(counted.mean(axis=(0, 1)), error / np.sqrt(len(blocks) * n_traj))
