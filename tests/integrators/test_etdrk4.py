@@ -94,8 +94,8 @@ def test_solution_is_that_of_a_general_solver(system):
 
 @pytest.mark.parametrize(
     "system",
-    [CHAOS, KuramotoSivashinsky(8, 6.0), KuramotoSivashinsky(32, 15.0), AllenCahn()],
-    ids=["64", "8", "32", "fronts"],
+    [CHAOS, KuramotoSivashinsky(16, 8.0), AllenCahn()],
+    ids=["64", "16", "fronts"],
 )
 def test_compiled_equals_plain(system):
     starts = system.random_starts(5, rng=0)
@@ -162,9 +162,10 @@ def test_what_cannot_be_compiled_is_stepped_in_numpy():
         def nonlinear(u):
             return u - np.asarray(u).astype(float) ** 3
 
+    system, plain = Stubborn(n_points=8), AllenCahn(n_points=8, compiled=False)
     with pytest.warns(RuntimeWarning, match="does not compile"):
-        u = end(Stubborn(), AllenCahn().y0, 1.0, 0.1)
-    assert np.allclose(u, end(AllenCahn(), AllenCahn().y0, 1.0, 0.1))
+        u = end(system, system.y0, 1.0, 0.1)
+    assert np.array_equal(u, end(plain, system.y0, 1.0, 0.1))
 
 
 @pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "plain"])

@@ -228,7 +228,7 @@ EXPLOSION = ReactionNetwork([[1]], [[1]], rates=[1.0], y0=[1])
             lambda: ms.solve(
                 ms.systems.HalfMoons(), t_span=(0, 1), dt=1, method=Gillespie()
             ),
-            "of nothing else",
+            r"is ExponentialEuler\(\)",
         ),
         (
             lambda: ms.solve(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numba import njit
 from scipy import stats
+from scipy.special import expit
 
 from msbook import elementary
 from msbook.integrators.normals import fill_normals, new_states
@@ -64,4 +65,19 @@ def test_elementary_functions_agree_with_numpy(name, x):
     scale = np.maximum(np.abs(expected), 1.0) if name in ("sin", "cos") else expected
     error = np.abs((evaluate(x) - expected) / np.where(scale == 0, 1.0, scale))
     assert error.max() < 5e-16
+    assert np.isnan(evaluate(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize(("name", "expected"), [("tanh", np.tanh), ("sigmoid", expit)])
+def test_squashing_functions_are_exact_near_zero_and_far_from_it(name, expected):
+    function = getattr(elementary, name)
+
+    @njit
+    def evaluate(x):
+        return np.array([function(value) for value in x])
+
+    x = np.geomspace(1e-300, 700.0, 100_001)
+    x = np.concatenate([-x, x])
+    assert np.abs(evaluate(x) / expected(x) - 1.0).max() < 1e-15
+    assert evaluate(np.array([0.0]))[0] == expected(0.0)
     assert np.isnan(evaluate(np.array([np.nan]))).all()

@@ -13,6 +13,7 @@ from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.kramers_moyal import KramersMoyal
 from msbook.estimators.led import LED
 from msbook.estimators.led_forecasting import LatentState
+from msbook.estimators.led_speed_up import SpeedUp
 from msbook.estimators.noise_covariances import (
     noise_covariance,
     noise_covariance_of_paths,
@@ -38,6 +39,7 @@ __all__ = [
     "OneStepGenerator",
     "ScaleScan",
     "SlowMap",
+    "SpeedUp",
     "StochasticFlowMap",
     "TensorSplines",
     "UniformSplines",

@@ -16,12 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led_forecasting import (
-    LEDForecasting,
-    check_states,
-    check_trajectories,
-)
+from msbook.estimators.led_forecasting import check_states, check_trajectories
 from msbook.estimators.led_keeping import LEDKeeping
+from msbook.estimators.led_speed_up import LEDSpeedUp
 from msbook.estimators.led_training import train_autoencoder, train_propagator
 from msbook.networks.autoencoders import (
     Autoencoder,
@@ -44,7 +41,7 @@ PROPAGATORS: dict[str, Propagator] = {
 }
 
 
-class LED(LEDForecasting, LEDKeeping, TransformerMixin, BaseEstimator):
+class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 
     .. math:: z_t = \mathcal{E}(x_t), \qquad

@@ -146,11 +146,7 @@ class LEDForecasting(ABC):
                 "with a solver, n_macro and n_micro must be positive; got "
                 f"{n_macro} and {n_micro}."
             )
-        substeps = round(self.dt / micro.dt)
-        if abs(substeps * micro.dt - self.dt) > 1e-9 * self.dt:
-            raise ValueError(
-                f"the solver's step must divide dt = {self.dt}; got {micro.dt}."
-            )
+        substeps = steps_within(self.dt, micro)
         position, pieces, done = self.warm_up(X), [], 0
         while done < n_steps:
             latents, position = self.propagate(position, n_macro)
@@ -175,6 +171,14 @@ class LEDForecasting(ABC):
                 torch.tensor(z), torch.tensor(position.memory)
             )
         return LatentState(following.numpy(), memory.numpy())
+
+
+def steps_within(dt: float, solver: Solver) -> int:
+    """Steps of a solver that make one of length ``dt``."""
+    n_steps = round(dt / solver.dt)
+    if n_steps < 1 or abs(n_steps * solver.dt - dt) > 1e-9 * dt:
+        raise ValueError(f"the solver's step must divide dt = {dt}; got {solver.dt}.")
+    return n_steps
 
 
 def check_trajectories(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from msbook.networks.autoencoders import AutoencoderNetwork, mean_square
 from msbook.networks.propagators import PropagatorNetwork
+from msbook.networks.roll_outs import roll_out
 from msbook.training_by_loss import LossHistory, minimise
 
 MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
@@ -82,7 +83,7 @@ def train_propagator(
     for n_steps, n_updates in rollouts:
 
         def errors(known_and_true: Tensor, n_steps: int = n_steps) -> Tensor:
-            predicted, _ = network.roll_out(known_and_true[:, :n_warm_up], n_steps)
+            predicted, _ = roll_out(network, known_and_true[:, :n_warm_up], n_steps)
             return predicted - known_and_true[:, 1:]
 
         def loss(windows: Tensor, n_steps: int = n_steps) -> Tensor:

@@ -39,13 +39,13 @@ def compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Calla
     Returns
     -------
     callable
-        ``integrate(y, table, save_every, out)`` fills ``out``, of shape
-        ``(n_traj, n_saves, n_points)``, from the starts ``y``, of shape
-        ``(n_traj, n_points)``. It returns 0, or the number, from 1 on, of the save at
-        which a state was seen not finite. The table holds the coefficients of the
-        method, real parts and im parts, shape ``(2, 6, n_points // 2 + 1)``,
-        for modes that are averages: those of the slopes include the derivative and
-        a factor ``1 / (2 n_points)``.
+        ``integrate(modes, table, save_every, out)`` fills ``out``, of shape
+        ``(n_traj, n_saves, n_points)``, and returns 0, or the number, from 1 on, of
+        the save at which a state was seen not finite. The modes of the starts are
+        averages over the points, real parts and imaginary parts, of shape
+        ``(n_traj, 2, n_points // 2 + 1)``. The table holds the coefficients of the
+        method likewise, of shape ``(2, 6, n_points // 2 + 1)``; those of the slopes
+        include the derivative and a factor ``1 / (2 n_points)``.
     """
     with _COMPILING:
         return _compile_integration(nonlinear, n_points, lanes)
@@ -112,7 +112,7 @@ def _compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Call
                 )
 
     @njit(**_OPTIONS)
-    def integrate(y0, table, save_every, out):
+    def integrate(modes, table, save_every, out):
         n_traj, n_saves = out.shape[:2]
         x, y = np.empty(n_points * lanes), np.empty(n_points * lanes)
         u, work = np.empty(2 * im), np.empty((5, 2 * im))
@@ -120,11 +120,9 @@ def _compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Call
             n_paths = min(lanes, n_traj - first)
             for lane in range(lanes):  # idle lanes repeat the block's last path
                 path = first + min(lane, n_paths - 1)
-                for row in range(n_points // 2):
-                    x[half + row * lanes + lane] = y0[path, 2 * row]
-                    x[row * lanes + lane] = y0[path, 2 * row + 1]
-            to_modes(x, y, u)
-            u *= 0.5 / n_points
+                for k in range(n_modes):
+                    u[k * lanes + lane] = modes[path, 0, k]
+                    u[im + k * lanes + lane] = modes[path, 1, k]
             for save in range(n_saves):
                 for _ in range(save_every):
                     step(table, u, work, x, y)

@@ -13,13 +13,12 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from msbook.elementary import INLINED, KERNEL_OPTIONS
+from msbook.elementary import INLINED
 
 EXACTLY_AS_WRITTEN = {"fastmath": {"nsz"}}
 """Compiler options without fused multiply-add, which would depend on the lane."""
 
 _OPTIONS = {**INLINED, **EXACTLY_AS_WRITTEN}
-_CALLED = {**KERNEL_OPTIONS, **EXACTLY_AS_WRITTEN}
 
 
 def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
@@ -54,11 +53,11 @@ def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
     end, mode_im = np.uint64(half * lanes), np.uint64((half + 1) * lanes)
     angles = 2 * np.pi / n_points * np.arange(half)
     cosines, sines = np.cos(angles), np.sin(angles)
-    # Rows k and half - k are taken together. Unsigned numbers from a table tell the
-    # compiler least about where the latter lie, and only so it uses vectors.
+    # Rows k and half - k are taken together. The compiler gives up its vectors where it
+    # sees an index fall as k rises, so the latter are looked up.
     mirrored = (end - lanes * np.arange(half)).astype(np.uint64)
 
-    @njit(**_CALLED)
+    @njit(**_OPTIONS)
     def to_rows(modes, x, y):
         for lane in range(lanes):
             x[lane] = modes[lane] + modes[end + lane]
@@ -74,7 +73,7 @@ def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
                 x[j], x[end + j] = (a + c) + re, im - (b - d)
         return transform(x, y)
 
-    @njit(**_CALLED)
+    @njit(**_OPTIONS)
     def to_modes(x, y, modes):
         z = transform(x, y)  # parts are exchanged: so they come out, the sign turned
         for lane in range(lanes):

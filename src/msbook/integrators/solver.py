@@ -149,7 +149,8 @@ class Solver:
         elif isinstance(self.method, FieldMethod):
             grid = (float(t), self.dt, n_steps, save_every)
             run = partial(_run_fields, self.method, self.system, grid)
-            run_ensemble(run, np.empty(len(y)), out, (y,), self.executor)
+            blocks = np.empty(-(-len(y) // LANES))  # no noise, so nothing in them
+            run_ensemble(run, blocks, out, (y,), self.executor, LANES)
         else:
             self._step(y, (float(t), self.dt, n_steps, save_every), increments, out)
         return out
@@ -215,5 +216,5 @@ def _run_fields(
     out: np.ndarray,
     y: np.ndarray,
 ) -> None:
-    """Run a chunk of an ensemble; there is no noise, so ``states`` are empty."""
+    """Run a chunk of an ensemble."""
     method.run(system, *grid, out, y)

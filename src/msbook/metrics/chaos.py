@@ -77,7 +77,7 @@ def power_spectrum(
 
 def spatial_spectrum(
     states: ArrayLike, length: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
     r"""Mean square of a periodic field by wavenumber, averaged over all states.
 
     .. math:: E(k) = 2 \langle \lvert \hat u_k \rvert^2 \rangle, \qquad

@@ -29,6 +29,7 @@ from msbook.networks.pruning import (
 )
 from msbook.networks.push_forward import LatentGaussian, PushForward
 from msbook.networks.residual import ResidualDense
+from msbook.networks.roll_outs import roll_out
 from msbook.networks.spline_transform import Spline
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "VariationalNetwork",
     "active_inputs",
     "propagate",
+    "roll_out",
     "sparsity",
 ]

@@ -216,9 +216,9 @@ def _affine(layer, inputs, start, outputs):
                 y[i] += w[i] * x0
 
 
-def _layer(linear: nn.Linear, n_first: int = 0) -> NDArray[np.float64]:
+def _layer(linear: nn.Module, n_first: int = 0) -> NDArray[np.float64]:
     """A linear layer as one array, its first inputs moved behind the others."""
-    weights, bias = linear.weight.detach().numpy(), linear.bias.detach().numpy()
+    weights, bias = (parameter.detach().numpy() for parameter in linear.parameters())
     rows = np.vstack((np.roll(weights.T, -n_first, axis=0), bias))
     return np.array(rows, dtype=np.float64, order="C")
 

@@ -66,7 +66,7 @@ class KuramotoSivashinsky(PeriodicPDE):
         if not self.viscosity > 0:
             raise ValueError(f"viscosity must be positive; got {self.viscosity!r}.")
 
-    def linear(self, k: NDArray[np.float64]) -> NDArray[np.float64]:
+    def linear(self, k: NDArray[np.floating]) -> NDArray[np.floating]:
         r"""Growth rate :math:`k^2 - \nu k^4` of a wave."""
         return k**2 - self.viscosity * k**4
 

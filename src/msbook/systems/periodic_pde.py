@@ -82,7 +82,7 @@ class PeriodicPDE(ABC):
     """Order :math:`m` of the derivative in front of the nonlinear term."""
 
     @abstractmethod
-    def linear(self, k: NDArray[np.float64]) -> NDArray[Any]:
+    def linear(self, k: NDArray[np.floating]) -> NDArray[Any]:
         r"""Symbol :math:`\ell` at wavenumbers, real or complex."""
 
     @staticmethod
@@ -106,12 +106,12 @@ class PeriodicPDE(ABC):
         return self.n_points
 
     @cached_property
-    def x(self) -> NDArray[np.float64]:
+    def x(self) -> NDArray[np.floating]:
         """Points, shape ``(n_points,)``."""
         return self.length / self.n_points * np.arange(self.n_points)
 
     @cached_property
-    def wavenumbers(self) -> NDArray[np.float64]:
+    def wavenumbers(self) -> NDArray[np.floating]:
         """Wavenumbers :math:`k` from 0 on, shape ``(n_points // 2 + 1,)``."""
         modes = np.arange(self.n_points // 2 + 1)
         return 2 * np.pi / self.length * modes

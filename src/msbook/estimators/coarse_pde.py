@@ -1,0 +1,283 @@
+"""A partial differential equation learnt from snapshots of its fields."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import solve_ivp
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from msbook.estimators.field_derivatives import (
+    Feature,
+    FieldDerivatives,
+    pointwise_data,
+)
+from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.led_forecasting import check_trajectories
+from msbook.estimators.pointwise_regression import (
+    FittedRegression,
+    GaussianProcess,
+    Network,
+    Regression,
+)
+
+REGRESSORS: dict[str, Regression] = {"gp": GaussianProcess(), "network": Network()}
+
+_TOLERANCE = 1e-5  # relative, of the time integration
+_FAR = 3.0  # ranges of the data beyond which a forecast is given up
+
+
+class CoarsePDE(BaseEstimator):
+    r"""Right-hand side of a partial differential equation, learnt point by point.
+
+    .. math:: \partial_t u = f_u(u, u_x, u_{xx}, v, v_x, v_{xx}), \qquad
+              \partial_t v = f_v(u, u_x, u_{xx}, v, v_x, v_{xx})
+
+    Derivatives are finite differences of the snapshots, of fourth order in time and of
+    second order in space. Every function is a regression on points drawn from
+    all cells and times. A forecast integrates the equation with no flux through the
+    walls, by implicit backward differentiation with the exact Jacobian.
+
+    Parameters
+    ----------
+    regressor : {"gp", "network"} or msbook.estimators.GaussianProcess, Network
+        How a function is learnt, by name or with its sizes.
+    features : sequence of sequences of (int, int), optional
+        For each field the features its rate depends on, as pairs of a field and the
+        order of its derivative in space: ``((0, 2), (1, 0))`` is
+        :math:`u_{xx}, v`. All of them by default; see :func:`feature_ranking`.
+    dt : float
+        Time between the states of a trajectory.
+    n_fields : int
+        Fields that lie side by side in the state.
+    dx : float
+        Width of a cell.
+    random_state : int, RandomState or None
+        Fixes the points and the initial parameters of networks.
+
+    Attributes
+    ----------
+    functions_ : list of msbook.estimators.pointwise_regression.FittedRegression
+        One a field, of scaled features.
+    derivatives_ : FieldDerivatives
+        What the features are.
+    feature_scaling_, rate_scaling_ : FieldScaling
+        What scales features and time derivatives.
+    n_features_in_ : int
+        Number of components of a state.
+
+    Examples
+    --------
+    Diffusion, :math:`\partial_t u = 0.1\, \partial_x^2 u`:
+
+    >>> import numpy as np
+    >>> from msbook.estimators import CoarsePDE, GaussianProcess
+    >>> t, x = np.arange(21)[:, None] * 0.1, np.arange(0.025, 1, 0.05)
+    >>> modes = [k * np.exp(-0.1 * (k * np.pi) ** 2 * t) * np.cos(k * np.pi * x)
+    ...          for k in (1, 2)]
+    >>> pde = CoarsePDE(
+    ...     GaussianProcess(100, 100), dt=0.1, n_fields=1, dx=0.05, random_state=0
+    ... ).fit(np.array(modes))
+    >>> start = modes[0] + modes[1]
+    >>> forecast = pde.forecast(start[None, :1], n_steps=20)
+    >>> bool(np.abs(forecast - start[1:]).max() < 0.05)
+    True
+
+    References
+    ----------
+    Lee, Kooshkbaghi, Spiliotis, Siettos & Kevrekidis (2020). Theirs are the pointwise
+    functions of the fields and their derivatives, Gaussian processes with one length a
+    feature, and networks; the differences in time and space, the sizes, the training
+    by L-BFGS and the time integration are ours.
+    """
+
+    functions_: list[FittedRegression]
+    derivatives_: FieldDerivatives
+    feature_scaling_: FieldScaling
+    rate_scaling_: FieldScaling
+
+    def __init__(
+        self,
+        regressor: str | Regression = "gp",
+        *,
+        features: Sequence[Sequence[Feature]] | None = None,
+        dt: float = 1.0,
+        n_fields: int = 2,
+        dx: float = 1.0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.regressor = regressor
+        self.features = features
+        self.dt = dt
+        self.n_fields = n_fields
+        self.dx = dx
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
+        """Learn the equation from trajectories.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_time, dim)
+            Trajectories on one time grid, of five states or more.
+        y : None
+            There for scikit-learn.
+
+        Returns
+        -------
+        CoarsePDE
+
+        Raises
+        ------
+        ValueError
+            If the trajectories do not fit, or a parameter is out of range.
+        """
+        self._check_parameters()
+        recipe = self._recipe()
+        trajectories = check_trajectories("X", X)
+        features, rates, derivatives = pointwise_data(
+            trajectories, self.n_fields, self.dt, self.dx
+        )
+        columns = derivatives.columns(self.features)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        rng = np.random.default_rng(seed)
+        self.n_features_in_ = trajectories.shape[2]
+        self.derivatives_ = derivatives
+        self.feature_scaling_ = FieldScaling.of(features, None)
+        self.rate_scaling_ = FieldScaling.of(rates, None)
+        drawn = rng.choice(
+            len(features), min(recipe.n_samples, len(features)), replace=False
+        )
+        points = self.feature_scaling_.scaled(features[drawn])
+        targets = self.rate_scaling_.scaled(rates[drawn])
+        self.functions_ = [
+            recipe.fit(points[:, chosen], target, rng)
+            for chosen, target in zip(columns, targets.T, strict=True)
+        ]
+        self._columns = columns
+        fields = trajectories.reshape(-1, self.n_fields, derivatives.n_points)
+        lowest, highest = fields.min(axis=(0, 2)), fields.max(axis=(0, 2))
+        self._centre, self._reach = (
+            np.repeat(values, derivatives.n_points)
+            for values in ((lowest + highest) / 2, (highest - lowest) / 2)
+        )
+        return self
+
+    def rates(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Time derivatives of states: the learnt right-hand side.
+
+        Parameters
+        ----------
+        X : array_like, shape (..., dim)
+
+        Returns
+        -------
+        ndarray, shape (..., dim)
+        """
+        check_is_fitted(self, "functions_")
+        states = np.asarray(X, dtype=np.float64)
+        features = self.derivatives_.of(states)
+        points = self.feature_scaling_.scaled(features)
+        flat = points.reshape(-1, points.shape[-1])
+        values = np.stack(
+            [
+                function.value(flat[:, chosen])
+                for function, chosen in zip(self.functions_, self._columns, strict=True)
+            ],
+            axis=-1,
+        )
+        rates = self.rate_scaling_.unscaled(values).reshape(*points.shape[:-1], -1)
+        return np.swapaxes(rates, -1, -2).reshape(states.shape)
+
+    def jacobian(self, state: NDArray[np.float64]) -> Any:
+        """Derivative of :meth:`rates` at one state ``(dim,)``, sparse (dim, dim)."""
+        points = self.feature_scaling_.scaled(self.derivatives_.of(state))
+        slopes = np.zeros((len(points), self.n_fields, points.shape[1]))
+        pairs = zip(self.functions_, self._columns, strict=True)
+        for i, (function, chosen) in enumerate(pairs):
+            slopes[:, i, chosen] = function.slopes(points[:, chosen])
+        slopes *= self.rate_scaling_.scale[:, None] / self.feature_scaling_.scale
+        return self.derivatives_.jacobian(slopes)
+
+    def forecast(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
+        """States that follow known states, of which only the last counts.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, dim)
+            Consecutive states.
+        n_steps : int
+            States to forecast.
+
+        Returns
+        -------
+        ndarray, shape (n_traj, n_steps, dim)
+            NaN, with a warning, from where a forecast is three ranges of the data away
+            or cannot be integrated further.
+        """
+        check_is_fitted(self, "functions_")
+        known = check_trajectories("X", X, self.n_features_in_)
+        if not isinstance(n_steps, Integral) or n_steps < 1:
+            raise ValueError(f"n_steps must be a positive integer; got {n_steps!r}.")
+        forecasts = np.stack([self._integrated(x, n_steps) for x in known[:, -1]])
+        lost = np.isnan(forecasts).any(axis=(1, 2))
+        if lost.any():
+            first = int(np.isnan(forecasts[lost]).any(axis=2).argmax(axis=1).min())
+            warnings.warn(
+                f"{lost.sum()} of {len(lost)} forecasts leave the range of the data, "
+                f"the first at step {first + 1}; they are NaN from there on. The "
+                "learnt equation is unstable: choose other features, or learn it from "
+                "more points.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return forecasts
+
+    def _integrated(
+        self, start: NDArray[np.float64], n_steps: int
+    ) -> NDArray[np.float64]:
+        """States (n_steps, dim) that follow a start; NaN where they are lost."""
+        centre, reach = self._centre, self._reach
+
+        def within(_: float, state: NDArray[np.float64]) -> float:
+            return float((_FAR - np.abs(state - centre) / reach).min())
+
+        within.terminal = True  # type: ignore[attr-defined]
+        times = self.dt * np.arange(1, n_steps + 1)
+        solution = solve_ivp(
+            lambda _, state: self.rates(state),
+            (0.0, times[-1]),
+            start,
+            method="BDF",
+            t_eval=times,
+            events=within,
+            jac=lambda _, state: self.jacobian(state),
+            rtol=_TOLERANCE,
+            atol=_TOLERANCE * reach.min() / 10,
+        )
+        states = np.full((n_steps, len(start)), np.nan)
+        states[: solution.y.shape[1]] = solution.y.T
+        return states
+
+    def _recipe(self) -> Regression:
+        if not isinstance(self.regressor, str):
+            return self.regressor
+        if self.regressor not in REGRESSORS:
+            raise ValueError(
+                f"regressor must be one of {', '.join(REGRESSORS)}, or a recipe such "
+                f"as msbook.estimators.GaussianProcess(1000); got {self.regressor!r}."
+            )
+        return REGRESSORS[self.regressor]
+
+    def _check_parameters(self) -> None:
+        for name in ("dt", "dx"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 < float(value) < np.inf:
+                raise ValueError(f"{name} must be positive; got {value!r}.")
