@@ -1,10 +1,12 @@
 """What a user calls: estimators in the manner of scikit-learn."""
 
+from msbook.estimators.coarse_pde import CoarsePDE
 from msbook.estimators.conditional_autoencoder import ConditionalAutoencoder
 from msbook.estimators.conditional_gan import ConditionalGAN
 from msbook.estimators.density_fit import fit_density, gibbs_temperature
 from msbook.estimators.effective_potential import EffectivePotential
 from msbook.estimators.energy_score import EnergyScore
+from msbook.estimators.feature_ranking import feature_ranking
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.flow_map import StochasticFlowMap
 from msbook.estimators.flow_map_table import FlowMapTable
@@ -21,21 +23,28 @@ from msbook.estimators.noise_covariances import (
     trial_masses,
 )
 from msbook.estimators.one_step_generator import OneStepGenerator
+from msbook.estimators.pointwise_regression import (
+    GaussianProcessRegression,
+    NetworkRegression,
+)
 from msbook.estimators.scale_scan import ScaleScan, scan_scales
 from msbook.estimators.slow_map import SlowMap
 from msbook.estimators.splines import TensorSplines, UniformSplines
 
 __all__ = [
     "LED",
+    "CoarsePDE",
     "ConditionalAutoencoder",
     "ConditionalGAN",
     "EffectivePotential",
     "EnergyScore",
     "FieldScaling",
     "FlowMapTable",
+    "GaussianProcessRegression",
     "IncrementScaling",
     "KramersMoyal",
     "LatentState",
+    "NetworkRegression",
     "OneStepGenerator",
     "ScaleScan",
     "SlowMap",
@@ -43,6 +52,7 @@ __all__ = [
     "StochasticFlowMap",
     "TensorSplines",
     "UniformSplines",
+    "feature_ranking",
     "fit_density",
     "fit_forces",
     "gibbs_temperature",

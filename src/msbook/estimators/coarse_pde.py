@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import solve_ivp
+from scipy.integrate import BDF
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -23,15 +23,19 @@ from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led_forecasting import check_trajectories
 from msbook.estimators.pointwise_regression import (
     FittedRegression,
-    GaussianProcess,
-    Network,
+    GaussianProcessRegression,
+    NetworkRegression,
     Regression,
 )
 
-REGRESSORS: dict[str, Regression] = {"gp": GaussianProcess(), "network": Network()}
+REGRESSORS: dict[str, Regression] = {
+    "gp": GaussianProcessRegression(),
+    "network": NetworkRegression(),
+}
 
 _TOLERANCE = 1e-5  # relative, of the time integration
-_FAR = 3.0  # ranges of the data beyond which a forecast is given up
+_FAR = 3.0  # half ranges of the data from their middle, where a forecast is given up
+_MOST_EVALUATIONS = 15  # of the rates, for a state; a sound equation takes five
 
 
 class CoarsePDE(BaseEstimator):
@@ -47,8 +51,9 @@ class CoarsePDE(BaseEstimator):
 
     Parameters
     ----------
-    regressor : {"gp", "network"} or msbook.estimators.GaussianProcess, Network
-        How a function is learnt, by name or with its sizes.
+    regressor : {"gp", "network"} or recipe
+        How a function is learnt, by name or, as :class:`GaussianProcessRegression` or
+        :class:`NetworkRegression`, with its sizes.
     features : sequence of sequences of (int, int), optional
         For each field the features its rate depends on, as pairs of a field and the
         order of its derivative in space: ``((0, 2), (1, 0))`` is
@@ -78,12 +83,13 @@ class CoarsePDE(BaseEstimator):
     Diffusion, :math:`\partial_t u = 0.1\, \partial_x^2 u`:
 
     >>> import numpy as np
-    >>> from msbook.estimators import CoarsePDE, GaussianProcess
+    >>> from msbook.estimators import CoarsePDE, GaussianProcessRegression
     >>> t, x = np.arange(21)[:, None] * 0.1, np.arange(0.025, 1, 0.05)
     >>> modes = [k * np.exp(-0.1 * (k * np.pi) ** 2 * t) * np.cos(k * np.pi * x)
     ...          for k in (1, 2)]
     >>> pde = CoarsePDE(
-    ...     GaussianProcess(100, 100), dt=0.1, n_fields=1, dx=0.05, random_state=0
+    ...     GaussianProcessRegression(100, 100), dt=0.1, n_fields=1, dx=0.05,
+    ...     random_state=0,
     ... ).fit(np.array(modes))
     >>> start = modes[0] + modes[1]
     >>> forecast = pde.forecast(start[None, :1], n_steps=20)
@@ -219,22 +225,21 @@ class CoarsePDE(BaseEstimator):
         Returns
         -------
         ndarray, shape (n_traj, n_steps, dim)
-            NaN, with a warning, from where a forecast is three ranges of the data away
-            or cannot be integrated further.
+            NaN, with a warning, from where a forecast is far out of the range of the
+            data or its time steps become too small to go on.
         """
         check_is_fitted(self, "functions_")
         known = check_trajectories("X", X, self.n_features_in_)
         if not isinstance(n_steps, Integral) or n_steps < 1:
             raise ValueError(f"n_steps must be a positive integer; got {n_steps!r}.")
         forecasts = np.stack([self._integrated(x, n_steps) for x in known[:, -1]])
-        lost = np.isnan(forecasts).any(axis=(1, 2))
-        if lost.any():
-            first = int(np.isnan(forecasts[lost]).any(axis=2).argmax(axis=1).min())
+        ends = np.isfinite(forecasts).all(axis=2).sum(axis=1)
+        if (ends < n_steps).any():
             warnings.warn(
-                f"{lost.sum()} of {len(lost)} forecasts leave the range of the data, "
-                f"the first at step {first + 1}; they are NaN from there on. The "
-                "learnt equation is unstable: choose other features, or learn it from "
-                "more points.",
+                f"{(ends < n_steps).sum()} of {len(ends)} forecasts leave the range of the data "
+                f"or take too small steps, the first at step {ends.min() + 1}; they are NaN "
+                "from there on. The learnt equation is unstable: choose other "
+                "features, or learn it from more points.",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -244,26 +249,26 @@ class CoarsePDE(BaseEstimator):
         self, start: NDArray[np.float64], n_steps: int
     ) -> NDArray[np.float64]:
         """States (n_steps, dim) that follow a start; NaN where they are lost."""
-        centre, reach = self._centre, self._reach
-
-        def within(_: float, state: NDArray[np.float64]) -> float:
-            return float((_FAR - np.abs(state - centre) / reach).min())
-
-        within.terminal = True  # type: ignore[attr-defined]
+        reach = self._reach
         times = self.dt * np.arange(1, n_steps + 1)
-        solution = solve_ivp(
+        states = np.full((n_steps, len(start)), np.nan)
+        solver = BDF(
             lambda _, state: self.rates(state),
-            (0.0, times[-1]),
+            0.0,
             start,
-            method="BDF",
-            t_eval=times,
-            events=within,
+            t_bound=times[-1],
             jac=lambda _, state: self.jacobian(state),
             rtol=_TOLERANCE,
             atol=_TOLERANCE * reach.min() / 10,
         )
-        states = np.full((n_steps, len(start)), np.nan)
-        states[: solution.y.shape[1]] = solution.y.T
+        most = _MOST_EVALUATIONS * (n_steps + 20)
+        while solver.status == "running" and solver.nfev < most:
+            before = solver.t
+            solver.step()
+            if (np.abs(solver.y - self._centre) > _FAR * reach).any():
+                break
+            now = (times > before) & (times <= solver.t)
+            states[now] = solver.dense_output()(times[now]).T
         return states
 
     def _recipe(self) -> Regression:
@@ -272,7 +277,7 @@ class CoarsePDE(BaseEstimator):
         if self.regressor not in REGRESSORS:
             raise ValueError(
                 f"regressor must be one of {', '.join(REGRESSORS)}, or a recipe such "
-                f"as msbook.estimators.GaussianProcess(1000); got {self.regressor!r}."
+                f"as msbook.estimators.GaussianProcessRegression(1000); got {self.regressor!r}."
             )
         return REGRESSORS[self.regressor]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -45,22 +46,20 @@ class FieldDerivatives:
     @cached_property
     def stencils(self) -> list[sp.csr_matrix]:
         """One matrix (n_points, n_fields n_points) a feature."""
-        ones, dx = np.ones(self.n_points - 1), self.dx
-        difference = sp.diags([-ones, ones], [-1, 1]).tolil()
-        difference[0, 0], difference[-1, -1] = -1.0, 1.0
-        laplacian = sp.diags([ones, -2.0 * np.ones(self.n_points), ones], [-1, 0, 1])
-        laplacian = laplacian.tolil()
-        laplacian[0, 0] = laplacian[-1, -1] = -1.0
-        along = (sp.identity(self.n_points), difference / (2 * dx), laplacian / dx**2)
+        identity = np.eye(self.n_points)
+        mirrored = np.pad(identity, [(1, 1), (0, 0)], mode="edge")
+        along = (
+            identity,
+            (mirrored[2:] - mirrored[:-2]) / (2 * self.dx),
+            np.diff(mirrored, n=2, axis=0) / self.dx**2,
+        )
         fields = np.eye(self.n_fields)
         return [
             sp.csr_matrix(sp.kron(fields[[i]], along[order]))
             for i, order in self.features
         ]
 
-    def columns(
-        self, chosen: Sequence[Sequence[Feature]] | None
-    ) -> list[list[int]]:
+    def columns(self, chosen: Sequence[Sequence[Feature]] | None) -> list[list[int]]:
         """Numbers of the features chosen for each field; all, if none are named.
 
         Raises
@@ -71,7 +70,7 @@ class FieldDerivatives:
         known = self.features
         if chosen is None:
             return [list(range(len(known)))] * self.n_fields
-        pairs = [[tuple(feature) for feature in some] for some in chosen]
+        pairs: list[list[Any]] = [[tuple(one) for one in some] for some in chosen]
         if len(pairs) != self.n_fields or not all(
             some and set(some) <= set(known) for some in pairs
         ):

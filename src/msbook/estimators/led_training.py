@@ -9,7 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from msbook.networks.autoencoders import AutoencoderNetwork, mean_square
+from msbook.networks.autoencoders import (
+    AutoencoderNetwork,
+    LinearNetwork,
+    mean_square,
+)
 from msbook.networks.propagators import PropagatorNetwork
 from msbook.networks.roll_outs import roll_out
 from msbook.training_by_loss import LossHistory, minimise
@@ -29,7 +33,7 @@ def train_autoencoder(
     rng: np.random.Generator,
 ) -> LossHistory | None:
     """Train on scaled states ``(n, dim)``; None for one that is found at once."""
-    if hasattr(network, "fit"):
+    if isinstance(network, LinearNetwork):
         network.fit(torch.tensor(states))
         return None
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))

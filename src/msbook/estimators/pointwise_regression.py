@@ -47,7 +47,7 @@ class Regression(ABC):
 
 
 @dataclass(frozen=True)
-class GaussianProcess(Regression):
+class GaussianProcessRegression(Regression):
     r"""Mean of a Gaussian process, with one length for each feature.
 
     .. math:: k(x, x') = a \exp\Bigl(-\frac12 \sum_i
@@ -76,8 +76,9 @@ class GaussianProcess(Regression):
 
     def fit(self, x, y, rng) -> _GaussianProcessMean:
         """See :class:`Regression`; nothing is drawn."""
+        lengths: Any = np.full(x.shape[1], 5.0)
         kernel = kernels.ConstantKernel(100.0, (1e-2, 1e8)) * kernels.RBF(
-            np.full(x.shape[1], 5.0), (1e-1, 1e3)
+            lengths, (1e-1, 1e3)
         ) + kernels.WhiteKernel(1e-5, (_LEAST_NOISE, 1.0))
         with warnings.catch_warnings():
             # A feature that does not matter has its length at the bound, rightly.
@@ -119,7 +120,7 @@ class _GaussianProcessMean(FittedRegression):
 
 
 @dataclass(frozen=True)
-class Network(Regression):
+class NetworkRegression(Regression):
     """A dense network with tanh units, trained on all samples at once by L-BFGS.
 
     Parameters

@@ -116,6 +116,9 @@ class VariationalNetwork(AutoencoderNetwork):
 class LinearNetwork(AutoencoderNetwork):
     """Principal components as an autoencoder: found at once, not trained."""
 
+    encoder: nn.Linear
+    decoder: nn.Linear
+
     def __init__(self, n_features: int, n_latent: int) -> None:
         encoder = nn.Linear(n_features, n_latent, dtype=torch.float64)
         decoder = nn.Linear(n_latent, n_features, dtype=torch.float64)
@@ -137,10 +140,13 @@ class LinearNetwork(AutoencoderNetwork):
 class Autoencoder(Protocol):
     """A recipe: what :class:`msbook.LED` asks of its ``autoencoder``."""
 
-    n_latent: int
+    @property
+    def n_latent(self) -> int:
+        """Number of latent variables."""
+        ...
 
     def build(self, n_features: int, generator: torch.Generator) -> AutoencoderNetwork:
-        """An untrained network; one with a method ``fit`` is not trained."""
+        """An untrained network; a :class:`LinearNetwork` is not trained at all."""
         ...
 
 
