@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import msbook as ms
@@ -18,7 +17,7 @@ from msbook.estimators.field_derivatives import FieldDerivatives, time_derivativ
 U, U_X, U_XX, V, V_X, V_XX = ((i, order) for i in (0, 1) for order in (0, 1, 2))
 SMALL = {
     "gp": GaussianProcessRegression(n_samples=300, n_for_kernel=150),
-    "network": NetworkRegression((8,), n_samples=1000, n_iterations=300),
+    "network": NetworkRegression((16,), n_samples=1500, n_iterations=400),
 }
 NEEDED = ((U, U_XX, V), (U, V, V_XX))
 
@@ -42,6 +41,7 @@ def runs(system):
     rng = np.random.default_rng(0)
     waves = np.cos(np.pi * np.arange(4)[:, None] * system.x / system.length)
     starts = np.array([1.0, 2.0])[:, None] + 0.2 * rng.normal(size=(6, 2, 4)) @ waves
+    starts[5] = starts[:5].mean(axis=0)  # within what the others show
     times = np.linspace(0, 2, 41)
     return np.stack(
         [
@@ -51,7 +51,7 @@ def runs(system):
     )
 
 
-def learnt(kind, runs, system, **options):
+def learnt(kind, runs, system, **options) -> CoarsePDE:
     options = {"features": NEEDED, "random_state": 0} | options
     return CoarsePDE(SMALL[kind], dt=0.05, dx=system.dx, **options).fit(runs)
 
@@ -71,20 +71,23 @@ def test_recovers_a_known_right_hand_side(kind, runs, system):
 @pytest.mark.parametrize("kind", SMALL)
 def test_jacobian_is_the_derivative_of_the_rates(kind, runs, system):
     pde = learnt(kind, runs, system, features=None)
-    state, step = runs[0, 20], 1e-5 * np.eye(system.dim)
-    differences = (pde.rates(state + step) - pde.rates(state - step)) / 2e-5
+    state, step = runs[0, 20], 1e-4 * np.eye(system.dim)
+    differences = (pde.rates(state + step) - pde.rates(state - step)) / 2e-4
     exact = pde.jacobian(state).toarray()
-    np.testing.assert_allclose(exact, differences.T, atol=1e-4 * np.abs(exact).max())
+    np.testing.assert_allclose(exact, differences.T, atol=1e-3 * np.abs(exact).max())
 
 
 @pytest.mark.parametrize("kind", SMALL)
 def test_same_seed_same_forecast_and_refit_forgets(kind, runs, system):
+    runs = runs[:2, :20]
     pde = learnt(kind, runs, system)
     first = pde.forecast(runs[:, :1], 3)
-    pde.fit(runs[:1, :10])
+    pde.fit(runs[:1, :6])
     assert not np.array_equal(pde.forecast(runs[:, :1], 3), first)
     assert np.array_equal(pde.fit(runs).forecast(runs[:, :1], 3), first)
-    assert np.array_equal(clone(pde).fit(runs).forecast(runs[:, :1], 3), first)
+    assert np.array_equal(
+        CoarsePDE(**pde.get_params()).fit(runs).forecast(runs[:, :1], 3), first
+    )
 
 
 def test_only_the_last_known_state_counts(runs, system):
@@ -104,13 +107,12 @@ def test_an_unstable_equation_ends_in_nan_and_a_warning(runs, system):
     assert np.isfinite(forecast[0, ~lost]).all()
 
 
-def test_ranking_finds_the_features_of_the_equation():
-    system = ms.systems.FitzHughNagumo()
-    runs = ms.solve(
-        system, system.starts()[:3], t_span=(0, 200), dt=0.005, save_every=200
-    ).y[:, 2:]
-    ranking = feature_ranking(runs, dx=system.dx, random_state=0)
+def test_ranking_finds_the_features_of_the_equation(runs, system):
+    ranking = feature_ranking(
+        runs, dt=0.05, dx=system.dx, n_samples=1500, random_state=0
+    )
     assert tuple(best[0] for best in ranking) == NEEDED
+    assert len(ranking[0]) == len(set(ranking[0])) == 20
 
 
 @pytest.mark.parametrize("at", range(5))
@@ -137,7 +139,7 @@ def test_bad_input_is_refused(runs, system):
     pde = CoarsePDE(SMALL["gp"], dx=system.dx)
     with pytest.raises(NotFittedError):
         pde.forecast(runs, 3)
-    with pytest.raises(ValueError, match="five|5 states"):
+    with pytest.raises(ValueError, match="must have 5 states"):
         pde.fit(runs[:, :4])
     with pytest.raises(ValueError, match="n_traj, n_time, dim"):
         pde.fit(runs[0])
@@ -149,7 +151,7 @@ def test_bad_input_is_refused(runs, system):
         ({"features": ((U,),)}, "features must name"),
     ):
         with pytest.raises(ValueError, match=match):
-            clone(pde).set_params(**options).fit(runs)
+            CoarsePDE(**{**pde.get_params(), **options}).fit(runs)
     fitted = learnt("gp", runs, system)
     with pytest.raises(ValueError, match="n_steps must be"):
         fitted.forecast(runs, 0)

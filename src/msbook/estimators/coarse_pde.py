@@ -236,10 +236,10 @@ class CoarsePDE(BaseEstimator):
         ends = np.isfinite(forecasts).all(axis=2).sum(axis=1)
         if (ends < n_steps).any():
             warnings.warn(
-                f"{(ends < n_steps).sum()} of {len(ends)} forecasts leave the range of the data "
-                f"or take too small steps, the first at step {ends.min() + 1}; they are NaN "
-                "from there on. The learnt equation is unstable: choose other "
-                "features, or learn it from more points.",
+                f"{(ends < n_steps).sum()} of {len(ends)} forecasts leave the range of "
+                "the data or take too small steps, the first at step "
+                f"{ends.min() + 1}; they are NaN from there on. The learnt equation is "
+                "unstable: choose other features, or learn it from more points.",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -277,7 +277,8 @@ class CoarsePDE(BaseEstimator):
         if self.regressor not in REGRESSORS:
             raise ValueError(
                 f"regressor must be one of {', '.join(REGRESSORS)}, or a recipe such "
-                f"as msbook.estimators.GaussianProcessRegression(1000); got {self.regressor!r}."
+                "as msbook.estimators.GaussianProcessRegression(1000); got "
+                f"{self.regressor!r}."
             )
         return REGRESSORS[self.regressor]
 

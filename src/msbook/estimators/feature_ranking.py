@@ -90,10 +90,10 @@ def feature_ranking(
     points = FieldScaling.of(features, None).scaled(features)[drawn]
     targets = FieldScaling.of(rates, None).scaled(rates)[drawn]
     sets = list(combinations(range(n_features), n_chosen))
-    errors = np.array([_errors(points[:, some], targets) for some in sets])
+    errors = np.stack([_errors(points[:, some], targets) for some in sets], axis=-1)
     return [
         [tuple(derivatives.features[k] for k in sets[best]) for best in order]
-        for order in np.argsort(errors, axis=0).T
+        for order in errors.argsort(axis=1).tolist()
     ]
 
 

@@ -18,8 +18,9 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from msbook.networks.dense import Dense
 
-# Noise of a scaled target, variance: below it the equations lose digits.
-_LEAST_NOISE = 1e-7
+# Variances of a scaled target and of its noise. Their ratio times the number of samples
+# is what rounding errors are multiplied by.
+_LARGEST_AMPLITUDE, _LEAST_NOISE = 1e4, 1e-6
 
 
 class FittedRegression(ABC):
@@ -77,20 +78,20 @@ class GaussianProcessRegression(Regression):
     def fit(self, x, y, rng) -> _GaussianProcessMean:
         """See :class:`Regression`; nothing is drawn."""
         lengths: Any = np.full(x.shape[1], 5.0)
-        kernel = kernels.ConstantKernel(100.0, (1e-2, 1e8)) * kernels.RBF(
-            lengths, (1e-1, 1e3)
-        ) + kernels.WhiteKernel(1e-5, (_LEAST_NOISE, 1.0))
+        smooth = kernels.RBF(lengths, (1e-1, 1e3))
+        noise = kernels.WhiteKernel(1e-5, (_LEAST_NOISE, 1.0))
+        kernel = kernels.ConstantKernel(100.0, (1e-2, _LARGEST_AMPLITUDE)) * smooth
         with warnings.catch_warnings():
             # A feature that does not matter has its length at the bound, rightly.
             warnings.simplefilter("ignore", ConvergenceWarning)
             few = slice(self.n_for_kernel)
-            process: Any = GaussianProcessRegressor(kernel).fit(x[few], y[few])
-        product, noise = process.kernel_.k1, process.kernel_.k2.noise_level
-        lengths = product.k2.length_scale
+            process: Any = GaussianProcessRegressor(kernel + noise).fit(x[few], y[few])
+        product, variance = process.kernel_.k1, process.kernel_.k2.noise_level
+        amplitude, lengths = product.k1.constant_value, product.k2.length_scale
         mean = _GaussianProcessMean(x / lengths, y, lengths)
-        matrix = product.k1.constant_value * mean.kernel(x)
-        matrix[np.diag_indices(len(x))] += noise
-        weights = product.k1.constant_value * cho_solve(cho_factor(matrix), y)
+        matrix = amplitude * mean.kernel(x)
+        matrix[np.diag_indices(len(x))] += variance
+        weights = amplitude * cho_solve(cho_factor(matrix), y)
         return _GaussianProcessMean(x / lengths, weights, lengths)
 
 
