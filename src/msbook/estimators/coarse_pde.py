@@ -52,12 +52,14 @@ class CoarsePDE(BaseEstimator):
     Parameters
     ----------
     regressor : {"gp", "network"} or recipe
-        How a function is learnt, by name or, as :class:`GaussianProcessRegression` or
-        :class:`NetworkRegression`, with its sizes.
+        How a function is learnt, by name or, as
+        :class:`msbook.estimators.GaussianProcessRegression` or
+        :class:`msbook.estimators.NetworkRegression`, with its sizes.
     features : sequence of sequences of (int, int), optional
         For each field the features its rate depends on, as pairs of a field and the
         order of its derivative in space: ``((0, 2), (1, 0))`` is
-        :math:`u_{xx}, v`. All of them by default; see :func:`feature_ranking`.
+        :math:`u_{xx}, v`. All of them by default; see
+        :func:`msbook.estimators.feature_ranking`.
     dt : float
         Time between the states of a trajectory.
     n_fields : int
@@ -100,8 +102,8 @@ class CoarsePDE(BaseEstimator):
     ----------
     Lee, Kooshkbaghi, Spiliotis, Siettos & Kevrekidis (2020). Theirs are the pointwise
     functions of the fields and their derivatives, Gaussian processes with one length a
-    feature, and networks; the differences in time and space, the sizes, the training
-    by L-BFGS and the time integration are ours.
+    feature, and networks; the differences in time and space, the sizes, how the
+    networks are trained and the time integration are ours.
     """
 
     functions_: list[FittedRegression]

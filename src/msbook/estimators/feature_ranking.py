@@ -57,7 +57,8 @@ def feature_ranking(
     Raises
     ------
     ValueError
-        If the trajectories do not fit, or ``n_chosen`` is not a number of features.
+        If the trajectories do not fit or have too few points, or ``n_chosen`` is not a
+        number of features.
 
     Examples
     --------
@@ -80,6 +81,11 @@ def feature_ranking(
     trajectories = check_trajectories("X", X)
     features, rates, derivatives = pointwise_data(trajectories, n_fields, dt, dx)
     n_features = features.shape[1]
+    if min(n_samples, len(features)) <= _N_NEIGHBOURS:
+        raise ValueError(
+            f"a ranking takes more than {_N_NEIGHBOURS} points; got "
+            f"{min(n_samples, len(features))}. Raise n_samples, or give more states."
+        )
     if not 1 <= n_chosen <= n_features:
         raise ValueError(
             f"n_chosen must lie between 1 and the number of features, {n_features}; "
@@ -99,7 +105,7 @@ def feature_ranking(
 
 def _errors(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean squared errors (n_outputs,) of predicting (n, n_outputs) from (n, d)."""
-    near = KDTree(x).query(x, k=min(_N_NEIGHBOURS + 1, len(x)))[1][:, 1:]
+    near = np.asarray(KDTree(x).query(x, k=_N_NEIGHBOURS + 1)[1])[:, 1:]
     shifts = x[near] - x[:, None]
     design = np.concatenate((np.ones((*near.shape, 1)), shifts), axis=-1)
     transposed = np.swapaxes(design, 1, 2)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
+from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
-
-from msbook.networks.dense import Dense
 
 # Variances of a scaled target and of its noise. Their ratio times the number of samples
 # is what rounding errors are multiplied by.
 _LARGEST_AMPLITUDE, _LEAST_NOISE = 1e4, 1e-6
+
+_LARGEST_DAMPING = 1e10
 
 
 class FittedRegression(ABC):
@@ -76,7 +74,7 @@ class GaussianProcessRegression(Regression):
     n_for_kernel: int = 600
 
     def fit(self, x, y, rng) -> _GaussianProcessMean:
-        """See :class:`Regression`; nothing is drawn."""
+        """Fit to points and values; nothing is drawn."""
         lengths: Any = np.full(x.shape[1], 5.0)
         smooth = kernels.RBF(lengths, (1e-1, 1e3))
         noise = kernels.WhiteKernel(1e-5, (_LEAST_NOISE, 1.0))
@@ -122,55 +120,108 @@ class _GaussianProcessMean(FittedRegression):
 
 @dataclass(frozen=True)
 class NetworkRegression(Regression):
-    """A dense network with tanh units, trained on all samples at once by L-BFGS.
+    r"""A dense network of tanh units, trained by the method of Levenberg and Marquardt.
+
+    .. math:: \theta \leftarrow \theta - (J^\top J + \mu I)^{-1} J^\top r
+
+    with the residuals :math:`r` of all samples and their Jacobian :math:`J`. The
+    damping :math:`\mu` falls by a factor of four after a step that lowers the error,
+    and grows by it until there is one.
 
     Parameters
     ----------
-    hidden : sequence of int
+    hidden : tuple of int
         Widths of the hidden layers.
     n_samples : int
         Samples to train on.
     n_iterations : int
-        Iterations of L-BFGS.
+        Steps, at most.
+
+    References
+    ----------
+    Hagan & Menhaj (1994), Training feedforward networks with the Marquardt algorithm.
     """
 
-    hidden: tuple[int, ...] = (20, 20)
-    n_samples: int = 5000
-    n_iterations: int = 1000
+    hidden: tuple[int, ...] = (16, 16)
+    n_samples: int = 4000
+    n_iterations: int = 600
 
     def fit(self, x, y, rng) -> _FittedNetwork:
-        """See :class:`Regression`; the generator draws the initial parameters."""
-        generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        network = Dense((x.shape[1], *self.hidden, 1), "tanh", generator)
-        parameters = list(network.parameters())
-        inputs, targets = torch.tensor(x), torch.tensor(y)
-
-        def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-            vector_to_parameters(torch.tensor(vector), parameters)
-            value = ((network(inputs)[:, 0] - targets) ** 2).mean()
-            gradient = torch.autograd.grad(value, parameters)
-            return value.item(), parameters_to_vector(gradient).numpy()
-
-        start = parameters_to_vector(parameters).detach().numpy()
-        options = {
-            "maxiter": self.n_iterations,
-            "maxfun": 2 * self.n_iterations,
-            "maxcor": 30,
-            "ftol": 0.0,
-            "gtol": 1e-9,
-        }
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-        vector_to_parameters(torch.tensor(found.x), parameters)
-        return _FittedNetwork(network)
+        """Fit to points and values; the generator draws the initial parameters."""
+        widths = (x.shape[1], *self.hidden, 1)
+        network = _FittedNetwork(widths, _initial_parameters(widths, rng))
+        residuals = network.value(x) - y
+        damping = 1e-2
+        for _ in range(self.n_iterations):
+            jacobian = network.parameter_slopes(x)
+            gram, gradient = jacobian.T @ jacobian, jacobian.T @ residuals
+            identity = np.eye(len(gram))
+            while damping < _LARGEST_DAMPING:
+                step = solve(gram + damping * identity, gradient, assume_a="pos")
+                tried = _FittedNetwork(widths, network.parameters - step)
+                left = tried.value(x) - y
+                if left @ left < residuals @ residuals:
+                    break
+                damping *= 4.0
+            else:
+                break
+            network, residuals, damping = tried, left, max(damping / 4.0, 1e-8)
+        return network
 
 
 @dataclass(frozen=True)
 class _FittedNetwork(FittedRegression):
-    network: Dense
+    widths: tuple[int, ...]
+    parameters: NDArray[np.float64]  # weights and then biases, layer by layer
+
+    def layers(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Weights (n_out, n_in) and biases (n_out,)."""
+        found, at = [], 0
+        for n_in, n_out in pairwise(self.widths):
+            weights = self.parameters[at : at + n_in * n_out].reshape(n_out, n_in)
+            at += n_in * n_out
+            found.append((weights, self.parameters[at : at + n_out]))
+            at += n_out
+        return found
+
+    def inputs(self, x: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """What every layer is given."""
+        found = [x]
+        for weights, biases in self.layers()[:-1]:
+            found.append(np.tanh(found[-1] @ weights.T + biases))
+        return found
 
     def value(self, x):
-        with torch.no_grad():
-            return self.network(torch.tensor(x))[:, 0].numpy()
+        weights, biases = self.layers()[-1]
+        return (self.inputs(x)[-1] @ weights.T + biases)[:, 0]
 
     def slopes(self, x):
-        return self.network.jacobian(torch.tensor(x))[:, 0].numpy()
+        back = np.ones((len(x), 1))
+        pairs = zip(self.layers()[::-1], self.inputs(x)[::-1], strict=True)
+        for (weights, _), given in pairs:
+            back = back @ weights
+            if given is not x:
+                back *= 1.0 - given**2
+        return back
+
+    def parameter_slopes(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Derivatives by the parameters, shape (n, n_parameters)."""
+        back, columns = np.ones((len(x), 1)), []
+        pairs = zip(self.layers()[::-1], self.inputs(x)[::-1], strict=True)
+        for (weights, _), given in pairs:
+            by_weights = (back[:, :, None] * given[:, None, :]).reshape(len(x), -1)
+            columns = [by_weights, back, *columns]
+            back = (back @ weights) * (1.0 - given**2)
+        return np.concatenate(columns, axis=1)
+
+
+def _initial_parameters(
+    widths: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Uniform numbers of size n_in ** -0.5, layer by layer."""
+    return np.concatenate(
+        [
+            rng.uniform(-1, 1, (n_in + 1) * n_out) / np.sqrt(n_in)
+            for n_in, n_out in pairwise(widths)
+        ]
+    )
