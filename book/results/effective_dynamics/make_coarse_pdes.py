@@ -5,7 +5,7 @@ the second and the third of the ranking for each field), five seeds each, traine
 the three runs that LED is trained on. Forecasts of the test run start from the end of
 LED's warm-up and from the first state. Errors of u and v, forecasts of the first seed
 and the sets go to coarse_pdes.safetensors.
-``python book/results/effective_dynamics/make_coarse_pdes.py``, about an hour.
+``python book/results/effective_dynamics/make_coarse_pdes.py``, a quarter of an hour.
 """
 
 import warnings

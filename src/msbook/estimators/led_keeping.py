@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ _NETWORKS = ("network_", "propagator_")
 _SCALINGS = ("scaling_", "latent_scaling_")
 
 
-class LEDKeeping:
+class LEDKeeping(ABC):
     """Mixin for :class:`msbook.LED`; see :mod:`msbook.io`."""
 
     autoencoder: Autoencoder
@@ -30,8 +31,9 @@ class LEDKeeping:
     history_: LossHistory | None
     propagator_histories_: list[LossHistory]
 
+    @abstractmethod
     def _propagator_recipe(self) -> Propagator:
-        raise NotImplementedError
+        """What builds the propagator."""
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
