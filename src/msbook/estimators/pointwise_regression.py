@@ -67,7 +67,7 @@ class GaussianProcessRegression(Regression):
     References
     ----------
     Rasmussen & Williams (2006), Gaussian processes for machine learning, chapter 5.
-    Lee et al. (2020), section II, whose kernel this is; the two sizes are ours.
+    Lee et al. (2020), whose kernel this is; the two sizes are ours.
     """
 
     n_samples: int = 2000
