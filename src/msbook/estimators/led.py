@@ -34,6 +34,7 @@ from msbook.networks.propagators import (
 )
 from msbook.training_by_loss import LossHistory
 
+AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
 PROPAGATORS: dict[str, Propagator] = {
     "gru": GRU(),
     "lstm": LSTM(),
@@ -128,7 +129,7 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        autoencoder: Autoencoder = DenseAutoencoder(),  # noqa: B008, it is frozen
+        autoencoder: Autoencoder = AUTOENCODER,
         propagator: str | Propagator = "gru",
         *,
         n_fields: int | None = None,
