@@ -2,8 +2,10 @@
 
 ``fhn_*`` learn the former; ``ks_*`` the latter with its images under shifts and
 reflection, ``plain_*`` without them, as the paper does. The fitted estimators go to
-{name}_{seed}.safetensors. ``python book/results/effective_dynamics/make_led.py``, forty
-minutes on one core; ``make_led.py ks 3`` trains one of them.
+{name}_{seed}.safetensors, and the losses of a much shorter training of each kind, which
+a test makes again, to led.safetensors.
+``python book/results/effective_dynamics/make_led.py``, forty minutes on one core;
+``make_led.py ks 3`` trains one of them.
 """
 
 import sys
@@ -17,7 +19,9 @@ import msbook as ms
 from msbook.networks import DelayedMLP, DenseAutoencoder
 
 FOLDER = Path(__file__).parent
+NAMES = ("fhn", "ks", "plain")
 SEEDS = range(5)
+SHORTER = 100  # times, where a test makes it again
 
 
 def fitzhugh_nagumo() -> NDArray[np.float64]:
@@ -37,15 +41,16 @@ def kuramoto_sivashinsky(n_time: int, n_traj: int, rng: int) -> NDArray[np.float
     return solver.trajectories(starts, 0.0, 10 * (n_time - 1), save_every=10)
 
 
-def train(name: str, seed: int) -> ms.LED:
-    """One of the fitted estimators."""
+def train(name: str, seed: int, shorter: int = 1) -> ms.LED:
+    """One of the fitted estimators, or one with that many times fewer updates."""
     if name == "fhn":
         runs = fitzhugh_nagumo()
         return ms.LED(
             DenseAutoencoder(8),
             DelayedMLP((100, 100), n_delays=2),
             n_fields=2,
-            rollouts=((2, 1000), (10, 1000), (60, 2500)),
+            n_updates=3000 // shorter,
+            rollouts=stages((2, 1000), (10, 1000), (60, 2500), shorter=shorter),
             n_windows=256,
             random_state=seed,
         ).fit(runs[:3], validation=runs[3:5])
@@ -60,23 +65,35 @@ def train(name: str, seed: int) -> ms.LED:
         DelayedMLP((256, 256), n_delays=1),
         n_fields=1,
         dt=0.25,
-        n_updates=6000,
-        rollouts=((2, 2000), (10, 2000), (40, 2000)),
+        n_updates=6000 // shorter,
+        rollouts=stages((2, 2000), (10, 2000), (40, 2000), shorter=shorter),
         batch_size=512,
         n_windows=256,
         random_state=seed,
     ).fit(known, validation=watched)
 
 
+def stages(*rollouts: tuple[int, int], shorter: int) -> tuple[tuple[int, int], ...]:
+    """Steps and updates of each stage, the latter divided."""
+    return tuple((n_steps, n_updates // shorter) for n_steps, n_updates in rollouts)
+
+
+def losses(led: ms.LED) -> NDArray[np.float64]:
+    """Losses on the data watched: of the autoencoder, then stage by stage."""
+    histories = [led.history_, *led.propagator_histories_]
+    return np.concatenate([h.validation_loss for h in histories if h is not None])
+
+
 def main() -> None:
     """Train what is asked for, or everything, and keep it."""
     chosen = [(sys.argv[1], int(sys.argv[2]))] if len(sys.argv) > 1 else None
-    for name, seed in chosen or product(("fhn", "ks", "plain"), SEEDS):
+    for name, seed in chosen or product(NAMES, SEEDS):
         ms.io.save_model(FOLDER / f"{name}_{seed}.safetensors", train(name, seed))
+    short = {name: losses(train(name, 0, SHORTER)) for name in NAMES}
     facts = ms.io.provenance(
         command="python book/results/effective_dynamics/make_led.py", seed=[*SEEDS]
     )
-    ms.io.save_arrays(FOLDER / "led.safetensors", {"seeds": np.array(SEEDS)}, facts)
+    ms.io.save_arrays(FOLDER / "led.safetensors", short, facts)
 
 
 if __name__ == "__main__":
