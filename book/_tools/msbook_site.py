@@ -9,11 +9,17 @@ import speed
 from docutils import nodes
 from docutils.statemachine import StringList
 from project import repository
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+import msbook
 from msbook import claims
+
+LOGGER = logging.getLogger(__name__)
 
 
 class MarkdownDirective(SphinxDirective):
@@ -107,6 +113,26 @@ def link_repository(app: Sphinx, config: Config) -> None:
     config.html_theme_options["repository_url"] = repository()
 
 
+def resolve_short_name(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.TextElement
+) -> nodes.reference | None:
+    """Lead a name of the top level, ``msbook.LED``, to the page that documents it."""
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or not target.startswith("msbook."):
+        return None
+    name, *rest = target.removeprefix("msbook.").split(".")
+    value = getattr(msbook, name, None)
+    # A class of msbook.estimators.led is documented as a name of msbook.estimators.
+    package = ".".join(getattr(value, "__module__", "").split(".")[:2])
+    found = env.get_domain("py").resolve_xref(
+        env, node["refdoc"], app.builder, node["reftype"],
+        ".".join([package, name, *rest]), node, text,
+    )  # fmt: skip
+    if found is None:
+        LOGGER.warning("no page documents %s", target, location=node)
+    return found
+
+
 def drop_repeated_scripts(app, pagename, templatename, context, doctree) -> None:
     """Keep one of each script tag: sphinx-thebe adds its own once a page built."""
     first = {}
@@ -124,5 +150,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("public-names", PublicNames)
     app.connect("autodoc-skip-member", skip_metadata_routing)
     app.connect("config-inited", link_repository, priority=100)
+    app.connect("missing-reference", resolve_short_name)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -68,7 +68,7 @@ class StormerVerlet:
         return _weights(system, dt)
 
     def compile(self, system: Langevin) -> Callable:
-        """Compile the step for :func:`msbook.integrators.compiled.integrate`."""
+        """Compile the step for ``msbook.integrators.compiled.integrate``."""
         potential: Any = system.potential
         return compile_step(potential.gradient_rows, potential.dim, system.noise_dim)
 
