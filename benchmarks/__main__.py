@@ -53,9 +53,9 @@ def main(arguments: list[str] | None = None) -> None:
 def all_workloads() -> dict[str, Workload]:
     """Every workload by its name."""
     # The libraries read the environment when they are loaded: not before it is set.
-    from benchmarks import ensembles, fields, large_steps, training
+    from benchmarks import ensembles, fields, large_steps, particles, training
 
-    files = (ensembles, training, large_steps, fields)
+    files = (ensembles, training, large_steps, fields, particles)
     everything = [workload for file in files for workload in file.workloads()]
     return {workload.name: workload for workload in everything}
 

@@ -8,7 +8,7 @@ import pytest
 
 import msbook as ms
 from benchmarks import __main__ as command
-from benchmarks import ensembles, fields, large_steps, training
+from benchmarks import ensembles, fields, large_steps, particles, training
 from benchmarks.timing import Implementation, Workload, compare
 
 N_POINTS, N_BURSTS = 64, 32
@@ -103,6 +103,23 @@ def test_fields_agree(workload):
     ours = workload.ours.prepare()(1)
     for peer in workload.peers:
         assert np.allclose(peer.prepare()(1), ours, rtol=1e-9, atol=1e-12), peer.name
+
+
+@pytest.mark.parametrize(
+    "workload",
+    particles.workloads(n_particles=2000, n_steps=500),
+    ids=lambda workload: workload.name,
+)
+def test_clouds_agree_in_law(workload):
+    mean, mean_error, variance, variance_error = moments(
+        workload.ours.prepare()(1)[None]
+    )
+    for peer in workload.peers:
+        theirs = moments(peer.prepare()(2)[None])
+        distance = np.abs(theirs[0] - mean) / np.sqrt(theirs[1] + mean_error)
+        assert distance.max() < 4, peer.name
+        distance = np.abs(theirs[2] - variance) / np.sqrt(theirs[3] + variance_error)
+        assert distance.max() < 4, peer.name
 
 
 def test_large_steps_agree_in_law():

@@ -115,7 +115,7 @@ def link_repository(app: Sphinx, config: Config) -> None:
 
 def resolve_short_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.TextElement
-) -> nodes.reference | None:
+) -> nodes.Element | None:
     """Lead a name of the top level, ``msbook.LED``, to the page that documents it."""
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py" or not target.startswith("msbook."):

@@ -6,8 +6,9 @@ together with the step
 .. math:: y_i \\leftarrow y_i + h_i\\, \\mathrm{drift}_i(t, y)
           + w_i \\sum_k \\mathrm{diffusion}_{ik}(t, y)\\, \\Delta W_k ,
 
-whose weights :math:`h_i, w_i` come from the method. Thirty-two paths advance side by
-side: the inner loop runs over lanes, so that every operation is a vector operation.
+whose weights :math:`h_i, w_i` come from the method, and which the system's walls, if
+any, fold back. Thirty-two paths advance side by side: the inner loop runs over lanes,
+so that every operation is a vector operation.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numba import njit
 
 from msbook.elementary import KERNEL_OPTIONS, compile_for_lanes
 from msbook.integrators.normals import fill_normals
+from msbook.systems.walls import Wall, reflect
 
 LANES = 32
 """Paths that advance side by side."""
@@ -27,7 +29,7 @@ LANES = 32
 _BUFFER = 64 * LANES  # increments drawn at a time: they stay in the fastest cache
 
 
-def _write_out_step(dim: int, noise_dim: int, noise: str) -> str:
+def _write_out_step(dim: int, noise_dim: int, noise: str, walls: bool) -> str:
     """Source text of the inner loops for one dimension and kind of noise."""
     state = "".join(f"y[{i * LANES} + lane], " for i in range(dim))
     lines = [
@@ -46,16 +48,21 @@ def _write_out_step(dim: int, noise_dim: int, noise: str) -> str:
             + f" * increments[first + {k * LANES} + lane]"
             for k in columns
         )
-        lines.append(
-            f"            y[{i * LANES} + lane] = "
-            f"state[{i}] + h[{i}] * a[{i}] + w[{i}] * ({terms})"
-        )
+        moved = f"state[{i}] + h[{i}] * a[{i}] + w[{i}] * ({terms})"
+        if walls:
+            moved = f"reflect({moved}, walls[{i}])"
+        lines.append(f"            y[{i * LANES} + lane] = {moved}")
     return "\n".join(lines)
 
 
 @lru_cache(maxsize=64)
 def compile_step(
-    drift: Callable, diffusion: Callable, dim: int, noise_dim: int, noise: str
+    drift: Callable,
+    diffusion: Callable,
+    dim: int,
+    noise_dim: int,
+    noise: str,
+    walls: tuple[Wall, ...] | None,
 ) -> Callable:
     """Compile the step of a system given by component functions.
 
@@ -67,6 +74,8 @@ def compile_step(
         Number of components and of Brownian motions.
     noise : {"diagonal", "general"}
         Form of the diffusion.
+    walls : tuple of (float, float), length dim, or None
+        Reflecting walls, written into the compiled step.
 
     Returns
     -------
@@ -76,8 +85,11 @@ def compile_step(
     names = {
         "drift": compile_for_lanes(drift),
         "diffusion": compile_for_lanes(diffusion),
+        "reflect": compile_for_lanes(reflect),
+        "walls": walls,
     }
-    exec(_write_out_step(dim, noise_dim, noise), names)  # our own text, no input
+    text = _write_out_step(dim, noise_dim, noise, walls is not None)
+    exec(text, names)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(names["advance"])
 
 

@@ -65,8 +65,8 @@ def run_ensemble(
         for chunk, path in zip(blocks, paths, strict=True)
     ]
     try:
-        for path, future in zip(paths, futures, strict=True):
-            out[path] = future.result()
+        for path in paths:
+            out[path] = futures.pop(0).result()  # kept once, not twice
     finally:
         for future in futures:
             future.cancel()

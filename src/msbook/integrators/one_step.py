@@ -21,7 +21,8 @@ class EulerMaruyama:
 
     The step must resolve the fastest time scale, and where the coordinates are curved
     images of slow and fast variables it must resolve the *square* of it: see the
-    step trap in :doc:`/book/slow_maps/slow_and_fast`.
+    step trap in :doc:`/book/slow_maps/slow_and_fast`. Where the system has walls, the
+    result is folded back between them, a step of weak order one.
 
     Examples
     --------
@@ -34,6 +35,7 @@ class EulerMaruyama:
     References
     ----------
     Kloeden & Platen (1992), chapter 10. Zieliński & Hesthaven (2022), eq. (11).
+    Bossy, Gobet & Talay (2004), for the reflection.
     """
 
     strong_order: ClassVar[float] = 0.5
@@ -44,13 +46,14 @@ class EulerMaruyama:
         return np.full(system.dim, dt), np.ones(system.dim)
 
     def compile(self, system: SDE) -> Callable:
-        """Compile the step for :func:`msbook.integrators.compiled.integrate`."""
+        """Compile the step for ``msbook.integrators.compiled.integrate``."""
         return compile_step(
             system.drift_rows,
             system.diffusion_rows,
             system.dim,
             system.noise_dim,
             system.noise,
+            system.walls,
         )
 
     def step(
@@ -80,7 +83,7 @@ class EulerMaruyama:
             noise = diffusion * increment
         else:
             noise = np.einsum("...ik,...k->...i", diffusion, increment)
-        return y + h * system.drift(t, y) + w * noise
+        return system.reflect(y + h * system.drift(t, y) + w * noise)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ class Solution:
     ----------
     t : ndarray, shape (n_time,)
         Times, the start included.
-    y : ndarray, shape (n_traj, n_time, dim)
-        States.
+    y : ndarray, shape (n_traj, n_time, dim) or (n_traj, n_time, n_particles, dim)
+        States; the latter of clouds.
     """
 
     t: np.ndarray

@@ -102,7 +102,7 @@ class Solver:
         self.executor = executor
 
     def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
-        """States ``(n_traj, dim)`` after ``n_steps`` steps from time ``t``."""
+        """States, shaped as ``y``, after ``n_steps`` steps from time ``t``."""
         return self.trajectories(y, t, n_steps, save_every=n_steps)[:, -1]
 
     def trajectories(
@@ -118,8 +118,9 @@ class Solver:
 
         Parameters
         ----------
-        y : ndarray, shape (n_traj, dim)
-            Starts.
+        y : ndarray, shape (n_traj, dim) or (n_traj, n_particles, dim)
+            Starts. Those with three axes are clouds of particles that move each by
+            itself, for an :class:`msbook.SDE` only.
         t : float
             Start time.
         n_steps : int
@@ -127,21 +128,24 @@ class Solver:
         save_every : int
             Steps between two stored states.
         increments : ndarray, shape (n_traj, n_steps, noise_dim), optional
-            Brownian increments to use in place of random ones.
+            Brownian increments to use in place of random ones; not for clouds.
 
         Returns
         -------
-        ndarray, shape (n_traj, n_steps // save_every + 1, dim)
-            States.
+        ndarray, shape (n_traj, n_time, dim) or (n_traj, n_time, n_particles, dim)
+            States, ``n_time = n_steps // save_every + 1``.
 
         Raises
         ------
+        ValueError
+            If a start or the increments do not fit.
         IntegrationError
             If a state is not finite, with step and time.
         """
         y = self._check_start(y)
-        increments = self._check_increments(increments, len(y), n_steps)
-        out = np.empty((len(y), n_steps // save_every + 1, self.system.dim))
+        increments = self._check_increments(increments, y, n_steps)
+        trajectories, out = _allocate(y.shape, n_steps // save_every + 1)
+        y = y.reshape(-1, self.system.dim)  # the particles of clouds are paths
         if isinstance(self.method, Gillespie):
             states = self.method.new_states(self.rng, len(y))
             run = partial(self.method.run, self.system, float(t), self.dt * save_every)
@@ -153,7 +157,7 @@ class Solver:
             run_ensemble(run, blocks, out, (y,), self.executor, LANES)
         else:
             self._step(y, (float(t), self.dt, n_steps, save_every), increments, out)
-        return out
+        return trajectories
 
     def _step(self, y, grid: tuple[float, float, int, int], increments, out) -> None:
         system, method = self.system, self.method
@@ -177,13 +181,22 @@ class Solver:
 
     def _check_start(self, y: Any) -> np.ndarray:
         y = np.array(y, dtype=float)
-        if y.ndim != 2 or y.shape[1] != self.system.dim:
+        dim, is_sde = self.system.dim, isinstance(self.system, SDE)
+        if y.ndim not in ((2, 3) if is_sde else (2,)) or y.shape[-1] != dim:
+            clouds = f", or (n_traj, n_particles, {dim}) for clouds" if is_sde else ""
             raise ValueError(
-                f"starts must have shape (n_traj, {self.system.dim}); got {y.shape}. "
+                f"starts must have shape (n_traj, {dim}){clouds}; got {y.shape}. "
                 "For one start use y0[None]."
             )
         if not np.isfinite(y).all():
             raise ValueError("starts must be finite; got NaN or infinity.")
+        if is_sde and self.system.walls is not None:
+            beyond = (self.system.reflect(y) != y).any(axis=-1)
+            if beyond.any():
+                raise ValueError(
+                    f"starts must lie within the walls {self.system.walls}; got "
+                    f"{y[beyond][0].tolist()}. system.reflect(y) folds them back."
+                )
         if isinstance(self.method, Gillespie) and ((y < 0) | (y % 1 != 0)).any():
             raise ValueError(
                 "starts of a reaction network are counts, whole and not negative; got "
@@ -191,21 +204,38 @@ class Solver:
             )
         return np.ascontiguousarray(y)
 
-    def _check_increments(self, increments, n_traj, n_steps) -> np.ndarray | None:
+    def _check_increments(self, increments, y, n_steps) -> np.ndarray | None:
         if increments is None:
             return None
+        if y.ndim == 3:
+            raise ValueError(
+                "clouds take no increments; got some. Give the particles as paths, "
+                "y0.reshape(-1, dim), each with its own."
+            )
         if isinstance(self.method, Gillespie | FieldMethod):
             raise ValueError(
                 f"a {type(self.system).__name__} takes no increments; got some."
             )
         increments = np.ascontiguousarray(increments, dtype=float)
-        expected = (n_traj, n_steps, self.system.noise_dim)
+        expected = (len(y), n_steps, self.system.noise_dim)
         if increments.shape != expected:
             raise ValueError(
                 "increments must have shape (n_traj, n_steps, noise_dim) = "
                 f"{expected}; got {increments.shape}."
             )
         return increments
+
+
+def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndarray]:
+    """Trajectories to be filled, and the same memory path by path.
+
+    That of clouds has time first: a cloud at one time is then in one piece.
+    """
+    if len(starts) == 2:
+        out = np.empty((starts[0], n_time, starts[1]))
+        return out, out
+    memory = np.empty((n_time, *starts))
+    return memory.swapaxes(0, 1), memory.reshape(n_time, -1, starts[-1]).swapaxes(0, 1)
 
 
 def _run_fields(

@@ -33,10 +33,11 @@ def solve(
     ----------
     system : SDE, SlowFast, Langevin, ReactionNetwork, PeriodicPDE or ReactionDiffusion
         What moves.
-    y0 : array, shape (dim,) or (n_traj, dim), optional
+    y0 : array, shape (dim,), (n_traj, dim) or (n_traj, n_particles, dim), optional
         Starts, in the coordinates of the trajectories returned; by default the
         system's own. Repeat a start for an ensemble:
-        ``np.tile(system.y0, (1000, 1))``.
+        ``np.tile(system.y0, (1000, 1))``. Three axes are clouds of particles that move
+        each by itself, for stochastic equations only.
     t_span : (float, float)
         First and last time.
     dt : float
@@ -51,14 +52,15 @@ def solve(
         Dask's ``client.get_executor()``. The numbers are the same, bit for bit, on
         processors of one kind. Systems stepped in NumPy make no use of it.
     increments : ndarray, shape (n_traj, n_steps, noise_dim), optional
-        Brownian increments to use in place of random ones.
+        Brownian increments to use in place of random ones; not for clouds.
     save_every : int
         Steps between two stored states; must divide the number of steps.
 
     Returns
     -------
     Solution
-        Times ``t`` and states ``y`` of shape ``(n_traj, n_time, dim)``.
+        Times ``t`` and states ``y`` of shape ``(n_traj, n_time, dim)``, of clouds
+        ``(n_traj, n_time, n_particles, dim)``.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """Systems: what is simulated."""
 
+from msbook.systems.advection_diffusion import AdvectionDiffusion
 from msbook.systems.averaged_systems import (
     exponential_mean,
     periodic_drift,
@@ -49,6 +50,7 @@ from msbook.systems.tilted_half_moons import TiltedHalfMoons
 
 __all__ = [
     "SDE",
+    "AdvectionDiffusion",
     "FitzHughNagumo",
     "HalfMoons",
     "KuramotoSivashinsky",

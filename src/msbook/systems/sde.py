@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from msbook.systems.rows import write_out
+from msbook.systems.walls import Wall, check_walls, reflect
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,15 @@ class SDE:
         zeros by default.
     compiled : bool
         ``False`` keeps to NumPy, for functions that do not compile.
+    walls : sequence of (float, float), length dim, optional
+        Reflecting walls, ``(lower, upper)`` a component: a step that ends beyond one
+        is folded back. An infinite end is no wall; by default there are none.
 
     Raises
     ------
     ValueError
-        If the functions do not return what ``y0`` and ``noise`` promise.
+        If the functions do not return what ``y0`` and ``noise`` promise, or the walls
+        are not one increasing pair a component.
 
     Examples
     --------
@@ -74,6 +79,7 @@ class SDE:
     noise: Literal["diagonal", "general"] = "diagonal"
     rates: tuple[float, ...] | None = None
     compiled: bool = True
+    walls: tuple[Wall, ...] | None = None
 
     def __post_init__(self) -> None:
         for name in ("y0", "parameters"):
@@ -81,6 +87,8 @@ class SDE:
             object.__setattr__(self, name, values)
         rates = (0.0,) * self.dim if self.rates is None else tuple(self.rates)
         object.__setattr__(self, "rates", rates)
+        if self.walls is not None:
+            object.__setattr__(self, "walls", check_walls(self.walls, self.dim))
         if self.noise not in ("diagonal", "general"):
             raise ValueError(
                 f'noise must be "diagonal" or "general"; got {self.noise!r}.'
@@ -100,8 +108,8 @@ class SDE:
         """Pickle functions that were written out by their text."""
         rows = (self.drift_rows, self.diffusion_rows)
         texts = (getattr(function, "components", function) for function in rows)
-        numbers = (self.y0, self.parameters, self.noise, self.rates, self.compiled)
-        return _rebuild, (*texts, *numbers)
+        numbers = (self.y0, self.parameters, self.noise, self.rates)
+        return _rebuild, (*texts, *numbers, self.compiled, self.walls)
 
     @property
     def dim(self) -> int:
@@ -158,6 +166,14 @@ class SDE:
         if self.noise == "diagonal":
             return diffusion[..., None] ** 2 * np.eye(self.dim)
         return diffusion @ np.swapaxes(diffusion, -1, -2)
+
+    def reflect(self, y: np.ndarray) -> np.ndarray:
+        """Fold states of shape ``(..., dim)`` back between the walls."""
+        y = self._check_states(y)
+        if self.walls is None:
+            return y
+        rows = zip(np.moveaxis(y, -1, 0), self.walls, strict=True)
+        return np.stack([reflect(row, wall) for row, wall in rows], axis=-1)
 
     def _check_states(self, y: np.ndarray) -> np.ndarray:
         y = np.asarray(y, dtype=float)
