@@ -2,7 +2,13 @@
 
 from msbook import claims, io, metrics, networks, plotting, sampling, systems, training
 from msbook.diagnosis import diagnose
-from msbook.estimators import LED, EffectivePotential, SlowMap, StochasticFlowMap
+from msbook.estimators import (
+    LED,
+    EffectivePotential,
+    LEDEnsemble,
+    SlowMap,
+    StochasticFlowMap,
+)
 from msbook.integrators import (
     ETDRK4,
     EulerMaruyama,
@@ -26,6 +32,7 @@ __all__ = [
     "ExponentialEuler",
     "Gillespie",
     "IntegrationError",
+    "LEDEnsemble",
     "LatticeBoltzmannD1Q3",
     "SlowMap",
     "Solution",

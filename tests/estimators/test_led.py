@@ -1,5 +1,7 @@
 """LED as scikit-learn, as latents, as forecasts, and in turns with a solver."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 import msbook as ms
 from msbook import io
+from msbook.estimators.free_forecasts import N_STEPS
 from msbook.estimators.led_training import windows_of
 from msbook.networks import (
     GRU,
@@ -178,7 +181,7 @@ def test_physics_enters_the_training():
 
     options = {"rollouts": ((4, 60),), "n_updates": 300}
     flat, free = fitted(physics=physics, **options), fitted(**options)
-    assert seen[0][1:] == (4, N_POINTS)
+    assert seen[0][1:] == (1 + N_STEPS, N_POINTS)
     known = waves(seed=8)[:, :10]
     spread = [np.std(led.forecast(known, 30)[:, -1]) for led in (flat, free)]
     assert spread[0] < 0.7 * spread[1]  # it was pulled towards the flat state
@@ -238,3 +241,20 @@ def test_bad_input_to_a_forecast_is_named(led):
     solver.dt = 0.03
     with pytest.raises(ValueError, match="must divide dt"):
         led.forecast(waves()[:, :5], 3, micro=solver, n_macro=1, n_micro=1)
+
+
+def test_a_network_that_says_it_is_fitted_is_left_as_it_is(led):
+    class Finished:
+        n_latent = 2
+
+        def build(self, n_features, generator):
+            network = deepcopy(led.network_)
+            network.fit = lambda x: True
+            return network
+
+    again = fitted(Finished(), rollouts=((2, 5),))
+    assert again.history_ is None
+    for before, after in zip(
+        led.network_.parameters(), again.network_.parameters(), strict=True
+    ):
+        assert torch.equal(before, after)

@@ -6,7 +6,7 @@ import torch
 
 import msbook as ms
 from msbook.estimators import SpeedUp
-from msbook.networks import LSTM
+from msbook.networks import LSTM, FullCovarianceMixture
 
 
 def test_u_is_the_fast_activator():
@@ -91,3 +91,15 @@ def test_nodes_of_a_periodic_grid():
     assert outside(64, length / 64) < 1e-12
     assert outside(64, length / 63) > 1e-4
     assert ms.systems.KuramotoSivashinsky().x[-1] == pytest.approx(length * 63 / 64)
+
+
+@pytest.mark.parametrize(("support", "leaves"), [("softplus", True), ("logit", False)])
+def test_softplus_is_bounded_on_one_side(support, leaves):
+    """Draws of the paper's decoder leave the box at its upper end, and there only."""
+    generator = torch.Generator().manual_seed(0)
+    law = FullCovarianceMixture(1, 1, 3, (8, 8), "silu", support, generator)
+    z = torch.zeros(1, 1, dtype=torch.float64)
+    with torch.no_grad():
+        drawn = law.sample(z, 10_000, generator)
+    assert drawn.min() > 0
+    assert (drawn > 1).any() == leaves

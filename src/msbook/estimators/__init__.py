@@ -14,6 +14,7 @@ from msbook.estimators.force_fit import fit_forces
 from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.kramers_moyal import KramersMoyal
 from msbook.estimators.led import LED
+from msbook.estimators.led_ensemble import IntervalForecast, LEDEnsemble
 from msbook.estimators.led_forecasting import LatentState
 from msbook.estimators.led_speed_up import SpeedUp
 from msbook.estimators.noise_covariances import (
@@ -42,7 +43,9 @@ __all__ = [
     "FlowMapTable",
     "GaussianProcessRegression",
     "IncrementScaling",
+    "IntervalForecast",
     "KramersMoyal",
+    "LEDEnsemble",
     "LatentState",
     "NetworkRegression",
     "OneStepGenerator",

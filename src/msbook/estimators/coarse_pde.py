@@ -20,13 +20,13 @@ from msbook.estimators.field_derivatives import (
     pointwise_data,
 )
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led_forecasting import check_trajectories
 from msbook.estimators.pointwise_regression import (
     FittedRegression,
     GaussianProcessRegression,
     NetworkRegression,
     Regression,
 )
+from msbook.estimators.state_checks import check_trajectories
 
 REGRESSORS: dict[str, Regression] = {
     "gp": GaussianProcessRegression(),

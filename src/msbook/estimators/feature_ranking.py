@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from msbook.estimators.field_derivatives import Feature, pointwise_data
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led_forecasting import check_trajectories
+from msbook.estimators.state_checks import check_trajectories
 
 _N_NEIGHBOURS = 20
 

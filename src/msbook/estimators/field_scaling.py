@@ -16,7 +16,8 @@ class FieldScaling:
     Attributes
     ----------
     mean, scale : ndarray, shape (dim,)
-        Components of one field share theirs.
+        Components of one field share theirs. Of a box they are its lower walls and
+        its widths.
     """
 
     mean: NDArray[np.float64]
@@ -49,6 +50,17 @@ class FieldScaling:
         # What never changes is left as it is.
         scale = np.where(scale > 1e-12 * (1 + np.abs(mean)), scale, 1.0)
         return cls(*(np.repeat(values, dim // parts) for values in (mean, scale)))
+
+    @classmethod
+    def of_box(cls, box: NDArray[np.float64]) -> Self:
+        """What takes a box, a pair of walls ``(dim, 2)`` for each component, to [0, 1].
+
+        Parameters
+        ----------
+        box : ndarray, shape (dim, 2)
+            Least and largest values.
+        """
+        return cls(box[:, 0], box[:, 1] - box[:, 0])
 
     def scaled(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """States of the size of one."""

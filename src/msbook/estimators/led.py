@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from numbers import Integral, Real
 from typing import Self
 
@@ -12,19 +11,23 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led_forecasting import check_states, check_trajectories
 from msbook.estimators.led_keeping import LEDKeeping
 from msbook.estimators.led_speed_up import LEDSpeedUp
-from msbook.estimators.led_training import train_autoencoder, train_propagator
+from msbook.estimators.led_training import (
+    penalty_on_latents,
+    train_autoencoder,
+    train_propagator,
+)
+from msbook.estimators.state_checks import check_states, check_trajectories
 from msbook.networks.autoencoders import (
     Autoencoder,
     AutoencoderNetwork,
     DenseAutoencoder,
 )
+from msbook.networks.encoder_network import EncoderNetwork
 from msbook.networks.propagators import (
     GRU,
     LSTM,
@@ -54,6 +57,9 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     runs on its own latents; it decodes only what is asked for, and it may hand over to
     the solver now and then, and back.
 
+    States are fields or, with :class:`msbook.networks.ParticleAutoencoder`, sets of
+    particles: then a law is decoded, and states are draws from it.
+
     Parameters
     ----------
     autoencoder : msbook.networks.Autoencoder
@@ -64,7 +70,8 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         its sizes.
     n_fields : int, optional
         Number of fields that lie side by side in the state, each of which has one mean
-        and one scale; by default every component has its own.
+        and one scale; by default every component has its own. Particles have a box
+        instead.
     dt : float
         Time between the states of a trajectory.
     n_updates : int
@@ -77,7 +84,9 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         Step size of Adam at its peak.
     physics : callable, optional
         A penalty on forecasts: takes a Tensor of decoded states
-        ``(n, n_time, dim)``, in the data's units, to a Tensor of one number.
+        ``(n, n_time, dim)``, in the data's units, to a Tensor of one number. It is
+        asked on stretches of forecasts that have run on beyond the data. Not for
+        particles.
     random_state : int, RandomState or None
         Fixes the initial parameters and the batches.
     device : str
@@ -85,7 +94,7 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    network_ : msbook.networks.AutoencoderNetwork
+    network_ : msbook.networks.EncoderNetwork
         Of scaled states.
     propagator_ : msbook.networks.PropagatorNetwork
         Of scaled latents.
@@ -97,6 +106,8 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         Losses of the propagator, stage by stage.
     n_features_in_ : int
         Number of components seen in :meth:`fit`.
+    n_particles_ : int or None
+        Number of particles seen in :meth:`fit`.
 
     Examples
     --------
@@ -122,7 +133,7 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
 
     scaling_: FieldScaling
     latent_scaling_: FieldScaling
-    network_: AutoencoderNetwork
+    network_: EncoderNetwork
     propagator_: PropagatorNetwork
     history_: LossHistory | None
     propagator_histories_: list[LossHistory]
@@ -165,10 +176,10 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         ----------
         X : array_like, shape (n_traj, n_time, dim)
             Trajectories on one time grid; for a system with symmetries, their images
-            too.
+            too. Sets of particles have an axis more, ``n_particles``, before the last.
         y : None
             There for scikit-learn.
-        validation : array_like, shape (n_traj, n_time, dim), optional
+        validation : array_like, shape like that of ``X``, optional
             Trajectories that choose the networks and are not trained on; by default
             the last fifth of each of ``X``.
 
@@ -185,41 +196,37 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         """
         self._check_parameters()
         recipe = self._propagator_recipe()
-        trajectories = check_trajectories("X", X)
-        if validation is None:
-            cut = trajectories.shape[1] * 4 // 5
-            trajectories, watched = trajectories[:, :cut], trajectories[:, cut:]
-        else:
-            watched = check_trajectories(
-                "validation", validation, trajectories.shape[2]
-            )
-        longest = recipe.n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
-        shortest = min(trajectories.shape[1], watched.shape[1])
-        if shortest < longest:
-            raise ValueError(
-                f"the longest window has {longest} states, warm-up and forecast; got "
-                f"{trajectories.shape[1]} states a trajectory for training and "
-                f"{watched.shape[1]} for validation. Shorten the rollouts, give longer "
-                "trajectories, or give validation."
-            )
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         rng, generator = np.random.default_rng(seed), torch.Generator()
         generator.manual_seed(seed)
-        self.n_features_in_ = trajectories.shape[2]
-        self.scaling_ = FieldScaling.of(trajectories, self.n_fields)
-        scaled, seen = map(self.scaling_.scaled, (trajectories, watched))
-        network = self.autoencoder.build(self.n_features_in_, generator)
+        states = check_states("X", X)
+        network = self.autoencoder.build(states.shape[-1], generator)
+        if self.physics is not None and not isinstance(network, AutoencoderNetwork):
+            raise ValueError("physics needs decoded states, not a law; use None.")
+        trajectories, watched = self._training_and_validation(
+            network.n_axes, states, validation, recipe.n_warm_up
+        )
+        shape = trajectories.shape[2:]
+        self.n_features_in_ = shape[-1]
+        self.n_particles_ = shape[0] if len(shape) == 2 else None
+        self.network_ = network
+        self.scaling_ = (
+            FieldScaling.of(trajectories, self.n_fields)
+            if network.box is None
+            else FieldScaling.of_box(network.box)
+        )
+        scaled = self._scaled("X", trajectories)
+        seen = self._scaled("validation", watched)
         self.history_ = train_autoencoder(
             network,
-            scaled.reshape(-1, self.n_features_in_),
-            seen.reshape(-1, self.n_features_in_),
+            scaled.reshape(-1, *shape),
+            seen.reshape(-1, *shape),
             n_updates=self.n_updates,
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             device=self.device,
             rng=rng,
         )
-        self.network_ = network
         latents, followed = map(self._encode, (scaled, seen))
         self.latent_scaling_ = FieldScaling.of(latents, None)
         self.propagator_ = recipe.build(self.autoencoder.n_latent, generator)
@@ -231,68 +238,39 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
             n_warm_up=recipe.n_warm_up,
             batch_size=self.n_windows,
             learning_rate=self.learning_rate,
-            physics=self._physics_of_latents(),
+            physics=self._penalty(network),
             device=self.device,
             rng=rng,
         )
         return self
 
-    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Latent states of states: the encoder.
+    def _training_and_validation(
+        self, n_axes: int, X: ArrayLike, validation: ArrayLike | None, n_warm_up: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Trajectories to train on, and those that choose the networks."""
+        trajectories = check_trajectories("X", X, n_axes=n_axes)
+        if validation is None:
+            cut = trajectories.shape[1] * 4 // 5
+            trajectories, watched = trajectories[:, :cut], trajectories[:, cut:]
+        else:
+            dim = trajectories.shape[-1]
+            watched = check_trajectories("validation", validation, dim, n_axes)
+        longest = n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
+        shortest = min(trajectories.shape[1], watched.shape[1])
+        if shortest < longest:
+            raise ValueError(
+                f"the longest window has {longest} states, warm-up and forecast; got "
+                f"{trajectories.shape[1]} states a trajectory for training and "
+                f"{watched.shape[1]} for validation. Shorten the rollouts, give longer "
+                "trajectories, or give validation."
+            )
+        return trajectories, watched
 
-        Parameters
-        ----------
-        X : array_like, shape (..., dim)
-
-        Returns
-        -------
-        ndarray, shape (..., n_latent)
-            With mean zero and standard deviation one over the trajectories of
-            :meth:`fit`.
-        """
-        check_is_fitted(self, "propagator_")
-        states = check_states("X", X, self.n_features_in_)
-        latents = self._encode(self.scaling_.scaled(states))
-        return self.latent_scaling_.scaled(latents)
-
-    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """States of latent states: the decoder.
-
-        Parameters
-        ----------
-        X : array_like, shape (..., n_latent)
-
-        Returns
-        -------
-        ndarray, shape (..., dim)
-        """
-        check_is_fitted(self, "propagator_")
-        latents = check_states("X", X, self.propagator_.n_latent)
-        with torch.no_grad():
-            z = torch.tensor(self.latent_scaling_.unscaled(latents))
-            scaled = self.network_.decode(z).numpy()
-        return self.scaling_.unscaled(scaled)
-
-    def _encode(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        with torch.no_grad():
-            return self.network_.encode(torch.tensor(scaled)).numpy()
-
-    def _physics_of_latents(self) -> Callable[[Tensor], Tensor] | None:
-        """The penalty as a function of scaled latents, in single precision."""
-        physics = self.physics
-        if physics is None:
+    def _penalty(self, network: EncoderNetwork) -> Callable[[Tensor], Tensor] | None:
+        if self.physics is None or not isinstance(network, AutoencoderNetwork):
             return None
-        decoder = deepcopy(self.network_).to(self.device, torch.float32)
-        mean, scale, offset, unit = (
-            torch.tensor(values, dtype=torch.float32, device=self.device)
-            for scaling in (self.latent_scaling_, self.scaling_)
-            for values in (scaling.mean, scaling.scale)
-        )
-
-        def penalty(latents: Tensor) -> Tensor:
-            return physics(offset + unit * decoder.decode(mean + scale * latents))
-
-        return penalty
+        scalings = self.scaling_, self.latent_scaling_
+        return penalty_on_latents(self.physics, network, *scalings, self.device)
 
     def _propagator_recipe(self) -> Propagator:
         if not isinstance(self.propagator, str):

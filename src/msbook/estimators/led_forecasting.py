@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +9,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from msbook.integrators.solver import Solver
-from msbook.networks.propagators import PropagatorNetwork
+from msbook.estimators.led_coding import LEDCoding
+from msbook.estimators.state_checks import check_trajectories
+from msbook.integrators.solver import Seed, Solver
 from msbook.networks.propagators_compiled import propagate
 
 
@@ -30,27 +30,17 @@ class LatentState(NamedTuple):
     memory: NDArray[np.float64]
 
 
-class LEDForecasting(ABC):
+class LEDForecasting(LEDCoding):
     """Mixin for :class:`msbook.LED`."""
 
     dt: float
-    n_features_in_: int
-    propagator_: PropagatorNetwork
-
-    @abstractmethod
-    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Latent states of states."""
-
-    @abstractmethod
-    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """States of latent states."""
 
     def warm_up(self, X: ArrayLike) -> LatentState:
         """Feed known states to the propagator.
 
         Parameters
         ----------
-        X : array_like, shape (n_traj, n_known, dim)
+        X : array_like, shape (n_traj, n_known, ...)
             Consecutive states.
 
         Returns
@@ -59,7 +49,8 @@ class LEDForecasting(ABC):
             The forecast of what follows, and the memory it stands on.
         """
         check_is_fitted(self, "propagator_")
-        known = check_trajectories("X", X, self.n_features_in_)
+        n_axes = self.network_.n_axes
+        known = check_trajectories("X", X, self.n_features_in_, n_axes)
         with torch.no_grad():
             predicted, memory = self.propagator_.roll_out(
                 torch.tensor(self.transform(known)), 1
@@ -71,7 +62,7 @@ class LEDForecasting(ABC):
 
         Parameters
         ----------
-        X : array_like, shape (n_traj, n_known, dim)
+        X : array_like, shape (n_traj, n_known, ...)
             Consecutive states, the warm-up.
         n_steps : int
             States to forecast.
@@ -112,12 +103,13 @@ class LEDForecasting(ABC):
         n_macro: int = 0,
         n_micro: int = 0,
         t: float = 0.0,
+        rng: Seed = None,
     ) -> NDArray[np.float64]:
         """States that follow known states.
 
         Parameters
         ----------
-        X : array_like, shape (n_traj, n_known, dim)
+        X : array_like, shape (n_traj, n_known, ...)
             Consecutive states, the warm-up.
         n_steps : int
             States to forecast.
@@ -129,18 +121,22 @@ class LEDForecasting(ABC):
             Steps of each turn, in steps of the data.
         t : float
             Time of the last known state, for a solver that depends on it.
+        rng : int or numpy.random.Generator, optional
+            Fixes the particles that are drawn, if states are sets of particles.
 
         Returns
         -------
-        ndarray, shape (n_traj, n_steps, dim)
+        ndarray, shape (n_traj, n_steps, ...)
+            States like the known ones, with as many particles.
 
         Raises
         ------
         ValueError
             If the states do not fit, or the solver's step does not divide ``dt``.
         """
+        rng = np.random.default_rng(rng)
         if micro is None:
-            return self.inverse_transform(self.forecast_latent(X, n_steps))
+            return self._states_like(X, self.forecast_latent(X, n_steps), rng)
         if n_macro < 1 or n_micro < 1:
             raise ValueError(
                 "with a solver, n_macro and n_micro must be positive; got "
@@ -150,7 +146,7 @@ class LEDForecasting(ABC):
         position, pieces, done = self.warm_up(X), [], 0
         while done < n_steps:
             latents, position = self.propagate(position, n_macro)
-            pieces.append(self.inverse_transform(latents))
+            pieces.append(self._states_like(X, latents, rng))
             done += n_macro
             solved = micro.trajectories(
                 pieces[-1][:, -1],
@@ -179,31 +175,3 @@ def steps_within(dt: float, solver: Solver) -> int:
     if n_steps < 1 or abs(n_steps * solver.dt - dt) > 1e-9 * dt:
         raise ValueError(f"the solver's step must divide dt = {dt}; got {solver.dt}.")
     return n_steps
-
-
-def check_trajectories(
-    name: str, values: ArrayLike, dim: int | None = None
-) -> NDArray[np.float64]:
-    """Trajectories ``(n_traj, n_time, dim)`` of finite numbers."""
-    states = check_states(name, values, dim)
-    if states.ndim != 3 or not states.size:
-        raise ValueError(
-            f"{name} must have shape (n_traj, n_time, dim); got {states.shape}. For "
-            "one trajectory use trajectory[None]."
-        )
-    return states
-
-
-def check_states(
-    name: str, values: ArrayLike, dim: int | None = None
-) -> NDArray[np.float64]:
-    """States ``(..., dim)`` of finite numbers."""
-    states = np.asarray(values, dtype=np.float64)
-    if states.ndim == 0 or (dim is not None and states.shape[-1] != dim):
-        raise ValueError(
-            f"{name} must have {dim} components in its last axis; got shape "
-            f"{states.shape}."
-        )
-    if not np.isfinite(states).all():
-        raise ValueError(f"{name} must be finite; got NaN or infinity.")
-    return states

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.networks.autoencoders import Autoencoder, AutoencoderNetwork
+from msbook.networks.autoencoders import Autoencoder
+from msbook.networks.encoder_network import EncoderNetwork
 from msbook.networks.propagators import Propagator, PropagatorNetwork
 from msbook.training_by_loss import LossHistory
 
@@ -26,7 +27,8 @@ class LEDKeeping(ABC):
 
     autoencoder: Autoencoder
     n_features_in_: int
-    network_: AutoencoderNetwork
+    n_particles_: int | None
+    network_: EncoderNetwork
     propagator_: PropagatorNetwork
     history_: LossHistory | None
     propagator_histories_: list[LossHistory]
@@ -51,12 +53,14 @@ class LEDKeeping(ABC):
                 arrays |= {f"history.{stage}.{name}": v for name, v in found.items()}
         return arrays, {
             "n_features_in_": self.n_features_in_,
+            "n_particles_": self.n_particles_,
             "n_stages": len(self.propagator_histories_),
         }
 
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self.n_features_in_ = fitted["n_features_in_"]
+        self.n_particles_ = fitted.get("n_particles_")
         generator = torch.Generator()
         self.network_ = self.autoencoder.build(self.n_features_in_, generator)
         self.propagator_ = self._propagator_recipe().build(

@@ -7,12 +7,10 @@ from time import perf_counter
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
 
-from msbook.estimators.led_forecasting import (
-    LEDForecasting,
-    check_trajectories,
-    steps_within,
-)
+from msbook.estimators.led_forecasting import LEDForecasting, steps_within
+from msbook.estimators.state_checks import check_trajectories
 from msbook.integrators.solving import Solver
 
 
@@ -84,7 +82,7 @@ class LEDSpeedUp(LEDForecasting):
         ----------
         solver : Solver
             What LED is to replace.
-        X : array_like, shape (n_traj, n_known, dim)
+        X : array_like, shape (n_traj, n_known, ...)
             Consecutive states, the warm-up; all its trajectories are moved together.
         n_steps : int
             Steps of length ``dt`` in a stretch.
@@ -109,13 +107,15 @@ class LEDSpeedUp(LEDForecasting):
                 "n_steps and n_repeats must be positive; got "
                 f"{n_steps} and {n_repeats}."
             )
-        states = check_trajectories("X", X)
+        check_is_fitted(self, "propagator_")
+        states = check_trajectories("X", X, self.n_features_in_, self.network_.n_axes)
         state, start = self.warm_up(states), states[:, -1]
+        rng = np.random.default_rng(0)
         n_solved = n_steps * steps_within(self.dt, solver)
         stretches = (
             lambda: solver.advance(start, t, n_solved),
             lambda: self.propagate(state, n_steps),
-            lambda: [self.inverse_transform(state.z) for _ in range(n_steps)],
+            lambda: [self._states_like(states, state.z, rng) for _ in range(n_steps)],
         )
         seconds = np.empty((n_repeats + 1, len(stretches)))
         for times in seconds:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.free_forecasts import FreeForecasts
 from msbook.networks.autoencoders import (
     AutoencoderNetwork,
-    LinearNetwork,
     mean_square,
 )
+from msbook.networks.encoder_network import EncoderNetwork
 from msbook.networks.propagators import PropagatorNetwork
 from msbook.networks.roll_outs import roll_out
 from msbook.training_by_loss import LossHistory, minimise
@@ -22,7 +25,7 @@ MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
 
 
 def train_autoencoder(
-    network: AutoencoderNetwork,
+    network: EncoderNetwork,
     states: NDArray[np.float64],
     watched: NDArray[np.float64],
     *,
@@ -32,9 +35,8 @@ def train_autoencoder(
     device: str,
     rng: np.random.Generator,
 ) -> LossHistory | None:
-    """Train on scaled states ``(n, dim)``; None for one that is found at once."""
-    if isinstance(network, LinearNetwork):
-        network.fit(torch.tensor(states))
+    """Train on scaled states ``(n, ...)``; None for one that is found at once."""
+    if network.fit(torch.tensor(states)):
         return None
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     network.to(device, torch.float32)
@@ -77,12 +79,17 @@ def train_propagator(
     rollouts : sequence of (int, int)
         Steps of free forecast and updates of each stage.
     physics : callable, optional
-        A penalty on windows of latent forecasts ``(n, n_time, n_latent)``.
+        A penalty on stretches of latent forecasts ``(n, n_time, n_latent)``, which is
+        asked along :class:`~msbook.estimators.free_forecasts.FreeForecasts`.
     """
     scale = float(np.sqrt(np.mean(np.diff(latents, axis=1) ** 2)))
     with torch.no_grad():
         network.increment_scale.fill_(scale)
     network.to(device, torch.float32)
+    ahead = None
+    if physics is not None:
+        starts = windows_of(latents, n_warm_up)
+        ahead = FreeForecasts(physics, network, starts, batch_size, rng.spawn(1)[0])
     histories = []
     for n_steps, n_updates in rollouts:
 
@@ -93,10 +100,7 @@ def train_propagator(
         def loss(windows: Tensor, n_steps: int = n_steps) -> Tensor:
             found = errors(windows, n_steps)[:, n_warm_up // 2 :]
             value = mean_square(found) / scale**2
-            if physics is not None:
-                free = found[:, -n_steps:] + windows[:, -n_steps:]
-                value = value + physics(free)
-            return value
+            return value if ahead is None else value + ahead.penalty()
 
         def judge(windows: Tensor, n_steps: int = n_steps) -> Tensor:
             return mean_square(errors(windows, n_steps)[:, -n_steps:])
@@ -116,6 +120,27 @@ def train_propagator(
         )
     network.to("cpu", torch.float64)
     return histories
+
+
+def penalty_on_latents(
+    physics: Callable[[Tensor], Tensor],
+    network: AutoencoderNetwork,
+    scaling: FieldScaling,
+    latent_scaling: FieldScaling,
+    device: str,
+) -> Callable[[Tensor], Tensor]:
+    """A penalty on states as a function of scaled latents, in single precision."""
+    decoder = deepcopy(network).to(device, torch.float32)
+    mean, scale, offset, unit = (
+        torch.tensor(values, dtype=torch.float32, device=device)
+        for each in (latent_scaling, scaling)
+        for values in (each.mean, each.scale)
+    )
+
+    def penalty(latents: Tensor) -> Tensor:
+        return physics(offset + unit * decoder.decode(mean + scale * latents))
+
+    return penalty
 
 
 def windows_of(

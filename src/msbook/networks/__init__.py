@@ -10,8 +10,12 @@ from msbook.networks.autoencoders import (
 )
 from msbook.networks.coordinates import Polar
 from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder
+from msbook.networks.encoder_network import EncoderNetwork
 from msbook.networks.flows import Affine, Autoregressive, ConditionalFlow
+from msbook.networks.full_covariance_mixture import FullCovarianceMixture
 from msbook.networks.mixture_density import MixtureDensity
+from msbook.networks.particle_autoencoder import ParticleAutoencoder, ParticleNetwork
+from msbook.networks.permutation_invariant import PermutationInvariantEncoder
 from msbook.networks.propagators import (
     GRU,
     LSTM,
@@ -45,9 +49,14 @@ __all__ = [
     "Dense",
     "DenseAutoencoder",
     "EncoderDecoder",
+    "EncoderNetwork",
+    "FullCovarianceMixture",
     "LatentGaussian",
     "MagnitudePruning",
     "MixtureDensity",
+    "ParticleAutoencoder",
+    "ParticleNetwork",
+    "PermutationInvariantEncoder",
     "Polar",
     "PrincipalComponents",
     "Propagator",

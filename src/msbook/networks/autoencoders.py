@@ -1,4 +1,4 @@
-"""Autoencoders of whole states: recipes, and the networks they build."""
+"""Autoencoders of fields: recipes, and the networks they build."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from msbook.networks.encoder_network import (
+    EncoderNetwork,
+    draw_latents,
+    normal_like,
+)
 from msbook.networks.residual import ResidualDense
 
 
-class AutoencoderNetwork(nn.Module):
+class AutoencoderNetwork(EncoderNetwork):
     r"""An encoder and a decoder, and the loss they are trained with.
 
     .. math:: \frac1D \lVert x - \mathcal{D}(\mathcal{E}(x + \sigma\xi)) \rVert^2
@@ -106,11 +111,9 @@ class VariationalNetwork(AutoencoderNetwork):
 
     def loss(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Minus the evidence bound, times the variance of the decoder."""
-        mean, log_std = self.encoder(x).chunk(2, dim=-1)
-        z = mean + log_std.exp() * normal_like(mean, generator)
-        divergence = 0.5 * (mean**2 + (2 * log_std).exp() - 1) - log_std
+        z, divergence = draw_latents(self.encoder(x), generator)
         weight = 2 * self.decoder_std**2 / x.shape[-1]
-        return mean_square(self.decode(z) - x) + weight * divergence.sum(-1).mean()
+        return mean_square(self.decode(z) - x) + weight * divergence.mean()
 
 
 class LinearNetwork(AutoencoderNetwork):
@@ -124,8 +127,8 @@ class LinearNetwork(AutoencoderNetwork):
         decoder = nn.Linear(n_latent, n_features, dtype=torch.float64)
         super().__init__(encoder, decoder)
 
-    def fit(self, x: Tensor) -> None:
-        """Project on the leading principal components of ``x``."""
+    def fit(self, x: Tensor) -> bool:
+        """Project on the leading principal components of ``x``; returns True."""
         mean = x.mean(0)
         centred = x - mean
         _, vectors = torch.linalg.eigh(centred.T @ centred)
@@ -135,6 +138,7 @@ class LinearNetwork(AutoencoderNetwork):
             self.encoder.bias.copy_(-mean @ leading)
             self.decoder.weight.copy_(leading)
             self.decoder.bias.copy_(mean)
+        return True
 
 
 class Autoencoder(Protocol):
@@ -145,8 +149,8 @@ class Autoencoder(Protocol):
         """Number of latent variables."""
         ...
 
-    def build(self, n_features: int, generator: torch.Generator) -> AutoencoderNetwork:
-        """An untrained network; a :class:`LinearNetwork` is not trained at all."""
+    def build(self, n_features: int, generator: torch.Generator) -> EncoderNetwork:
+        """A network, which is trained unless its ``fit`` says that it need not be."""
         ...
 
 
@@ -255,9 +259,8 @@ class PrincipalComponents:
     >>> from msbook.networks import PrincipalComponents
     >>> x = torch.outer(torch.arange(5.0), torch.tensor([3.0, 4.0])).double()
     >>> network = PrincipalComponents(1).build(2, torch.Generator())
-    >>> network.fit(x)
-    >>> bool(network.error(x) < 1e-20)
-    True
+    >>> network.fit(x), bool(network.error(x) < 1e-20)
+    (True, True)
     """
 
     n_latent: int = 8
@@ -270,9 +273,3 @@ class PrincipalComponents:
 def mean_square(values: Tensor) -> Tensor:
     """Mean of the squares."""
     return values.square().mean()
-
-
-def normal_like(values: Tensor, generator: torch.Generator) -> Tensor:
-    """Normal numbers of the shape, precision and place of a tensor."""
-    numbers = torch.randn(values.shape, generator=generator, dtype=values.dtype)
-    return numbers.to(values.device)

@@ -75,8 +75,16 @@ class ResidualDense(nn.Module):
         self.linear = new_linear(n_features, n_outputs, generator)
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.end(self.begin(x), x)
+
+    def begin(self, x: Tensor) -> Tensor:
+        """The last hidden layer :math:`a_{L-1}`."""
         function = ACTIVATIONS[self.activation]
         hidden = function(self.first(x))
         for layer in self.inner:
             hidden = hidden + function(layer(hidden))
+        return hidden
+
+    def end(self, hidden: Tensor, x: Tensor) -> Tensor:
+        """The output, which is linear in the last hidden layer and the input."""
         return self.last(hidden) + self.linear(x)
