@@ -12,7 +12,7 @@ T = 0.1 * np.arange(200)
 CIRCLE = np.stack((np.cos(T), np.sin(T)), axis=1)[None]
 
 
-ROW = 20  # a window well inside the range
+ROW = 6  # a window well inside the range
 
 
 class Fixed:
@@ -32,8 +32,9 @@ def network(recipe):
 @pytest.mark.parametrize("recipe", [GRU(5, n_warm_up=6), DelayedMLP((8,), 3)])
 def test_each_goes_on_where_it_stood(recipe):
     moves = network(recipe)
+    generator = torch.Generator().manual_seed(1)
     for parameter in moves.parameters():
-        torch.nn.init.normal_(parameter, std=0.05)
+        torch.nn.init.normal_(parameter, std=0.01, generator=generator)
     starts = windows_of(CIRCLE, recipe.n_warm_up)
     forecasts = FreeForecasts(torch.sum, moves, starts, 4, Fixed())
     first, second = forecasts.carried_on(), forecasts.carried_on()

@@ -37,7 +37,7 @@ SYSTEMS = {
 }
 WARM_UP = 120
 START = 1000.0  # time of the last known state
-N_RESTARTS = 12
+N_RESTARTS = 40
 N_STEPS, EVERY = 7982, 26  # no round of turns is a multiple of 26 steps
 TURNS = ((500, 100), (900, 100), (1800, 100), (N_STEPS, 0))
 

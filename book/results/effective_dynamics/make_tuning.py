@@ -4,7 +4,7 @@ FitzHugh–Nagumo: propagators on the autoencoders of ``fhn_*``, two of them tra
 longer too, and principal components beside. Kuramoto–Sivashinsky: noise and decay of
 autoencoders with the paper's layers, and two cells on each. Errors on test data go to
 tuning_{search}_{seed}.safetensors.
-``python book/results/effective_dynamics/make_tuning.py``, ten minutes on one core;
+``python book/results/effective_dynamics/make_tuning.py``, fifteen minutes on one core;
 ``make_tuning.py ks 3`` is one of them.
 """
 
