@@ -103,3 +103,31 @@ def test_softplus_is_bounded_on_one_side(support, leaves):
         drawn = law.sample(z, 10_000, generator)
     assert drawn.min() > 0
     assert (drawn > 1).any() == leaves
+
+
+def test_times_of_the_turns_of_particles():
+    """ρ = 5 is 250 on latents for 50 with the solver; T_m = 0 saves nothing."""
+    rho = np.array([250.0, 50.0]) / np.array([50.0, 250.0])
+    np.testing.assert_allclose(rho, [5.0, 0.2])
+    cheap = SpeedUp(n_traj=1, solver=100.0, propagation=1.0, decoding=0.0)
+    assert cheap.multiscale(0.0) == pytest.approx(1)
+    assert cheap.multiscale(5.0) > 5
+
+
+def test_size_of_a_diffusive_step():
+    """The deviation of one step of the solver is √(Dδt), not √D δt."""
+    diffusivity, step = 0.2, 1e-3
+    calm = ms.systems.AdvectionDiffusion(
+        amplitude=(0.0,), frequency=(0.0,), diffusivity=diffusivity
+    )
+    moved = ms.Solver(calm, dt=step, rng=0).advance(np.zeros((1, 20_000, 1)))
+    assert moved.std() == pytest.approx(np.sqrt(diffusivity * step), rel=0.02)
+
+
+def test_peclet_number_falls_with_diffusion():
+    """The paper's three values: higher diffusion is a lower Péclet number."""
+    numbers = [
+        ms.systems.AdvectionDiffusion((1.0, 1.74, 0.0), diffusivity=d).peclet
+        for d in (0.02, 0.2, 2.0)
+    ]
+    np.testing.assert_allclose(numbers, [100, 10, 1], rtol=5e-3)
