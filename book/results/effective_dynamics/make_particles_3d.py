@@ -1,10 +1,10 @@
-"""LED on Brownian particles in three dimensions, and ensembles in turns with the solver.
+"""LED on Brownian particles in three dimensions, and ensembles in turns.
 
-``ad3_*`` are five trainings on the paper's system; ``peclet_100_*``, ``peclet_10_*`` and
-``peclet_1_*`` five each at the Péclet numbers of its study. Mean and variance of the
-clouds over restarts go to ad3_moments.safetensors, of every training by its latents
+``ad3_*`` are five trainings on the paper's system; ``peclet_100_*``, ``peclet_10_*``
+and ``peclet_1_*`` five each at the Péclet numbers of its study. Mean and variance of
+the clouds over restarts go to ad3_moments.safetensors, of every training by its latents
 alone and in turns with the solver.
-``python book/results/effective_dynamics/make_particles_3d.py``, fifteen minutes on one
+``python book/results/effective_dynamics/make_particles_3d.py``, twenty minutes on one
 core; ``make_particles_3d.py ad3 3`` trains one of them, and ``make_particles_3d.py
 moments`` leaves the trainings as they are.
 """
@@ -57,7 +57,8 @@ def clouds(
 
 def particles_3d(seed: int) -> ms.LED:
     """Trained on 1 000 states and watched on 1 000, as in the paper."""
-    known, watched = clouds("ad3", 1000, 0.0, 0.5, 0), clouds("ad3", 1000, 500.0, 0.5, 1)
+    known = clouds("ad3", 1000, 0.0, 0.5, rng=0)
+    watched = clouds("ad3", 1000, 500.0, 0.5, rng=1)
     return ms.LED(
         ParticleAutoencoder(8, hidden=(64, 64), n_pooled=64),
         DelayedMLP((64, 64), n_delays=40),
@@ -72,13 +73,14 @@ def particles_3d(seed: int) -> ms.LED:
 
 def peclet(name: str, seed: int) -> ms.LED:
     """Trained on 500 states and watched on 500, with smaller networks."""
-    known, watched = clouds(name, 500, 0.0, 1.0, 0), clouds(name, 500, 300.0, 1.0, 1)
+    known = clouds(name, 500, 0.0, 1.0, rng=0)
+    watched = clouds(name, 500, 300.0, 1.0, rng=1)
     return ms.LED(
         ParticleAutoencoder(8, hidden=(40, 40), n_pooled=40),
-        DelayedMLP((40, 40), n_delays=20),
+        DelayedMLP((64, 64), n_delays=40),
         dt=1.0,
-        n_updates=1000,
-        rollouts=((20, 200), (60, 300)),
+        n_updates=1500,
+        rollouts=((20, 400), (120, 800)),
         batch_size=32,
         n_windows=32,
         random_state=seed,
