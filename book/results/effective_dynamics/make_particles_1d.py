@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from particle_turns import EVERY, N_STEPS, TURNS, in_turns, moments
 
 import msbook as ms
-from msbook.estimators import LatentState
 from msbook.networks import LSTM, DelayedMLP, ParticleAutoencoder
 
 FOLDER = Path(__file__).parent
@@ -29,14 +29,17 @@ DT, SUBSTEPS = 0.5, 100  # of the data, and steps of the solver in one of it
 WARM_UP = 120
 STARTS = (1000.0, 1020.0)  # times of the last known state
 N_RESTARTS = 10
-N_STEPS, EVERY = 7982, 26  # no round of turns is a multiple of 26 steps
-TURNS = ((500, 100), (900, 100), (1800, 100), (N_STEPS, 0))
 
 
-def clouds(n_time: int, t: float, rng: int, n_traj: int = 1) -> NDArray[np.float64]:
-    """Clouds ``(n_traj, n_time, 1000, 1)`` from the time t on, 0.5 apart."""
-    solver = ms.Solver(SYSTEM, dt=DT / SUBSTEPS, rng=rng)
-    starts = SYSTEM.random_starts(n_traj, N_PARTICLES, rng)
+def new_solver(rng: int) -> ms.Solver:
+    """The solver, with a step of 0.005."""
+    return ms.Solver(SYSTEM, dt=DT / SUBSTEPS, rng=rng)
+
+
+def clouds(n_time: int, t: float, rng: int) -> NDArray[np.float64]:
+    """Clouds ``(1, n_time, 1000, 1)`` from the time t on, 0.5 apart."""
+    solver = new_solver(rng)
+    starts = SYSTEM.random_starts(1, N_PARTICLES, rng)
     settled = solver.advance(starts, t - 10.0, 20 * SUBSTEPS)
     n_steps = SUBSTEPS * (n_time - 1)
     return solver.trajectories(settled, t, n_steps, save_every=SUBSTEPS)
@@ -66,50 +69,9 @@ def train(name: str, seed: int) -> ms.LED:
     ).fit(clouds(1000, 0.0, rng=0), validation=clouds(1000, 500.0, rng=1))
 
 
-def moments(particles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean and variance of clouds ``(..., n_particles, 1)``."""
-    x = particles[..., 0]
-    return np.stack((x.mean(axis=-1), x.var(axis=-1)), axis=-1)
-
-
-def in_turns(
-    led: ms.LED, known: NDArray[np.float64], t: float, n_macro: int, n_micro: int
-) -> NDArray[np.float64]:
-    """Moments of every 26th cloud, ``(n_restarts, n_times, 2)``.
-
-    Clouds are drawn where they are looked at, and where the solver starts. The
-    propagator is warmed up anew on the last states of a turn, as many as it remembers.
-    """
-    rng = np.random.default_rng(0)
-    solver = ms.Solver(SYSTEM, dt=DT / SUBSTEPS, rng=rng)
-    position = led.warm_up(known)
-    position = LatentState(*(np.repeat(part, N_RESTARTS, axis=0) for part in position))
-    found, done = [], 0
-    while done < N_STEPS:
-        n = min(n_macro, N_STEPS - done)
-        latents, _ = led.propagate(position, n)
-        looked_at = np.flatnonzero((done + 1 + np.arange(n)) % EVERY == 0)
-        found += [moments(led.sample(latents[:, i], rng=rng)) for i in looked_at]
-        done += n
-        if done == N_STEPS:
-            break
-        n = min(n_micro, N_STEPS - done)
-        path = solver.trajectories(
-            led.sample(latents[:, -1], rng=rng),
-            t + DT * done,
-            n * SUBSTEPS,
-            save_every=SUBSTEPS,
-        )[:, 1:]
-        looked_at = np.flatnonzero((done + 1 + np.arange(n)) % EVERY == 0)
-        found += [moments(path[:, i]) for i in looked_at]
-        done += n
-        position = led.warm_up(path[:, -60:])
-    return np.stack(found, axis=1)
-
-
 def restarts(known: NDArray[np.float64], t: float) -> NDArray[np.float64]:
-    """The same by the solver alone, with twice as many restarts."""
-    solver = ms.Solver(SYSTEM, dt=DT / SUBSTEPS, rng=1)
+    """Moments by the solver alone, with twice as many restarts."""
+    solver = new_solver(1)
     state, found = np.repeat(known[:, -1], 2 * N_RESTARTS, axis=0), []
     for k in range(N_STEPS // EVERY):
         state = solver.advance(state, t + DT * EVERY * k, EVERY * SUBSTEPS)
@@ -132,7 +94,13 @@ def main() -> None:
     for name in NAMES:
         leds = [ms.io.load_model(FOLDER / f"{name}_{s}.safetensors") for s in SEEDS]
         arrays[name] = np.array(
-            [[[in_turns(led, *s, *r) for s in starts] for r in TURNS] for led in leds]
+            [
+                [
+                    [in_turns(led, new_solver(0), *s, r, N_RESTARTS) for s in starts]
+                    for r in TURNS
+                ]
+                for led in leds
+            ]
         )
     facts = ms.io.provenance(
         command="python book/results/effective_dynamics/make_particles_1d.py",

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from particle_turns import TURNS, in_turns
 
 import msbook as ms
-from msbook.estimators import LatentState
 from msbook.networks import DelayedMLP, ParticleAutoencoder
 
 FOLDER = Path(__file__).parent
@@ -38,8 +38,6 @@ SYSTEMS = {
 WARM_UP = 120
 START = 1000.0  # time of the last known state
 N_RESTARTS = 40
-N_STEPS, EVERY = 7982, 26  # no round of turns is a multiple of 26 steps
-TURNS = ((500, 100), (900, 100), (1800, 100), (N_STEPS, 0))
 
 
 @cache
@@ -92,46 +90,9 @@ def train(name: str, seed: int) -> ms.LED:
     return particles_3d(seed) if name == "ad3" else peclet(name, seed)
 
 
-def moments(particles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean and variance of clouds ``(..., n_particles, 3)``, means over the axes."""
-    m1, m2 = particles.mean(axis=-2), particles.var(axis=-2)
-    return np.stack((m1.mean(axis=-1), m2.mean(axis=-1)), axis=-1)
-
-
-def in_turns(
-    led: ms.LED, known: NDArray[np.float64], n_macro: int, n_micro: int
-) -> NDArray[np.float64]:
-    """Moments of every 26th cloud, ``(n_restarts, n_times, 2)``.
-
-    Clouds are drawn where they are looked at, and where the solver starts. The
-    propagator is warmed up anew on the last states of a turn, as many as it remembers.
-    """
-    rng = np.random.default_rng(0)
-    solver = ms.Solver(SYSTEM, dt=SOLVER_DT["ad3"], rng=rng)
-    substeps = round(led.dt / solver.dt)
-    position = led.warm_up(known)
-    position = LatentState(*(np.repeat(part, N_RESTARTS, axis=0) for part in position))
-    found, done = [], 0
-    while done < N_STEPS:
-        n = min(n_macro, N_STEPS - done)
-        latents, _ = led.propagate(position, n)
-        looked_at = np.flatnonzero((done + 1 + np.arange(n)) % EVERY == 0)
-        found += [moments(led.sample(latents[:, i], rng=rng)) for i in looked_at]
-        done += n
-        if done == N_STEPS:
-            break
-        n = min(n_micro, N_STEPS - done)
-        path = solver.trajectories(
-            led.sample(latents[:, -1], rng=rng),
-            START + led.dt * done,
-            n * substeps,
-            save_every=substeps,
-        )[:, 1:]
-        looked_at = np.flatnonzero((done + 1 + np.arange(n)) % EVERY == 0)
-        found += [moments(path[:, i]) for i in looked_at]
-        done += n
-        position = led.warm_up(path[:, -40:])
-    return np.stack(found, axis=1)
+def new_solver() -> ms.Solver:
+    """The solver that takes turns."""
+    return ms.Solver(SYSTEM, dt=SOLVER_DT["ad3"], rng=0)
 
 
 def main() -> None:
@@ -145,7 +106,10 @@ def main() -> None:
         return
     known = clouds("ad3", WARM_UP, START - 0.5 * (WARM_UP - 1), 0.5, rng=2)
     leds = [ms.io.load_model(FOLDER / f"ad3_{seed}.safetensors") for seed in SEEDS]
-    found = [[in_turns(led, known, *turns) for turns in TURNS] for led in leds]
+    found = [
+        [in_turns(led, new_solver(), known, START, r, N_RESTARTS) for r in TURNS]
+        for led in leds
+    ]
     facts = ms.io.provenance(
         command="python book/results/effective_dynamics/make_particles_3d.py",
         seed=[*SEEDS],
