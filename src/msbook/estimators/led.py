@@ -3,49 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
-import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
 from torch import Tensor
 
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led_keeping import LEDKeeping
+from msbook.estimators.led_learning import LEDLearning
 from msbook.estimators.led_speed_up import LEDSpeedUp
-from msbook.estimators.led_training import (
-    penalty_on_latents,
-    train_autoencoder,
-    train_propagator,
-)
-from msbook.estimators.state_checks import check_states, check_trajectories
+from msbook.estimators.led_training import train_autoencoder, training_and_validation
+from msbook.estimators.state_checks import check_states
 from msbook.networks.autoencoders import (
     Autoencoder,
     AutoencoderNetwork,
     DenseAutoencoder,
 )
 from msbook.networks.encoder_network import EncoderNetwork
-from msbook.networks.propagators import (
-    GRU,
-    LSTM,
-    DelayedMLP,
-    Propagator,
-    PropagatorNetwork,
-)
+from msbook.networks.propagators import Propagator, PropagatorNetwork
 from msbook.training_by_loss import LossHistory
 
 AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
-PROPAGATORS: dict[str, Propagator] = {
-    "gru": GRU(),
-    "lstm": LSTM(),
-    "mlp": DelayedMLP(),
-}
 
 
-class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
+class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 
     .. math:: z_t = \mathcal{E}(x_t), \qquad
@@ -196,15 +179,17 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         """
         self._check_parameters()
         recipe = self._propagator_recipe()
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        rng, generator = np.random.default_rng(seed), torch.Generator()
-        generator.manual_seed(seed)
+        generator, rng = self._sources()
         states = check_states("X", X)
         network = self.autoencoder.build(states.shape[-1], generator)
         if self.physics is not None and not isinstance(network, AutoencoderNetwork):
             raise ValueError("physics needs decoded states, not a law; use None.")
-        trajectories, watched = self._training_and_validation(
-            network.n_axes, states, validation, recipe.n_warm_up
+        trajectories, watched = training_and_validation(
+            states,
+            validation,
+            n_axes=network.n_axes,
+            n_warm_up=recipe.n_warm_up,
+            rollouts=self.rollouts,
         )
         shape = trajectories.shape[2:]
         self.n_features_in_ = shape[-1]
@@ -229,71 +214,10 @@ class LED(LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         )
         latents, followed = map(self._encode, (scaled, seen))
         self.latent_scaling_ = FieldScaling.of(latents, None)
-        self.propagator_ = recipe.build(self.autoencoder.n_latent, generator)
-        self.propagator_histories_ = train_propagator(
-            self.propagator_,
+        return self._learn_to_forecast(
+            recipe,
             self.latent_scaling_.scaled(latents),
             self.latent_scaling_.scaled(followed),
-            rollouts=self.rollouts,
-            n_warm_up=recipe.n_warm_up,
-            batch_size=self.n_windows,
-            learning_rate=self.learning_rate,
-            physics=self._penalty(network),
-            device=self.device,
+            generator=generator,
             rng=rng,
         )
-        return self
-
-    def _training_and_validation(
-        self, n_axes: int, X: ArrayLike, validation: ArrayLike | None, n_warm_up: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Trajectories to train on, and those that choose the networks."""
-        trajectories = check_trajectories("X", X, n_axes=n_axes)
-        if validation is None:
-            cut = trajectories.shape[1] * 4 // 5
-            trajectories, watched = trajectories[:, :cut], trajectories[:, cut:]
-        else:
-            dim = trajectories.shape[-1]
-            watched = check_trajectories("validation", validation, dim, n_axes)
-        longest = n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
-        shortest = min(trajectories.shape[1], watched.shape[1])
-        if shortest < longest:
-            raise ValueError(
-                f"the longest window has {longest} states, warm-up and forecast; got "
-                f"{trajectories.shape[1]} states a trajectory for training and "
-                f"{watched.shape[1]} for validation. Shorten the rollouts, give longer "
-                "trajectories, or give validation."
-            )
-        return trajectories, watched
-
-    def _penalty(self, network: EncoderNetwork) -> Callable[[Tensor], Tensor] | None:
-        if self.physics is None or not isinstance(network, AutoencoderNetwork):
-            return None
-        scalings = self.scaling_, self.latent_scaling_
-        return penalty_on_latents(self.physics, network, *scalings, self.device)
-
-    def _propagator_recipe(self) -> Propagator:
-        if not isinstance(self.propagator, str):
-            return self.propagator
-        if self.propagator not in PROPAGATORS:
-            raise ValueError(
-                f"propagator must be one of {', '.join(PROPAGATORS)}, or a recipe such "
-                f"as msbook.networks.GRU(100); got {self.propagator!r}."
-            )
-        return PROPAGATORS[self.propagator]
-
-    def _check_parameters(self) -> None:
-        for name in ("n_updates", "batch_size", "n_windows"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        for name in ("learning_rate", "dt"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not 0 < float(value) < np.inf:
-                raise ValueError(f"{name} must be positive; got {value!r}.")
-        stages = [tuple(stage) for stage in self.rollouts]
-        if not stages or any(len(s) != 2 or min(s) < 1 for s in stages):
-            raise ValueError(
-                "rollouts must name stages (steps of free forecast, updates), such as "
-                f"((2, 1000), (60, 2000)); got {self.rollouts!r}."
-            )

@@ -7,11 +7,12 @@ from copy import deepcopy
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.free_forecasts import FreeForecasts
+from msbook.estimators.state_checks import check_trajectories
 from msbook.networks.autoencoders import (
     AutoencoderNetwork,
     mean_square,
@@ -22,6 +23,34 @@ from msbook.networks.roll_outs import roll_out
 from msbook.training_by_loss import LossHistory, minimise
 
 MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
+
+
+def training_and_validation(
+    X: NDArray[np.float64],
+    validation: ArrayLike | None,
+    *,
+    n_axes: int,
+    n_warm_up: int,
+    rollouts: Sequence[tuple[int, int]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Trajectories to train on, and those that choose the networks."""
+    trajectories = check_trajectories("X", X, n_axes=n_axes)
+    if validation is None:
+        cut = trajectories.shape[1] * 4 // 5
+        trajectories, watched = trajectories[:, :cut], trajectories[:, cut:]
+    else:
+        dim = trajectories.shape[-1]
+        watched = check_trajectories("validation", validation, dim, n_axes)
+    longest = n_warm_up + max(n_steps for n_steps, _ in rollouts)
+    shortest = min(trajectories.shape[1], watched.shape[1])
+    if shortest < longest:
+        raise ValueError(
+            f"the longest window has {longest} states, warm-up and forecast; got "
+            f"{trajectories.shape[1]} states a trajectory for training and "
+            f"{watched.shape[1]} for validation. Shorten the rollouts, give longer "
+            "trajectories, or give validation."
+        )
+    return trajectories, watched
 
 
 def train_autoencoder(
