@@ -31,6 +31,7 @@ from msbook.metrics.fields import (
     potential_error,
     valid_prediction_time,
 )
+from msbook.metrics.forecasts import model_error, particle_error, snapshot_error
 from msbook.metrics.geometry import (
     fast_directions,
     fibre_angle,
@@ -54,8 +55,10 @@ __all__ = [
     "lyapunov_exponents",
     "mean_normalised_absolute_difference",
     "mean_path",
+    "model_error",
     "normalised_absolute_difference",
     "orthogonality_error",
+    "particle_error",
     "path_errors",
     "phase_portrait_distance",
     "potential_error",
@@ -64,6 +67,7 @@ __all__ = [
     "relative_wasserstein",
     "self_similar_error",
     "shuffled_std",
+    "snapshot_error",
     "spatial_spectrum",
     "statistical_floor",
     "valid_prediction_time",
