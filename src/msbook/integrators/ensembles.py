@@ -54,19 +54,21 @@ def run_ensemble(
     edges = [len(states) * chunk // n_chunks for chunk in range(n_chunks + 1)]
     blocks = [slice(a, b) for a, b in pairwise(edges)]
     paths = [slice(a * block, b * block) for a, b in pairwise(edges)]
-    futures = [
-        executor.submit(
-            _run_chunk,
-            sent,
-            states[chunk],
-            out[path].shape,
-            *(array[path] for array in arrays),
-        )
-        for chunk, path in zip(blocks, paths, strict=True)
-    ]
+    shared = isinstance(executor, ThreadPoolExecutor)  # its workers fill our memory
+    futures = []
+    for chunk, path in zip(blocks, paths, strict=True):
+        own = (array[path] for array in arrays)
+        if shared:
+            futures.append(executor.submit(run, states[chunk], out[path], *own))
+        else:
+            shape = out[path].shape
+            future = executor.submit(_run_chunk, sent, states[chunk], shape, *own)
+            futures.append(future)
     try:
         for path in paths:
-            out[path] = futures.pop(0).result()  # kept once, not twice
+            filled = futures.pop(0).result()  # kept once, not twice
+            if not shared:
+                out[path] = filled
     finally:
         for future in futures:
             future.cancel()

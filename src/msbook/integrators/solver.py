@@ -15,7 +15,9 @@ from msbook.integrators.etdrk4 import ETDRK4
 from msbook.integrators.gillespie import Gillespie
 from msbook.integrators.lattice_boltzmann import LatticeBoltzmannD1Q3
 from msbook.integrators.normals import new_states
+from msbook.integrators.ode_method import ODEMethod
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
+from msbook.integrators.runge_kutta import RK4
 from msbook.integrators.stepping import (
     CompilationError,
     step_in_lanes,
@@ -23,22 +25,25 @@ from msbook.integrators.stepping import (
 )
 from msbook.integrators.stormer_verlet import StormerVerlet
 from msbook.systems.langevin import Langevin
+from msbook.systems.ode import ODE
 from msbook.systems.periodic_pde import PeriodicPDE
 from msbook.systems.reaction_diffusion import ReactionDiffusion
 from msbook.systems.reactions import ReactionNetwork
 from msbook.systems.sde import SDE
 
 Seed = int | np.random.Generator | None
-FieldMethod = ETDRK4 | LatticeBoltzmannD1Q3  # fields move without noise
-Method = EulerMaruyama | Gillespie | StormerVerlet | FieldMethod
-System = SDE | Langevin | ReactionNetwork | PeriodicPDE | ReactionDiffusion
+NoiselessMethod = ODEMethod | ETDRK4 | LatticeBoltzmannD1Q3
+Method = EulerMaruyama | Gillespie | StormerVerlet | NoiselessMethod
+System = SDE | ODE | Langevin | ReactionNetwork | PeriodicPDE | ReactionDiffusion
 
-# The method of a kind of system; all other systems are stochastic equations.
-_OWN_METHOD: dict[type, type] = {
-    ReactionNetwork: Gillespie,
-    Langevin: StormerVerlet,
-    PeriodicPDE: ETDRK4,
-    ReactionDiffusion: LatticeBoltzmannD1Q3,
+# The kind of method of a kind of system, and the one taken where none is given.
+_METHODS: dict[type, tuple[type, Method]] = {
+    SDE: (EulerMaruyama, ExponentialEuler()),
+    ODE: (ODEMethod, RK4),
+    ReactionNetwork: (Gillespie, Gillespie()),
+    Langevin: (StormerVerlet, StormerVerlet()),
+    PeriodicPDE: (ETDRK4, ETDRK4()),
+    ReactionDiffusion: (LatticeBoltzmannD1Q3, LatticeBoltzmannD1Q3()),
 }
 
 
@@ -47,11 +52,12 @@ class Solver:
 
     Parameters
     ----------
-    system : SDE, Langevin, ReactionNetwork, PeriodicPDE or ReactionDiffusion
+    system : SDE, ODE, Langevin, ReactionNetwork, PeriodicPDE or ReactionDiffusion
         What moves.
     method : object of :mod:`msbook.integrators`, optional
         How; by default :class:`ExponentialEuler`, which is Euler–Maruyama for
-        systems without linear decay rates, :class:`StormerVerlet` for a
+        systems without linear decay rates, the classical Runge–Kutta method ``RK4``
+        for an :class:`msbook.ODE`, :class:`StormerVerlet` for a
         :class:`msbook.systems.Langevin` system, :class:`Gillespie` for reactions,
         :class:`ETDRK4` for a :class:`msbook.systems.PeriodicPDE` and
         :class:`LatticeBoltzmannD1Q3` for :class:`msbook.systems.ReactionDiffusion`.
@@ -87,13 +93,12 @@ class Solver:
     ) -> None:
         if not dt > 0:
             raise ValueError(f"dt must be positive; got {dt!r}.")
-        own = next((o for k, o in _OWN_METHOD.items() if isinstance(system, k)), None)
+        kind, own = _own_method(system)
         if method is None:
-            method = ExponentialEuler() if own is None else own()
-        if not isinstance(method, own or EulerMaruyama):
+            method = own
+        if not isinstance(method, kind):
             raise ValueError(
-                f"the method of a {type(system).__name__} is "
-                f"{(own or ExponentialEuler).__name__}(); got {method!r}."
+                f"the method of a {type(system).__name__} is {own!r}; got {method!r}."
             )
         self.system: Any = system
         self.method: Any = method
@@ -102,7 +107,10 @@ class Solver:
         self.executor = executor
 
     def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
-        """States, shaped as ``y``, after ``n_steps`` steps from time ``t``."""
+        """States, shaped as ``y``, after ``n_steps`` steps from time ``t``.
+
+        Nothing is remembered between calls: methods of several steps start anew.
+        """
         return self.trajectories(y, t, n_steps, save_every=n_steps)[:, -1]
 
     def trajectories(
@@ -150,9 +158,9 @@ class Solver:
             states = self.method.new_states(self.rng, len(y))
             run = partial(self.method.run, self.system, float(t), self.dt * save_every)
             run_ensemble(run, states, out, (y,), self.executor)
-        elif isinstance(self.method, FieldMethod):
+        elif isinstance(self.method, NoiselessMethod):
             grid = (float(t), self.dt, n_steps, save_every)
-            run = partial(_run_fields, self.method, self.system, grid)
+            run = partial(_run_without_noise, self.method, self.system, grid)
             blocks = np.empty(-(-len(y) // LANES))  # no noise, so nothing in them
             run_ensemble(run, blocks, out, (y,), self.executor, LANES)
         else:
@@ -212,7 +220,7 @@ class Solver:
                 "clouds take no increments; got some. Give the particles as paths, "
                 "y0.reshape(-1, dim), each with its own."
             )
-        if isinstance(self.method, Gillespie | FieldMethod):
+        if isinstance(self.method, Gillespie | NoiselessMethod):
             raise ValueError(
                 f"a {type(self.system).__name__} takes no increments; got some."
             )
@@ -224,6 +232,13 @@ class Solver:
                 f"{expected}; got {increments.shape}."
             )
         return increments
+
+
+def _own_method(system: Any) -> tuple[type, Method]:
+    for kind, own in _METHODS.items():
+        if isinstance(system, kind):
+            return own
+    return _METHODS[SDE]
 
 
 def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndarray]:
@@ -238,8 +253,8 @@ def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndar
     return memory.swapaxes(0, 1), memory.reshape(n_time, -1, starts[-1]).swapaxes(0, 1)
 
 
-def _run_fields(
-    method: FieldMethod,
+def _run_without_noise(
+    method: NoiselessMethod,
     system: Any,
     grid: tuple[float, float, int, int],
     states: np.ndarray,

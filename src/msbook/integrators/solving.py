@@ -31,7 +31,7 @@ def solve(
 
     Parameters
     ----------
-    system : SDE, SlowFast, Langevin, ReactionNetwork, PeriodicPDE or ReactionDiffusion
+    system : SDE, ODE, SlowFast, Langevin, ReactionNetwork, PeriodicPDE, …
         What moves.
     y0 : array, shape (dim,), (n_traj, dim) or (n_traj, n_particles, dim), optional
         Starts, in the coordinates of the trajectories returned; by default the
@@ -77,7 +77,7 @@ def solve(
     >>> paths.y.shape
     (1, 201, 2)
     """
-    n_steps = _count_steps(t_span, dt, save_every)
+    n_steps = count_steps(t_span, dt, save_every)
     hidden = getattr(system, "hidden", None)
     start = np.atleast_2d(np.asarray(system.y0 if y0 is None else y0, dtype=float))
     if hidden is not None:
@@ -91,7 +91,14 @@ def solve(
     return Solution(t=t_span[0] + dt * save_every * np.arange(y.shape[1]), y=y)
 
 
-def _count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
+def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
+    """Number of steps, which the step and the saves must divide.
+
+    Raises
+    ------
+    ValueError
+        If they do not, or the time does not increase.
+    """
     length = t_span[1] - t_span[0]
     if not (dt > 0 and length > 0 and np.isfinite(length)):
         raise ValueError(

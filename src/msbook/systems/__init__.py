@@ -7,6 +7,7 @@ from msbook.systems.averaged_systems import (
     skew_product,
 )
 from msbook.systems.chaotic_driver import lorenz_driven
+from msbook.systems.excitable_grid import ExcitableGrid
 from msbook.systems.fitzhugh_nagumo import FitzHughNagumo
 from msbook.systems.gradients import as_potential
 from msbook.systems.half_moons import HalfMoons
@@ -35,6 +36,8 @@ from msbook.systems.non_markov_systems import (
     drifting_ornstein_uhlenbeck,
     forced_ornstein_uhlenbeck,
 )
+from msbook.systems.ode import ODE
+from msbook.systems.oscillators import excitable_cell, van_der_pol
 from msbook.systems.periodic import PeriodicSlowFast
 from msbook.systems.periodic_pde import PeriodicPDE
 from msbook.systems.potentials import Potential
@@ -49,8 +52,10 @@ from msbook.systems.three_wells import mueller_brown
 from msbook.systems.tilted_half_moons import TiltedHalfMoons
 
 __all__ = [
+    "ODE",
     "SDE",
     "AdvectionDiffusion",
+    "ExcitableGrid",
     "FitzHughNagumo",
     "HalfMoons",
     "KuramotoSivashinsky",
@@ -70,6 +75,7 @@ __all__ = [
     "dimerisation",
     "double_well_ripples",
     "drifting_ornstein_uhlenbeck",
+    "excitable_cell",
     "exponential_mean",
     "forced_ornstein_uhlenbeck",
     "lorenz_driven",
@@ -87,4 +93,5 @@ __all__ = [
     "square_forced_oscillator",
     "stuart_landau",
     "triad",
+    "van_der_pol",
 ]

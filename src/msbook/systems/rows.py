@@ -1,9 +1,10 @@
-"""Component functions for systems whose dimension is a parameter."""
+"""Component functions: called on arrays of states, or written out as text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -40,3 +41,31 @@ def _write_out(components: tuple[str, ...]) -> Callable:
     exec(f"def rows(t, y, p):\n    return ({', '.join(components)},)", names)
     names["rows"].components = components
     return names["rows"]
+
+
+def check_states(y: Any, dim: int) -> np.ndarray:
+    """States of shape ``(..., dim)`` as an array of floats.
+
+    Raises
+    ------
+    ValueError
+        If their shape is another.
+    """
+    y = np.asarray(y, dtype=float)
+    if y.ndim == 0 or y.shape[-1] != dim:
+        raise ValueError(
+            f"states must have shape (..., {dim}), components last; got {y.shape}."
+        )
+    return y
+
+
+def stack_rows(rows: tuple, shape: tuple[int, ...]) -> np.ndarray:
+    """Components, numbers or arrays, as one array with the components last.
+
+    Examples
+    --------
+    >>> stack_rows((np.arange(2.0), 7.0), (2,))
+    array([[0., 7.],
+           [1., 7.]])
+    """
+    return np.stack([np.broadcast_to(row, shape) for row in rows], axis=-1)

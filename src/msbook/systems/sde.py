@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from msbook.systems.rows import write_out
+from msbook.systems.rows import check_states, stack_rows, write_out
 from msbook.systems.walls import Wall, check_walls, reflect
 
 
@@ -125,9 +125,9 @@ class SDE:
 
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
-        y = self._check_states(y)
+        y = check_states(y, self.dim)
         rows = self.drift_rows(t, tuple(np.moveaxis(y, -1, 0)), self.parameters)
-        return _stack(rows, y.shape[:-1])
+        return stack_rows(rows, y.shape[:-1])
 
     def diffusion(self, t: float, y: np.ndarray) -> np.ndarray:
         """Diffusion at states of shape ``(..., dim)``.
@@ -137,11 +137,11 @@ class SDE:
         ndarray, shape (..., dim) or (..., dim, noise_dim)
             For diagonal and for general noise.
         """
-        y = self._check_states(y)
+        y = check_states(y, self.dim)
         rows = self.diffusion_rows(t, tuple(np.moveaxis(y, -1, 0)), self.parameters)
         if self.noise == "diagonal":
-            return _stack(rows, y.shape[:-1])
-        return np.stack([_stack(row, y.shape[:-1]) for row in rows], axis=-2)
+            return stack_rows(rows, y.shape[:-1])
+        return np.stack([stack_rows(row, y.shape[:-1]) for row in rows], axis=-2)
 
     def covariance(self, y: np.ndarray, t: float = 0.0) -> np.ndarray:
         r"""Local noise covariance :math:`\sigma = \nu\nu^\top`.
@@ -169,27 +169,14 @@ class SDE:
 
     def reflect(self, y: np.ndarray) -> np.ndarray:
         """Fold states of shape ``(..., dim)`` back between the walls."""
-        y = self._check_states(y)
+        y = check_states(y, self.dim)
         if self.walls is None:
             return y
         rows = zip(np.moveaxis(y, -1, 0), self.walls, strict=True)
         return np.stack([reflect(row, wall) for row, wall in rows], axis=-1)
-
-    def _check_states(self, y: np.ndarray) -> np.ndarray:
-        y = np.asarray(y, dtype=float)
-        if y.ndim == 0 or y.shape[-1] != self.dim:
-            raise ValueError(
-                f"states must have shape (..., {self.dim}), components last; "
-                f"got {y.shape}."
-            )
-        return y
 
 
 def _rebuild(drift: Any, diffusion: Any, *numbers: Any) -> SDE:
     drift = write_out(drift) if isinstance(drift, tuple) else drift
     diffusion = write_out(diffusion) if isinstance(diffusion, tuple) else diffusion
     return SDE(drift, diffusion, *numbers)
-
-
-def _stack(rows: tuple, shape: tuple[int, ...]) -> np.ndarray:
-    return np.stack([np.broadcast_to(row, shape) for row in rows], axis=-1)

@@ -1,0 +1,92 @@
+"""Ordinary differential equations, given component by component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from msbook.systems.rows import check_states, stack_rows, write_out
+
+
+@dataclass(frozen=True)
+class ODE:
+    r"""An ordinary differential equation, such as a reader's own.
+
+    .. math:: \frac{dy}{dt} = \mathrm{drift}(t, y)
+
+    The drift is a plain function ``f(t, y, p)`` that returns one entry a component, as
+    in :class:`msbook.SDE`: it runs on NumPy rows, all paths at once, and is compiled
+    for ensembles. A parameter that differs from path to path is one more component,
+    which stands still (its rate is ``0.0``) and starts at its value.
+
+    Parameters
+    ----------
+    drift_rows : callable
+        ``drift(t, y, p)`` returns a tuple of ``dim`` components.
+    y0 : sequence of float, length dim
+        Default start.
+    parameters : sequence of float
+        Handed to the drift as ``p``.
+    compiled : bool
+        ``False`` keeps to NumPy, for functions that do not compile.
+
+    Raises
+    ------
+    ValueError
+        If the drift does not return as many components as ``y0`` has.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> import numpy as np
+    >>> def drift(t, y, p):
+    ...     (frequency,) = p
+    ...     return y[1], -frequency * frequency * y[0]
+    >>> spring = ms.ODE(drift, y0=(1.0, 0.0), parameters=(2.0,))
+    >>> solution = ms.solve(spring, t_span=(0, np.pi), dt=np.pi / 200)
+    >>> np.allclose(solution.y[0, -1], [1.0, 0.0], atol=1e-6)
+    True
+
+    References
+    ----------
+    Hairer, Nørsett & Wanner (1993), section I.1.
+    """
+
+    drift_rows: Callable[[Any, Any, Any], tuple]
+    y0: tuple[float, ...]
+    parameters: tuple[float, ...] = ()
+    compiled: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("y0", "parameters"):
+            values = tuple(float(value) for value in getattr(self, name))
+            object.__setattr__(self, name, values)
+        rows = self.drift_rows(0.0, self.y0, self.parameters)
+        if not isinstance(rows, tuple) or len(rows) != self.dim:
+            raise ValueError(
+                f"drift must give a tuple of {self.dim} components, as many as y0 has; "
+                f"got {rows!r}."
+            )
+
+    def __reduce__(self) -> tuple:
+        """Pickle a drift that was written out by its text."""
+        drift = getattr(self.drift_rows, "components", self.drift_rows)
+        return _rebuild, (drift, self.y0, self.parameters, self.compiled)
+
+    @property
+    def dim(self) -> int:
+        """Number of components."""
+        return len(self.y0)
+
+    def drift(self, t: float, y: np.ndarray) -> np.ndarray:
+        """Drift at states of shape ``(..., dim)``, of the same shape."""
+        y = check_states(y, self.dim)
+        rows = self.drift_rows(t, tuple(np.moveaxis(y, -1, 0)), self.parameters)
+        return stack_rows(rows, y.shape[:-1])
+
+
+def _rebuild(drift: Any, *rest: Any) -> ODE:
+    return ODE(write_out(drift) if isinstance(drift, tuple) else drift, *rest)
