@@ -44,6 +44,13 @@ def main(arguments: list[str] | None = None) -> None:
                 f"{size['workload']:<15} {size['steps']:.3g} steps on "
                 f"{size['threads']} threads: {size['seconds']:.1f} s"
             )
+    if "ode-cells" in chosen:
+        from benchmarks.oscillators import report_size
+
+        report["report_size"] = size = report_size()
+        if not options.json:
+            for workers, seconds in size["seconds"].items():
+                print(f"{size['workload']:<15} by {workers}: {seconds:.1f} s")
     if options.json:
         print(json.dumps(report, indent=1))
     if options.write:
@@ -53,9 +60,16 @@ def main(arguments: list[str] | None = None) -> None:
 def all_workloads() -> dict[str, Workload]:
     """Every workload by its name."""
     # The libraries read the environment when they are loaded: not before it is set.
-    from benchmarks import ensembles, fields, large_steps, particles, training
+    from benchmarks import (
+        ensembles,
+        fields,
+        large_steps,
+        oscillators,
+        particles,
+        training,
+    )
 
-    files = (ensembles, training, large_steps, fields, particles)
+    files = (ensembles, training, large_steps, fields, particles, oscillators)
     everything = [workload for file in files for workload in file.workloads()]
     return {workload.name: workload for workload in everything}
 

@@ -8,7 +8,14 @@ import pytest
 
 import msbook as ms
 from benchmarks import __main__ as command
-from benchmarks import ensembles, fields, large_steps, particles, training
+from benchmarks import (
+    ensembles,
+    fields,
+    large_steps,
+    oscillators,
+    particles,
+    training,
+)
 from benchmarks.timing import Implementation, Workload, compare
 
 N_POINTS, N_BURSTS = 64, 32
@@ -142,6 +149,27 @@ def test_paper_size_counts_all_steps_and_repeats():
     assert size["steps"] == 128_000
     low, high = size["spread"]
     assert 0 < low <= size["seconds"] <= high
+
+
+def test_oscillators_come_to_the_same_ends():
+    cells, heun = oscillators.workloads(n_samples=1, n_paths=64, n_steps=100)
+    for workload in (cells, heun):
+        ours = workload.ours.prepare()(0)
+        for peer in installed(workload):
+            theirs = peer.prepare()(0)
+            if peer.name == "SciPy, solve_ivp":  # steps of its own
+                assert np.abs(theirs - ours[::100]).max() < 0.1
+                continue
+            few = ours[::100] if peer.name == "SciPy, fsolve" else ours
+            assert np.abs(theirs - few).max() < 1e-6, peer.name
+
+
+def test_report_size_has_every_worker_and_repeats():
+    size = oscillators.report_size(n_samples=2, duration=2.0, runs=2)
+    assert (size["samples"], size["cells"], size["steps"]) == (2, 400, 4)
+    for workers, seconds in size["seconds"].items():
+        low, high = size["spread"][workers]
+        assert 0 < low <= seconds <= high
 
 
 def fake_workload(calls):

@@ -1,9 +1,20 @@
 """Learning the effective dynamics of multiscale systems."""
 
-from msbook import claims, io, metrics, networks, plotting, sampling, systems, training
+from msbook import (
+    claims,
+    integrators,
+    io,
+    metrics,
+    networks,
+    plotting,
+    sampling,
+    systems,
+    training,
+)
 from msbook.diagnosis import diagnose
 from msbook.estimators import (
     LED,
+    AdaptiveLED,
     EffectivePotential,
     LEDEnsemble,
     SlowMap,
@@ -11,22 +22,29 @@ from msbook.estimators import (
 )
 from msbook.integrators import (
     ETDRK4,
+    AdamsBashforth,
     EulerMaruyama,
     ExponentialEuler,
     Gillespie,
     IntegrationError,
     LatticeBoltzmannD1Q3,
+    RungeKutta,
     Solution,
     Solver,
     StormerVerlet,
+    Tableau,
+    Theta,
     solve,
 )
-from msbook.systems import SDE
+from msbook.systems import ODE, SDE
 
 __all__ = [
     "ETDRK4",
     "LED",
+    "ODE",
     "SDE",
+    "AdamsBashforth",
+    "AdaptiveLED",
     "EffectivePotential",
     "EulerMaruyama",
     "ExponentialEuler",
@@ -34,13 +52,17 @@ __all__ = [
     "IntegrationError",
     "LEDEnsemble",
     "LatticeBoltzmannD1Q3",
+    "RungeKutta",
     "SlowMap",
     "Solution",
     "Solver",
     "StochasticFlowMap",
     "StormerVerlet",
+    "Tableau",
+    "Theta",
     "claims",
     "diagnose",
+    "integrators",
     "io",
     "metrics",
     "networks",

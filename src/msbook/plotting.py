@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
 
 from msbook.claims.verdict import median_interval
+from msbook.plotting_clouds import moving_clouds as moving_clouds
 
 # Okabe and Ito's palette, which readers with any colour vision tell apart.
 COLOURS = MappingProxyType(

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from msbook.io import Arrays, FileFormatError, checksum, load_arrays, save_arrays
+from msbook.io import FileFormatError, checksum, load_arrays, save_arrays
+from msbook.io.kept_arrays import Arrays
 from msbook.training_steps import Steps
 
 CURVES = ("train_loss", "validation_loss", "monitored", "n_active_inputs")

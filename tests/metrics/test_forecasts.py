@@ -111,3 +111,31 @@ def test_what_does_not_fit_is_refused(error):
 def test_fields_must_divide_the_state(n_fields):
     with pytest.raises(ValueError, match="n_fields must divide the 4"):
         particle_error(np.ones((3, 4)), np.ones((3, 4)), n_fields)
+
+
+def test_two_definitions_of_the_particle_error_differ():
+    """On a grid of one particle those of section 4.4 are apart by a square root."""
+    predicted, truth = np.random.default_rng(0).normal(size=(2, 9, N_FIELDS))
+    norms = np.linalg.norm(predicted - truth, axis=0)
+    of_grid = particle_error(predicted, truth, N_FIELDS)[0]
+    of_sequence = np.sqrt((norms**2).sum())
+    assert np.isclose(of_sequence, model_error(predicted, truth))
+    assert np.isclose(of_sequence / of_grid, np.sqrt(N_FIELDS))
+    # As printed, the root is of a sum without squares: it does not scale as an error.
+    printed, doubled = np.sqrt(norms.sum()), np.sqrt((2 * norms).sum())
+    assert not np.isclose(doubled, 2 * printed)
+
+
+def test_errors_of_the_public_code():
+    """One field counted twice for both, and a root too many, are no errors of these."""
+    predicted, truth = np.random.default_rng(0).normal(size=(2, 9, N_FIELDS * 4))
+    norms = np.linalg.norm((predicted - truth).reshape(9, N_FIELDS, 4), axis=0)
+    right = particle_error(predicted, truth, N_FIELDS)
+    np.testing.assert_allclose(right, np.sqrt((norms[0] ** 2 + norms[1] ** 2) / 2))
+    first_twice = np.sqrt((norms[0] ** 2 + norms[0] ** 2) / 2)
+    assert np.abs(first_twice / right - 1).max() > 0.1
+    whole = model_error(predicted, truth)
+    root_too_many = np.sqrt(whole)
+    again = np.sqrt(model_error(100 * predicted, 100 * truth))
+    assert np.isclose(again, 10 * root_too_many)  # not 100 times
+    assert np.isclose(model_error(100 * predicted, 100 * truth), 100 * whole)

@@ -1,5 +1,7 @@
 """What a user calls: estimators in the manner of scikit-learn."""
 
+from msbook.estimators.adaptive import AdaptiveLED
+from msbook.estimators.adaptive_run import AdaptiveRun
 from msbook.estimators.coarse_pde import CoarsePDE
 from msbook.estimators.conditional_autoencoder import ConditionalAutoencoder
 from msbook.estimators.conditional_gan import ConditionalGAN
@@ -34,6 +36,8 @@ from msbook.estimators.splines import TensorSplines, UniformSplines
 
 __all__ = [
     "LED",
+    "AdaptiveLED",
+    "AdaptiveRun",
     "CoarsePDE",
     "ConditionalAutoencoder",
     "ConditionalGAN",

@@ -62,6 +62,9 @@ def particle_error(
     .. math:: e_\mathrm{p}(x_i) = \Bigl( \frac1C \sum_{c=1}^{C} \sum_j
               \bigl(\hat u_c(x_i, t_j) - u_c(x_i, t_j)\bigr)^2 \Bigr)^{1/2}
 
+    For a single sequence the report has the sum in place of the mean, a factor
+    :math:`\sqrt C` more (:doc:`/book/reference/errata`).
+
     Parameters
     ----------
     predicted, truth : array_like, of the same shape (..., n_time, n_fields n_particles)

@@ -8,11 +8,13 @@ from msbook.networks.autoencoders import (
     VariationalAutoencoder,
     VariationalNetwork,
 )
+from msbook.networks.convolutional import ConvolutionalAutoencoder, on_fine_grid
 from msbook.networks.coordinates import Polar
 from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder
 from msbook.networks.encoder_network import EncoderNetwork
 from msbook.networks.flows import Affine, Autoregressive, ConditionalFlow
 from msbook.networks.full_covariance_mixture import FullCovarianceMixture
+from msbook.networks.identity import Identity, IdentityNetwork
 from msbook.networks.mixture_density import MixtureDensity
 from msbook.networks.particle_autoencoder import ParticleAutoencoder, ParticleNetwork
 from msbook.networks.permutation_invariant import PermutationInvariantEncoder
@@ -45,12 +47,15 @@ __all__ = [
     "AutoencoderNetwork",
     "Autoregressive",
     "ConditionalFlow",
+    "ConvolutionalAutoencoder",
     "DelayedMLP",
     "Dense",
     "DenseAutoencoder",
     "EncoderDecoder",
     "EncoderNetwork",
     "FullCovarianceMixture",
+    "Identity",
+    "IdentityNetwork",
     "LatentGaussian",
     "MagnitudePruning",
     "MixtureDensity",
@@ -69,6 +74,7 @@ __all__ = [
     "VariationalAutoencoder",
     "VariationalNetwork",
     "active_inputs",
+    "on_fine_grid",
     "propagate",
     "roll_out",
     "sparsity",

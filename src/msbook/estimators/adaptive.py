@@ -1,0 +1,246 @@
+"""Adaptive LED: a surrogate that is learned while it runs, and steps back in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from numbers import Integral, Real
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from msbook.estimators.adaptive_cycles import Cycles
+from msbook.estimators.adaptive_run import AdaptiveRun
+from msbook.estimators.led import LED
+from msbook.estimators.led_forecasting import steps_within
+from msbook.integrators.solver import Solver
+from msbook.networks.autoencoders import Autoencoder
+from msbook.networks.propagators import Propagator
+
+
+class AdaptiveLED(BaseEstimator):
+    r"""Learned effective dynamics that are learned as a solver runs, and replace it.
+
+    A run begins with a stretch of the solver, on which the autoencoder is fitted and
+    several propagators are trained. Then it goes in cycles:
+
+    1. *relaxation*: the solver forgets what the decoder did to its state;
+    2. *warm-up*: the propagators are shown what the solver does;
+    3. *comparison*: solver and surrogate run side by side for ``n_compare`` steps;
+    4. if the surrogate is accepted, *macro* steps of its own from the solver's last
+       state, until it is in doubt; the last state goes back to the solver;
+    5. if it is not, *micro* steps of the solver, and a training.
+
+    The error of a state is the root mean square over its components, each in units of
+    its standard deviation over the first stretch. The user bounds it by one number,
+    ``max_error``. How far the members of the ensemble are apart tells where a forecast
+    is hard, and comparisons tell what that means: with :math:`e` and :math:`u` the
+    largest error and the largest spread in a comparison, and :math:`u_j` the largest
+    spread up to step :math:`j` of a forecast,
+
+    .. math:: \hat e_j = q\, u_j, \qquad q = \max \frac{e}{u}
+              \text{ over the last 100 comparisons} .
+
+    The surrogate is accepted if :math:`e` and :math:`\hat e` in the comparison are at
+    most ``max_error``, and its macro steps last as long as :math:`\hat e_j` is.
+
+    All states of the solver but those of relaxation are learned from. The surrogate is
+    trained further after every comparison that it failed, and whenever the data have
+    grown by a quarter.
+
+    Parameters
+    ----------
+    autoencoder : msbook.networks.Autoencoder
+        How the latents are found, on the first stretch;
+        ``msbook.networks.Identity(dim)`` for a state that is small as it is.
+    propagator : str or msbook.networks.Propagator
+        How they are forecast, see :class:`msbook.LED`. Its ``n_warm_up`` is the length
+        of the warm-up.
+    max_error : float
+        What the user allows; 0 leaves everything to the solver.
+    n_fields : int, optional
+        Number of fields in the state, see :class:`msbook.LED`.
+    dt : float
+        Length of a step; the solver's must divide it.
+    n_members : int
+        Number of propagators, two or more.
+    n_first, n_relax, n_compare : int
+        Steps of the first stretch, of a relaxation and of a comparison.
+    n_macro, n_micro : (int, int)
+        Least and most steps of a macro stretch, if nothing stops it, and of a micro
+        stretch; each is drawn.
+    n_updates : int
+        Updates of the autoencoder.
+    rollouts : sequence of (int, int)
+        Stages of every training: steps of free forecast, and updates. Stretches that
+        are too short for a stage are left out of it.
+    n_windows : int
+        Windows an update of a propagator sees.
+    learning_rate : float
+        Step size of Adam at its peak.
+    random_state : int, RandomState or None
+        Fixes initial parameters, batches and drawn lengths.
+
+    Attributes
+    ----------
+    members_ : list of LED
+        After :meth:`run`: the members, which share their autoencoder.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> def spring(t, y, p):
+    ...     return y[1], -y[0]
+    >>> solver = ms.Solver(ms.ODE(spring, y0=(1.0, 0.0)), dt=0.1)
+    >>> adaptive = ms.AdaptiveLED(
+    ...     ms.networks.Identity(2), ms.networks.DelayedMLP((16,)), max_error=0.1,
+    ...     dt=0.1, n_members=3, n_first=100, n_macro=(20, 40),
+    ...     rollouts=((10, 100),), random_state=0,
+    ... )
+    >>> run = adaptive.run(solver, (1.0, 0.0), n_steps=1000)
+    >>> run.macro_share > 0.2, bool(run.macro_errors(solver).max() < 0.1)
+    (True, True)
+
+    References
+    ----------
+    Kičić et al. (2023). There the members' outputs are normal laws, and uncertainty
+    and error have a threshold each. That macro steps start from the solver's state and
+    not from the surrogate's after the comparison, and the factor :math:`q`, are ours.
+    """
+
+    members_: list[LED]
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder,
+        propagator: str | Propagator = "gru",
+        *,
+        max_error: float = 0.1,
+        n_fields: int | None = None,
+        dt: float = 1.0,
+        n_members: int = 5,
+        n_first: int = 500,
+        n_relax: int = 0,
+        n_compare: int = 25,
+        n_macro: tuple[int, int] = (80, 120),
+        n_micro: tuple[int, int] = (80, 120),
+        n_updates: int = 3000,
+        rollouts: Sequence[tuple[int, int]] = ((25, 300),),
+        n_windows: int = 64,
+        learning_rate: float = 1e-2,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.autoencoder = autoencoder
+        self.propagator = propagator
+        self.max_error = max_error
+        self.n_fields = n_fields
+        self.dt = dt
+        self.n_members = n_members
+        self.n_first = n_first
+        self.n_relax = n_relax
+        self.n_compare = n_compare
+        self.n_macro = n_macro
+        self.n_micro = n_micro
+        self.n_updates = n_updates
+        self.rollouts = rollouts
+        self.n_windows = n_windows
+        self.learning_rate = learning_rate
+        self.random_state = random_state
+
+    def run(
+        self,
+        solver: Solver,
+        y0: ArrayLike,
+        n_steps: int,
+        *,
+        t: float = 0.0,
+        changes: Sequence[float] = (),
+    ) -> AdaptiveRun:
+        """Follow one trajectory; everything is learned anew.
+
+        Parameters
+        ----------
+        solver : Solver
+            What is followed, and replaced. It may depend on time.
+        y0 : array_like, shape (dim,)
+            Start.
+        n_steps : int
+            Steps of length ``dt``, the first stretch included.
+        t : float
+            Start time.
+        changes : sequence of float
+            Times at which the solver is known to change, such as those when the user
+            turns a knob. A macro stretch that reaches one ends there, and a cycle
+            begins; what the change is, the surrogate must see for itself. A change
+            that it is not told of, in a macro stretch, nobody can see.
+
+        Returns
+        -------
+        AdaptiveRun
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, or start, solver and steps do not fit.
+        """
+        self._check_parameters()
+        start = np.asarray(y0, dtype=float)
+        if start.ndim != 1:
+            raise ValueError(
+                f"y0 must be one state, of shape (dim,); got {start.shape}. An "
+                "ensemble takes a run for each start."
+            )
+        if n_steps <= self.n_first:
+            raise ValueError(
+                f"n_steps must be more than n_first = {self.n_first}; got {n_steps}."
+            )
+        edges = self._edges(changes, t, n_steps)
+        rng = np.random.default_rng(
+            check_random_state(self.random_state).randint(2**31 - 1)
+        )
+        cycles = Cycles(self, solver, steps_within(self.dt, solver), start, t, rng)
+        cycles.begin(n_steps)
+        for _, end in pairwise(edges):
+            cycles.follow(end)
+        self.members_ = cycles.surrogate.members
+        return cycles.result()
+
+    def _edges(self, changes: Sequence[float], t: float, n_steps: int) -> list[int]:
+        """Steps at which changes come, between the first stretch and the end."""
+        steps = np.round((np.asarray(changes, dtype=float) - t) / self.dt).astype(int)
+        inside = steps[(steps > self.n_first) & (steps < n_steps)]
+        return [self.n_first, *np.unique(inside).tolist(), n_steps]
+
+    def _led(self, seed: int) -> LED:
+        """What fits the autoencoder and holds the settings of trainings."""
+        return LED(
+            self.autoencoder,
+            self.propagator,
+            n_fields=self.n_fields,
+            dt=self.dt,
+            n_updates=self.n_updates,
+            rollouts=self.rollouts,
+            n_windows=self.n_windows,
+            learning_rate=self.learning_rate,
+            random_state=seed,
+        )
+
+    def _check_parameters(self) -> None:
+        if not isinstance(self.max_error, Real) or not float(self.max_error) >= 0:
+            raise ValueError(f"max_error must not be negative; got {self.max_error!r}.")
+        least = {"n_members": 2, "n_first": 1, "n_relax": 0, "n_compare": 1}
+        for name, lowest in least.items():
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < lowest:
+                raise ValueError(
+                    f"{name} must be an integer of at least {lowest}; got {value!r}."
+                )
+        for name in ("n_macro", "n_micro"):
+            bounds = tuple(getattr(self, name))
+            if len(bounds) != 2 or not 1 <= bounds[0] <= bounds[1]:
+                raise ValueError(
+                    f"{name} must be least and most steps, such as (80, 120); got "
+                    f"{bounds!r}."
+                )

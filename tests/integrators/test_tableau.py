@@ -1,0 +1,82 @@
+"""Tableaux: rooted trees, order conditions, and what is no method."""
+
+from math import factorial
+
+import numpy as np
+import pytest
+
+import msbook as ms
+from msbook.integrators import GAUSS3, HEUN, RK4, gauss, lobatto, radau
+from msbook.integrators.tableau import count_nodes, density, rooted_trees
+
+GOOD = {"A": [[0, 0], [1, 0]], "b": [1 / 2, 1 / 2], "c": [0, 1], "order": 2}
+
+
+def test_trees_are_counted_and_weighted_as_in_the_books():
+    counts = [len(rooted_trees(n)) for n in range(1, 9)]
+    assert counts == [1, 1, 2, 4, 9, 20, 48, 115]  # Butcher (2016), table 300(II)
+    for n in range(1, 9):
+        trees = rooted_trees(n)
+        assert len(set(trees)) == len(trees)
+        assert all(count_nodes(tree) == n for tree in trees)
+        assert max(map(density, trees)) == factorial(n)  # the tall tree
+        assert min(map(density, trees)) == n  # the bushy one
+
+
+def test_conditions_are_those_of_the_textbook():
+    A, b, c = RK4.tableau.arrays
+    assert np.isclose(b @ c**3, 1 / 4)
+    assert np.isclose(b @ (c * (A @ c)), 1 / 8)
+    assert np.isclose(b @ (A @ c**2), 1 / 12)
+    assert np.isclose(b @ (A @ (A @ c)), 1 / 24)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"A": [[0, 0]]}, r"A must have shape.*\(1, 2\), \(2,\) and \(2,\)"),
+        ({"b": [[1 / 2, 1 / 2]]}, "A must have shape"),
+        ({"c": [0, 1, 1]}, "A must have shape"),
+        ({"b": [np.nan, 1 / 2]}, "finite"),
+        ({"order": 0}, "order must be 1 or more"),
+        ({"c": [0, 1 / 2]}, r"row 1 sums to 1, and c\[1\] is 0.5"),
+        ({"b": [1 / 2, 1 / 3]}, r"Σ b = 1 \(order 1\)"),
+        ({"b": [1 / 3, 2 / 3]}, r"Σ b c = 0.5 \(order 2\)"),
+        ({"order": 3}, r"order 3\).*claim order 2"),
+    ],
+)
+def test_what_is_no_method_is_refused_by_name(changed, words):
+    with pytest.raises(ValueError, match=words):
+        ms.Tableau(**(GOOD | changed))
+
+
+def test_a_high_order_is_not_taken_on_trust():
+    A, b, c = RK4.tableau.arrays
+    with pytest.raises(ValueError, match=r"\(order 5\)"):
+        ms.Tableau(A, b, c, order=5)
+    # A quadrature of order four with stages of order one alone.
+    with pytest.raises(ValueError, match=r"needs Σ b \(A c\) = 0.166667 \(order 3\)"):
+        ms.Tableau([[0, 0, 0], [1 / 2, 0, 0], [1, 0, 0]], [1 / 6, 2 / 3, 1 / 6],
+                   [0, 1 / 2, 1], order=3)  # fmt: skip
+
+
+@pytest.mark.parametrize("n_stages", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("family", [gauss, radau, lobatto], ids=lambda f: f.__name__)
+def test_families_have_their_order_and_no_more(family, n_stages):
+    if family is lobatto:
+        n_stages += 1
+    method = family(n_stages)  # the constructor checks the order
+    _, b, c = method.tableau.arrays
+    assert abs(b @ c**method.order - 1 / (method.order + 1)) > 1e-8
+    assert (np.diff(c) > 0).all()
+    assert c[0] >= 0
+    assert c[-1] <= 1 + 1e-14
+
+
+def test_explicit_and_implicit_are_told_apart():
+    assert HEUN.tableau.explicit
+    assert not GAUSS3.tableau.explicit
+    assert GAUSS3.tableau.groups == ((0, 1, 2),)
+    assert ms.Theta(0.5).coefficients[0].groups == ((0,), (1,))
+    assert HEUN.tableau == ms.Tableau(**GOOD)
+    assert hash(HEUN.tableau) == hash(ms.Tableau(**GOOD))
