@@ -15,18 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 _PAGE = """\
 <div id="{id}" class="moving-clouds" role="group" aria-label="{label}" hidden>
 <style>
-.moving-clouds {{ background: #fff; color: #222; padding: .5rem; max-width: 40rem;
-  margin: auto; box-sizing: border-box; }}
-.moving-clouds .row {{ display: flex; gap: .75rem; align-items: center; }}
-.moving-clouds .row > div {{ flex: 1 1 0; min-width: 0; text-align: center; }}
+.moving-clouds {{ background: #fff; color: #222; color-scheme: light; padding: .5rem;
+  max-width: 40rem; margin: auto; box-sizing: border-box; }}
+.moving-clouds-row {{ display: flex; gap: .75rem; align-items: center; }}
+.moving-clouds-row > div {{ flex: 1 1 0; min-width: 0; text-align: center; }}
 .moving-clouds canvas {{ width: 100%; border: 1px solid #444; box-sizing: border-box; }}
 .moving-clouds input {{ flex: 1 1 0; min-width: 0; }}
 .moving-clouds button {{ min-width: 4rem; min-height: 2rem; }}
 .moving-clouds output {{ min-width: 5.5rem; font-variant-numeric: tabular-nums; }}
 @media print {{ .moving-clouds {{ display: none; }} }}
 </style>
-<div class="row">{canvases}</div>
-<div class="row"><button type="button">Play</button>
+<div class="moving-clouds-row">{canvases}</div>
+<div class="moving-clouds-row"><button type="button">Play</button>
 <input type="range" min="0" max="{last}" value="0" aria-label="time">
 <output></output></div>
 <script>

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from torch import nn
 
 import msbook as ms
-from msbook.estimators.adaptive_run import Phase
+from msbook.estimators import Phase
 from msbook.estimators.adaptive_surrogate import Surrogate
 from msbook.networks import DelayedMLP, Identity, PrincipalComponents
 from msbook.networks.propagators import PropagatorNetwork

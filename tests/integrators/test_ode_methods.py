@@ -13,6 +13,7 @@ from scipy.special import erf
 import msbook as ms
 from msbook import integrators
 from msbook.integrators import GAUSS2, HEUN, RK4, gauss, lobatto
+from msbook.systems.rows import write_out
 
 METHODS = {
     name: getattr(integrators, name)
@@ -79,7 +80,7 @@ def test_compiled_equals_plain(name):
 
 def test_large_systems_are_stepped_plainly_and_right():
     n = 12  # 24 unknowns in Gauss's two stages: too many to write out
-    drift = ms.systems.rows.write_out(f"-p[{i}] * y[{i}]" for i in range(n))
+    drift = write_out(f"-p[{i}] * y[{i}]" for i in range(n))
     rates = np.linspace(0.1, 2.0, n)
     system = ms.ODE(drift, y0=(1.0,) * n, parameters=tuple(rates))
     assert not GAUSS2.can_compile(system)

@@ -1,7 +1,7 @@
 """What a user calls: estimators in the manner of scikit-learn."""
 
 from msbook.estimators.adaptive import AdaptiveLED
-from msbook.estimators.adaptive_run import AdaptiveRun
+from msbook.estimators.adaptive_run import AdaptiveRun, Phase
 from msbook.estimators.coarse_pde import CoarsePDE
 from msbook.estimators.conditional_autoencoder import ConditionalAutoencoder
 from msbook.estimators.conditional_gan import ConditionalGAN
@@ -53,6 +53,7 @@ __all__ = [
     "LatentState",
     "NetworkRegression",
     "OneStepGenerator",
+    "Phase",
     "ScaleScan",
     "SlowMap",
     "SpeedUp",
