@@ -3,7 +3,8 @@
 ``ad1_*`` propagate the latent variable by a network of its last sixty values,
 ``ad1_lstm_*`` by an LSTM, five trainings each. Mean and variance of the clouds over
 restarts go to ad1_moments.safetensors: of the solver, and of every training by its
-latents alone and in turns.
+latents alone and in turns. The losses of much shorter trainings, which a test makes
+again, go to ad1.safetensors.
 ``python book/results/effective_dynamics/make_particles_1d.py``, ten minutes on one
 core; ``make_particles_1d.py ad1 3`` trains one of them, and ``make_particles_1d.py
 moments`` leaves the trainings as they are.
@@ -14,6 +15,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from make_led import losses, stages
 from numpy.typing import NDArray
 from particle_turns import EVERY, N_STEPS, TURNS, in_turns, moments
 
@@ -23,6 +25,7 @@ from msbook.networks import LSTM, DelayedMLP, ParticleAutoencoder
 FOLDER = Path(__file__).parent
 NAMES = ("ad1", "ad1_lstm")
 SEEDS = range(5)
+SHORTER = 25  # times, where a test makes it again
 SYSTEM = ms.systems.AdvectionDiffusion(amplitude=(1.0,), frequency=(0.1,))
 N_PARTICLES = 1000
 DT, SUBSTEPS = 0.5, 100  # of the data, and steps of the solver in one of it
@@ -45,23 +48,23 @@ def clouds(n_time: int, t: float, rng: int) -> NDArray[np.float64]:
     return solver.trajectories(settled, t, n_steps, save_every=SUBSTEPS)
 
 
-def train(name: str, seed: int) -> ms.LED:
-    """One of the fitted estimators."""
+def train(name: str, seed: int, shorter: int = 1) -> ms.LED:
+    """One of the fitted estimators, or one with that many times fewer updates."""
     propagator, rollouts = {
         "ad1": (
             DelayedMLP((32, 32), n_delays=60, increments=False),
-            ((20, 200), (100, 200), (400, 500)),
+            stages((20, 200), (100, 200), (400, 500), shorter=shorter),
         ),
         "ad1_lstm": (
             LSTM(32, n_warm_up=60, increments=False),
-            ((100, 200), (400, 300)),
+            stages((100, 200), (400, 300), shorter=shorter),
         ),
     }[name]
     return ms.LED(
         ParticleAutoencoder(1, hidden=(40, 40), n_pooled=40, n_parts=4),
         propagator,
         dt=DT,
-        n_updates=1500,
+        n_updates=1500 // shorter,
         rollouts=rollouts,
         batch_size=32,
         n_windows=32,
@@ -109,6 +112,8 @@ def main() -> None:
     path = FOLDER / "ad1_moments.safetensors"
     single = {name: values.astype(np.float32) for name, values in arrays.items()}
     ms.io.save_arrays(path, single, facts)
+    short = {name: losses(train(name, 0, SHORTER)) for name in NAMES}
+    ms.io.save_arrays(FOLDER / "ad1.safetensors", short, facts)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 ``ad3_*`` are five trainings on the paper's system; ``peclet_100_*``, ``peclet_10_*``
 and ``peclet_1_*`` five each at the Péclet numbers of its study. Mean and variance of
 the clouds over restarts go to ad3_moments.safetensors, of every training by its latents
-alone and in turns with the solver.
+alone and in turns with the solver. The losses of much shorter trainings of both kinds,
+which a test makes again, go to ad3.safetensors.
 ``python book/results/effective_dynamics/make_particles_3d.py``, twenty minutes on one
 core; ``make_particles_3d.py ad3 3`` trains one of them, and ``make_particles_3d.py
 moments`` leaves the trainings as they are.
@@ -15,6 +16,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from make_led import losses, stages
 from numpy.typing import NDArray
 from particle_turns import TURNS, in_turns
 
@@ -23,6 +25,7 @@ from msbook.networks import DelayedMLP, ParticleAutoencoder
 
 FOLDER = Path(__file__).parent
 SEEDS = range(5)
+SHORTER = 25  # times, where a test makes it again
 N_PARTICLES = 1000
 SYSTEM = ms.systems.AdvectionDiffusion()
 SOLVER_DT = {"ad3": 5e-3, "peclet_100": 1e-2, "peclet_10": 1e-3, "peclet_1": 1e-4}
@@ -53,7 +56,7 @@ def clouds(
     return solver.trajectories(settled, t, every * (n_time - 1), save_every=every)
 
 
-def particles_3d(seed: int) -> ms.LED:
+def particles_3d(seed: int, shorter: int) -> ms.LED:
     """Trained on 1 000 states and watched on 1 000, as in the paper."""
     known = clouds("ad3", 1000, 0.0, 0.5, rng=0)
     watched = clouds("ad3", 1000, 500.0, 0.5, rng=1)
@@ -61,15 +64,15 @@ def particles_3d(seed: int) -> ms.LED:
         ParticleAutoencoder(8, hidden=(64, 64), n_pooled=64),
         DelayedMLP((64, 64), n_delays=40),
         dt=0.5,
-        n_updates=2500,
-        rollouts=((20, 400), (120, 800)),
+        n_updates=2500 // shorter,
+        rollouts=stages((20, 400), (120, 800), shorter=shorter),
         batch_size=32,
         n_windows=32,
         random_state=seed,
     ).fit(known, validation=watched)
 
 
-def peclet(name: str, seed: int) -> ms.LED:
+def peclet(name: str, seed: int, shorter: int) -> ms.LED:
     """Trained on 500 states and watched on 500, with smaller networks."""
     known = clouds(name, 500, 0.0, 1.0, rng=0)
     watched = clouds(name, 500, 300.0, 1.0, rng=1)
@@ -77,17 +80,19 @@ def peclet(name: str, seed: int) -> ms.LED:
         ParticleAutoencoder(8, hidden=(40, 40), n_pooled=40),
         DelayedMLP((64, 64), n_delays=40),
         dt=1.0,
-        n_updates=1500,
-        rollouts=((20, 400), (120, 800)),
+        n_updates=1500 // shorter,
+        rollouts=stages((20, 400), (120, 800), shorter=shorter),
         batch_size=32,
         n_windows=32,
         random_state=seed,
     ).fit(known, validation=watched)
 
 
-def train(name: str, seed: int) -> ms.LED:
-    """One of the fitted estimators."""
-    return particles_3d(seed) if name == "ad3" else peclet(name, seed)
+def train(name: str, seed: int, shorter: int = 1) -> ms.LED:
+    """One of the fitted estimators, or one with that many times fewer updates."""
+    if name == "ad3":
+        return particles_3d(seed, shorter)
+    return peclet(name, seed, shorter)
 
 
 def new_solver() -> ms.Solver:
@@ -117,6 +122,8 @@ def main() -> None:
     arrays = {"known": known[0], "moments": np.array(found)}
     single = {name: values.astype(np.float32) for name, values in arrays.items()}
     ms.io.save_arrays(FOLDER / "ad3_moments.safetensors", single, facts)
+    short = {name: losses(train(name, 0, SHORTER)) for name in ("ad3", "peclet_100")}
+    ms.io.save_arrays(FOLDER / "ad3.safetensors", short, facts)
 
 
 if __name__ == "__main__":
