@@ -98,7 +98,7 @@ class AdamsBashforth(ODEMethod):
         return self.starter.can_compile(system)
 
     def compile(self, system: ODE) -> tuple[Callable, int]:
-        """Step for :func:`msbook.integrators.ode_compiled.integrate`, and its rows."""
+        """Step for ``ode_compiled.integrate``, and its rows."""
         weights = tuple(float(beta) for beta in self.coefficients)
         return compile_step(system.drift_rows, system.dim, weights, self.starter)
 

@@ -33,7 +33,7 @@ def compile_step(
     Returns
     -------
     step : callable
-        For :func:`msbook.integrators.ode_compiled.integrate`.
+        For ``ode_compiled.integrate``.
     n_rows : int
         Rows that it needs.
     """

@@ -55,7 +55,7 @@ class ODEMethod(ABC):
 
     @abstractmethod
     def compile(self, system: ODE) -> tuple[Callable, int]:
-        """Step for :func:`msbook.integrators.ode_compiled.integrate`, and its rows."""
+        """Step for ``ode_compiled.integrate``, and its rows."""
 
     def run(
         self,

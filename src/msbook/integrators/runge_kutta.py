@@ -91,7 +91,7 @@ class OneStepMethod(ODEMethod):
         return can_compile(self.coefficients[0], system.dim)
 
     def compile(self, system: ODE) -> tuple[Callable, int]:
-        """Step for :func:`msbook.integrators.ode_compiled.integrate`, and its rows."""
+        """Step for ``ode_compiled.integrate``, and its rows."""
         return compile_step(system.drift_rows, system.dim, *self.coefficients)
 
 
