@@ -222,13 +222,13 @@ EXPLOSION = ReactionNetwork([[1]], [[1]], rates=[1.0], y0=[1])
         (lambda: ms.solve(DECAY, [1, 2], t_span=(0, 1), dt=1), r"\(n_traj, 1\)"),
         (
             lambda: ms.solve(DECAY, t_span=(0, 1), dt=1, method=ms.EulerMaruyama()),
-            r"is Gillespie\(\)",
+            r"such as Gillespie;",
         ),
         (
             lambda: ms.solve(
                 ms.systems.HalfMoons(), t_span=(0, 1), dt=1, method=Gillespie()
             ),
-            r"is ExponentialEuler\(\)",
+            r"such as ExponentialEuler;",
         ),
         (
             lambda: ms.solve(

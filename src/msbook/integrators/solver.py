@@ -98,7 +98,8 @@ class Solver:
             method = own
         if not isinstance(method, kind):
             raise ValueError(
-                f"the method of a {type(system).__name__} is {own!r}; got {method!r}."
+                f"a {type(system).__name__} is moved by a method such as "
+                f"{type(own).__name__}; got {method!r}."
             )
         self.system: Any = system
         self.method: Any = method
