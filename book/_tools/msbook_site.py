@@ -95,6 +95,8 @@ class PublicNames(MarkdownDirective):
             f".. {directive_for(getattr(module, member))}:: {member}"
             for member in members
         )
+        # What a constant is worth may be a tableau of sixteen digits an entry.
+        full = re.sub(r"(\.\. autodata:: \S+)", r"\1\n   :no-value:", full)
         return (
             f"```{{eval-rst}}\n.. py:module:: {name}\n\n"
             # The module's anchor goes to what follows; a table would lose it.

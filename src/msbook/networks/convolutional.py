@@ -140,9 +140,10 @@ class ConvolutionalAutoencoder:
     way back. Nothing is pooled: where a front stands between two points can be read
     only from values that a pooling layer would drop.
 
-    With filters of one point, the decoder's dense stack has to draw only *smooth* maps,
-    such as the time since a front has passed. What is steep in the fields is drawn by
-    one small network that all points share, and that learns from all of them.
+    With filters of one point, what the decoder's dense stack gives to a point can
+    change smoothly with the latents, such as the time since a front has passed. What is
+    steep is drawn by one small network that all points share, and that learns from all
+    of them.
 
     It is asymmetric for ``every`` above one: the encoder looks only at every such row
     and column, beginning with the first, and the decoder gives all points. What stands
