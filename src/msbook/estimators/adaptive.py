@@ -156,7 +156,7 @@ class AdaptiveLED(BaseEstimator):
         n_steps: int,
         *,
         t: float = 0.0,
-        changes: Sequence[float] = (),
+        changes: ArrayLike = (),
     ) -> AdaptiveRun:
         """Follow one trajectory; everything is learned anew.
 
@@ -170,7 +170,7 @@ class AdaptiveLED(BaseEstimator):
             Steps of length ``dt``, the first stretch included.
         t : float
             Start time.
-        changes : sequence of float
+        changes : array_like, shape (n_changes,)
             Times at which the solver is known to change, such as those when the user
             turns a knob. A macro stretch that reaches one ends there, and a cycle
             begins; what the change is, the surrogate must see for itself. A change
@@ -207,7 +207,7 @@ class AdaptiveLED(BaseEstimator):
         self.members_ = cycles.surrogate.members
         return cycles.result()
 
-    def _edges(self, changes: Sequence[float], t: float, n_steps: int) -> list[int]:
+    def _edges(self, changes: ArrayLike, t: float, n_steps: int) -> list[int]:
         """Steps at which changes come, between the first stretch and the end."""
         steps = np.round((np.asarray(changes, dtype=float) - t) / self.dt).astype(int)
         inside = steps[(steps > self.n_first) & (steps < n_steps)]

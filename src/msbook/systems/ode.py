@@ -19,8 +19,10 @@ class ODE:
 
     The drift is a plain function ``f(t, y, p)`` that returns one entry a component, as
     in :class:`msbook.SDE`: it runs on NumPy rows, all paths at once, and is compiled
-    for ensembles. A parameter that differs from path to path is one more component,
-    which stands still (its rate is ``0.0``) and starts at its value.
+    for ensembles. Write jumps as products with comparisons, ``a * (t >= 1.0)``, for
+    ``np.where`` compiles to a slow loop. A parameter that differs from path to path is
+    one more component, which stands still (its rate is ``0.0``) and starts at its
+    value.
 
     Parameters
     ----------
