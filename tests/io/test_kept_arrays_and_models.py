@@ -13,8 +13,13 @@ from safetensors.numpy import save_file
 from sklearn.exceptions import NotFittedError
 
 from msbook import io
-from msbook.estimators import SlowMap
-from msbook.networks import MagnitudePruning, RowPruning
+from msbook.estimators import LED, SlowMap
+from msbook.networks import (
+    DelayedMLP,
+    DenseAutoencoder,
+    MagnitudePruning,
+    RowPruning,
+)
 
 
 @pytest.fixture
@@ -67,6 +72,23 @@ def test_models_come_back_as_they_were(path, targets):
         loaded.history_.validation_loss, slow_map.history_.validation_loss
     )
     assert loaded.n_features_in_ == 2
+
+
+def test_what_single_precision_holds_takes_half_the_room_and_comes_back(path):
+    states = np.random.default_rng(0).normal(size=(3, 30, 4))
+    recipes = DenseAutoencoder(2, (8,)), DelayedMLP((8,), n_delays=2)
+    led = LED(*recipes, dt=0.1, n_updates=3, rollouts=((2, 2),), random_state=0)
+    io.save_model(path, led.fit(states))
+    kept, _ = io.load_arrays(path)
+    weights, _ = led.to_arrays()
+    matrices = [name for name, values in weights.items() if values.shape == (8, 2)]
+    assert matrices
+    assert all(kept[name].dtype == np.float32 for name in matrices)
+    assert any(values.dtype == np.float64 for values in kept.values())
+    loaded, _ = io.load_model(path).to_arrays()
+    for name, values in weights.items():
+        assert loaded[name].dtype == values.dtype
+        np.testing.assert_array_equal(loaded[name], values)
 
 
 def test_the_circle_of_a_model_comes_back(path):

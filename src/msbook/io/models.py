@@ -5,6 +5,9 @@ import os
 from dataclasses import asdict, is_dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from msbook.io.kept_arrays import Arrays, Facts, load_arrays, save_arrays
 from msbook.io.writing import FileFormatError
 
@@ -47,7 +50,7 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
         "parameters": {k: _described(v) for k, v in estimator.get_params().items()},
         "fitted": fitted,
     }
-    save_arrays(path, arrays, facts)
+    save_arrays(path, {name: _shortened(a) for name, a in arrays.items()}, facts)
 
 
 def load_model(path: str | os.PathLike) -> Any:
@@ -66,7 +69,8 @@ def load_model(path: str | os.PathLike) -> Any:
     FileFormatError
         When the file is truncated, changed, foreign, or holds no estimator.
     """
-    arrays, facts = load_arrays(path)
+    kept, facts = load_arrays(path)
+    arrays = {name: _lengthened(values) for name, values in kept.items()}
     # Estimators stand above this module; theirs are the only names looked up.
     estimators = importlib.import_module("msbook.estimators")
     name = str(facts.get("class"))
@@ -78,6 +82,19 @@ def load_model(path: str | os.PathLike) -> Any:
         )
     parameters = {k: _parameter(v) for k, v in facts["parameters"].items()}
     return getattr(estimators, name)(**parameters).from_arrays(arrays, facts["fitted"])
+
+
+def _shortened(values: NDArray) -> NDArray:
+    """In single precision where nothing is lost, as after a training in it."""
+    if values.dtype != np.float64:
+        return values
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    return single if np.array_equal(single, values, equal_nan=True) else values
+
+
+def _lengthened(values: NDArray) -> NDArray:
+    return values.astype(np.float64) if values.dtype == np.float32 else values
 
 
 def _described(parameter: Any) -> Any:
