@@ -73,11 +73,16 @@ def public_names(name: str) -> list[str]:
     return list(getattr(module, "__all__", own))
 
 
-def directive_for(value: object) -> str:
-    """Return the autodoc directive that documents a value."""
+def directive_for(name: str, value: object) -> str:
+    """Return the directive that documents a value."""
     if inspect.isclass(value):
-        return "autoexception" if issubclass(value, Exception) else "autoclass"
-    return "autofunction" if callable(value) else "autodata"
+        kind = "autoexception" if issubclass(value, Exception) else "autoclass"
+        return f".. {kind}:: {name}"
+    if callable(value):
+        return f".. autofunction:: {name}"
+    # Autodoc would print the docstring of the constant's class, and its value, which
+    # may be a tableau of sixteen digits an entry.
+    return f".. py:data:: {name}\n   :type: {type(value).__name__}"
 
 
 class PublicNames(MarkdownDirective):
@@ -90,18 +95,18 @@ class PublicNames(MarkdownDirective):
         name = self.arguments[0]
         members = public_names(name)
         module = importlib.import_module(name)
-        summary = "\n".join(f"   {member}" for member in members)
-        full = "\n\n".join(
-            f".. {directive_for(getattr(module, member))}:: {member}"
-            for member in members
+        full = [directive_for(member, getattr(module, member)) for member in members]
+        summary = "\n".join(
+            f"   {member}"
+            for member, directive in zip(members, full, strict=True)
+            if not directive.startswith(".. py:data")
         )
-        # What a constant is worth may be a tableau of sixteen digits an entry.
-        full = re.sub(r"(\.\. autodata:: \S+)", r"\1\n   :no-value:", full)
+        documented = "\n\n".join(full)
         return (
             f"```{{eval-rst}}\n.. py:module:: {name}\n\n"
             # The module's anchor goes to what follows; a table would lose it.
             f"The names of ``{name}``:\n\n"
-            f".. autosummary::\n\n{summary}\n\n{full}\n```"
+            f".. autosummary::\n\n{summary}\n\n{documented}\n```"
         )
 
 
