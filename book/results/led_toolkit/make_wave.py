@@ -26,12 +26,13 @@ SEEDS = range(5)
 GRID = ms.systems.ExcitableGrid()
 DT = 2.5
 TIMES = DT * np.arange(201)
+WAVES = {"wave": 1200, "coarse": 400, "fewer": 400, "hundred": 100}
 UPDATES = {"wave": 36_000, "coarse": 5000, "fewer": 10_000, "hundred": 10_000}
 PROPAGATOR = DelayedMLP((128, 128), n_delays=20)
 ROLLOUTS = ((20, 800), (80, 600))
 N_KNOWN = 41  # 100 time units, the report's 200 steps
 N_FORECAST = 160
-SHORTER = 100  # times, where a test makes it again, in updates and waves
+SHORTER = 100  # times, in updates and waves, where a test makes it again
 
 Data = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -43,11 +44,12 @@ def exact_waves(seed: int, n_waves: int, n_watched: int = 20) -> Data:
     return waves[:n_waves], waves[n_waves:]
 
 
-def report_waves(seed: int) -> Data:
-    """The report's: 100 solved with steps of 0.5, ten of them watched; with images."""
-    firing = np.random.default_rng(seed).uniform(size=(100, 2))
+def report_waves(seed: int, n_waves: int) -> Data:
+    """The report's: solved with steps of 0.5, a tenth of them watched; with images."""
+    firing = np.random.default_rng(seed).uniform(size=(n_waves, 2))
     waves = GRID.simulate(firing, (0, 500), dt=0.5, save_every=5).y
-    return images(waves[:90]), images(waves[90:])
+    n_known = n_waves - n_waves // 10
+    return images(waves[:n_known]), images(waves[n_known:])
 
 
 def images(waves: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,10 +76,9 @@ def new_led(name: str, seed: int, shorter: int = 1, n_latent: int = 10) -> ms.LE
 
 
 def train(name: str, seed: int, shorter: int = 1) -> ms.LED:
-    """One of the fitted estimators, or one of that many times fewer updates, waves."""
-    n_waves = (1200 if name == "wave" else 400) // shorter
-    data = report_waves(seed) if name == "hundred" else exact_waves(seed, n_waves)
-    known, watched = data
+    """One of the fitted estimators, or one from that many times less."""
+    drawn = report_waves if name == "hundred" else exact_waves
+    known, watched = drawn(seed, max(WAVES[name] // shorter, 10))
     return new_led(name, seed, shorter).fit(known, validation=watched)
 
 
