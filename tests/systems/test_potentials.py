@@ -4,11 +4,11 @@ import pickle
 
 import numpy as np
 import pytest
-from numba import njit
 from scipy.interpolate import BSpline
 
 import msbook as ms
-from msbook.systems.written import compile_function
+from msbook._compile.tracing import trace
+from msbook._compile.writing import compile_text
 
 SYSTEMS = ms.systems
 LANDSCAPES = [
@@ -70,11 +70,11 @@ def test_microscopic_covariance_is_that_of_the_gradient(potential):
 @pytest.mark.parametrize("potential", LANDSCAPES, ids=lambda one: str(one.dim))
 def test_pickled_compiled_and_plain_are_the_same(potential):
     copy = pickle.loads(pickle.dumps(potential))
-    assert copy.gradient_rows == potential.gradient_rows  # so it is compiled once
-    rows = compile_function(copy.gradient_rows)
-    call = njit(lambda q, p: rows(q, p))
+    traced = trace(copy.slopes, q=copy.dim)
+    assert traced.text == trace(potential.slopes, q=potential.dim).text
+    rows = compile_text(traced.text)
     q = potential.starts(5, 3)
-    compiled = [call(tuple(point), copy.parameters) for point in q]
+    compiled = [rows(tuple(point), traced.constants)[:-1] for point in q]
     assert np.allclose(compiled, potential.gradient(q), rtol=1e-10, atol=1e-10)
 
 
@@ -83,10 +83,9 @@ def test_tiny_ripples_keep_their_digits():
     fine = SYSTEMS.ripple(1e-5).gradient(q)[:, 0]
     exact = np.cos(q[:, 0].astype(np.longdouble) / np.longdouble(1e-5))
     assert np.abs(fine - exact).max() < 1e-9
-    rows = compile_function(SYSTEMS.ripple(1e-5).gradient_rows)
-    call = njit(lambda q, p: rows(q, p))
-    parameters = SYSTEMS.ripple(1e-5).parameters
-    compiled = [call((x,), parameters)[0] for x in q[:, 0]]
+    traced = trace(SYSTEMS.ripple(1e-5).slopes, q=1)
+    rows = compile_text(traced.text)
+    compiled = [rows((x,), traced.constants)[0] for x in q[:, 0]]
     assert np.abs(compiled - exact).max() < 1e-9
 
 

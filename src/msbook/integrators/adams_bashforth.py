@@ -97,10 +97,10 @@ class AdamsBashforth(ODEMethod):
         """Whether its starter can be compiled."""
         return self.starter.can_compile(system)
 
-    def compile(self, system: ODE) -> tuple[Callable, int]:
+    def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
         """Step for ``ode_compiled.integrate``, and its rows."""
         weights = tuple(float(beta) for beta in self.coefficients)
-        return compile_step(system.drift_rows, system.dim, weights, self.starter)
+        return compile_step(drift, dim, weights, self.starter)
 
 
 @lru_cache

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from numba import njit
 
-from msbook.elementary import KERNEL_OPTIONS, compile_for_lanes
+from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
 from msbook.integrators.runge_kutta import RungeKutta
 from msbook.integrators.runge_kutta_compiled import compile_step as compile_start
@@ -38,7 +38,7 @@ def compile_step(
         Rows that it needs.
     """
     start, past = compile_start(drift, dim, *starter.coefficients)
-    names = {"drift": compile_for_lanes(drift), "start": start}
+    names = {"drift": drift, "start": start}
     exec(_write_out_step(dim, weights, past), names)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(names["step"]), past + dim * len(weights)
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
+from msbook._compile.tracing import Traced
 from msbook.integrators.etdrk4_compiled import (
     LANES,
     can_compile,
     compile_integration,
 )
+from msbook.integrators.interrupts import run_in_slices
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.periodic_pde import PeriodicPDE
+from msbook.systems.rows import try_trace
 
 _CONTOUR_POINTS = 32
 
@@ -129,10 +130,20 @@ class ETDRK4:
             If a stored state is not finite.
         """
         out[:, 0] = y
-        run = _run_in_numpy
+        nonlinear = None
         if system.compiled and can_compile(system.n_points):
-            run = _run_compiled
-        save = run(self, system, dt, save_every, out[:, 1:], y)
+            nonlinear = try_trace(
+                lambda u: [system.nonlinear(u)], "this system's nonlinear", u_=1
+            )
+        if nonlinear is None:
+            save = _run_in_numpy(self, system, dt, save_every, out[:, 1:], y)
+        else:
+            for exact in (False, True):
+                save, beyond = _run_compiled(
+                    system, nonlinear, exact, dt, save_every, out[:, 1:], y
+                )
+                if not beyond:
+                    break
         if save:
             step = save * save_every
             raise IntegrationError(
@@ -208,7 +219,7 @@ def _run_in_numpy(
     """Fill ``out``; 0, or the number of the first save that is not finite."""
     modes = np.fft.rfft(y)
     for save in range(out.shape[1]):
-        with np.errstate(over="ignore", invalid="ignore"):  # told by the caller
+        with np.errstate(all="ignore"):  # told by the caller
             for _ in range(save_every):
                 modes = method.step_modes(system, modes, dt)
             out[:, save] = np.fft.irfft(modes, n=system.n_points)
@@ -218,25 +229,27 @@ def _run_in_numpy(
 
 
 def _run_compiled(
-    method: ETDRK4,
     system: PeriodicPDE,
+    nonlinear: Traced,
+    exact: bool,
     dt: float,
     save_every: int,
     out: NDArray,
     y: NDArray,
-) -> int:
+) -> tuple[int, bool]:
+    """The same, compiled; and whether a sine or cosine left its fast form's range."""
     lanes = 1 if len(y) == 1 else LANES
-    integrate = compile_integration(system.nonlinear, system.n_points, lanes)
+    integrate = compile_integration(nonlinear.text, exact, system.n_points, lanes)
     modes = np.fft.rfft(y) / system.n_points
     starts = np.stack([modes.real, modes.imag], axis=1)
-    try:
-        return integrate(starts, _table(system, dt), save_every, out)
-    except NumbaError as error:
-        warnings.warn(
-            "this system's nonlinear function does not compile, so it is stepped in "
-            "NumPy; give it compiled=False to say that this is meant. The compiler "
-            f"says: {str(error).strip().splitlines()[0]}",
-            RuntimeWarning,
-            stacklevel=5,
+    table, memory = _table(system, dt), np.empty(2 * starts.shape[2] * lanes)
+    constants = nonlinear.constants
+
+    def run(blocks: tuple[int, int], steps: tuple[int, int]) -> tuple | None:
+        failure = integrate(
+            starts, table, constants, save_every, out, blocks, steps, memory
         )
-        return _run_in_numpy(method, system, dt, save_every, out, y)
+        return failure if any(failure) else None
+
+    n_blocks, n_steps = -(-len(y) // lanes), out.shape[1] * save_every
+    return run_in_slices(n_blocks, n_steps, run) or (0, False)

@@ -9,7 +9,8 @@ from threading import Lock
 import numpy as np
 from numba import njit
 
-from msbook.elementary import KERNEL_OPTIONS, compile_for_lanes
+from msbook._compile.writing import compile_text
+from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.fourier_compiled import EXACTLY_AS_WRITTEN, compile_transforms
 
 LANES = 16
@@ -24,13 +25,17 @@ def can_compile(n_points: int) -> bool:
     return n_points >= 8 and n_points & (n_points - 1) == 0
 
 
-def compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Callable:
+def compile_integration(
+    nonlinear: str, exact: bool, n_points: int, lanes: int
+) -> Callable:
     """Compile the loop over steps.
 
     Parameters
     ----------
-    nonlinear : callable
-        Function of a number, see :class:`msbook.systems.PeriodicPDE`.
+    nonlinear : str
+        Text of the function of a number, see :class:`msbook._compile.tracing.Traced`.
+    exact : bool
+        Whether its sines and cosines are those of the mathematical library.
     n_points : int
         Number of points, a power of two from 8 on.
     lanes : int
@@ -39,32 +44,40 @@ def compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Calla
     Returns
     -------
     callable
-        ``integrate(modes, table, save_every, out)`` fills ``out``, of shape
-        ``(n_traj, n_saves, n_points)``, and returns 0, or the number, from 1 on, of
-        the save at which a state was seen not finite. The modes of the starts are
+        ``integrate(modes, table, constants, save_every, out, blocks, steps, u)`` fills
+        ``out``, of shape ``(n_traj, n_saves, n_points)``. It returns 0, or the number,
+        from 1 on, of the save at which a state was seen not finite, and whether a sine
+        or a cosine left the range of its fast form. The modes of the starts are
         averages over the points, real parts and imaginary parts, of shape
         ``(n_traj, 2, n_points // 2 + 1)``. The table holds the coefficients of the
         method likewise, of shape ``(2, 6, n_points // 2 + 1)``; those of the slopes
-        include the derivative and a factor ``1 / (2 n_points)``.
+        include the derivative and a factor ``1 / (2 n_points)``. It runs some blocks
+        of lanes over some steps; the modes of a block, ``u`` of shape
+        ``(2 * (n_points // 2 + 1) * lanes,)``, last until the next call.
     """
     with _COMPILING:
-        return _compile_integration(nonlinear, n_points, lanes)
+        return _compile_integration(nonlinear, exact, n_points, lanes)
 
 
 @lru_cache(maxsize=64)
-def _compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Callable:
+def _compile_integration(
+    nonlinear: str, exact: bool, n_points: int, lanes: int
+) -> Callable:
     to_rows, to_modes = compile_transforms(n_points, lanes)
-    f = compile_for_lanes(nonlinear)
+    f = compile_text(nonlinear, exact)
     n_modes = n_points // 2 + 1
     im, half = n_modes * lanes, n_points // 2 * lanes
 
     @njit(**_OPTIONS)
-    def slope(u, x, y, result):
+    def slope(u, constants, x, y, result):
+        beyond = 0
         rows = to_rows(u, x, y)
         for i in range(half):
-            even, odd = f(rows[i]), f(rows[half + i])
-            x[i], x[half + i] = odd, even
+            even, odd = f(rows[i], constants), f(rows[half + i], constants)
+            x[i], x[half + i] = odd[0], even[0]
+            beyond |= even[1] | odd[1]
         to_modes(x, y, result)
+        return beyond
 
     @njit(**_OPTIONS)
     def advance(table, u, slopes, result):
@@ -81,18 +94,18 @@ def _compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Call
                 )
 
     @njit(**_OPTIONS)
-    def step(table, u, work, x, y):
+    def step(table, constants, u, work, x, y):
         a, b, slope_u, slope_a, slope_b = work[0], work[1], work[2], work[3], work[4]
-        slope(u, x, y, slope_u)
+        beyond = slope(u, constants, x, y, slope_u)
         advance(table, u, slope_u, a)
-        slope(a, x, y, slope_a)
+        beyond |= slope(a, constants, x, y, slope_a)
         advance(table, u, slope_a, b)
-        slope(b, x, y, slope_b)
+        beyond |= slope(b, constants, x, y, slope_b)
         for i in range(2 * im):
             slope_a[i] += slope_b[i]
             slope_b[i] += slope_b[i] - slope_u[i]
         advance(table, a, slope_b, b)
-        slope(b, x, y, slope_b)
+        beyond |= slope(b, constants, x, y, slope_b)
         for k in range(n_modes):
             e, e_im = table[0, 0, k], table[1, 0, k]
             p, p_im = table[0, 3, k], table[1, 3, k]
@@ -110,22 +123,28 @@ def _compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Call
                     + (q * slope_a[j] + q_im * slope_a[i])
                     + (r * slope_b[j] + r_im * slope_b[i]),
                 )
+        return beyond
 
     @njit(**_OPTIONS)
-    def integrate(modes, table, save_every, out):
-        n_traj, n_saves = out.shape[:2]
+    def integrate(modes, table, constants, save_every, out, blocks, steps, u):
+        n_traj = out.shape[0]
         x, y = np.empty(n_points * lanes), np.empty(n_points * lanes)
-        u, work = np.empty(2 * im), np.empty((5, 2 * im))
-        for first in range(0, n_traj, lanes):
+        work = np.empty((5, 2 * im))
+        for block in range(blocks[0], blocks[1]):
+            first = block * lanes
             n_paths = min(lanes, n_traj - first)
-            for lane in range(lanes):  # idle lanes repeat the block's last path
-                path = first + min(lane, n_paths - 1)
-                for k in range(n_modes):
-                    u[k * lanes + lane] = modes[path, 0, k]
-                    u[im + k * lanes + lane] = modes[path, 1, k]
-            for save in range(n_saves):
-                for _ in range(save_every):
-                    step(table, u, work, x, y)
+            if steps[0] == 0:
+                for lane in range(lanes):  # idle lanes repeat the block's last path
+                    path = first + min(lane, n_paths - 1)
+                    for k in range(n_modes):
+                        u[k * lanes + lane] = modes[path, 0, k]
+                        u[im + k * lanes + lane] = modes[path, 1, k]
+            for n in range(steps[0] + 1, steps[1] + 1):
+                if step(table, constants, u, work, x, y):
+                    return 0, True
+                if n % save_every:
+                    continue
+                save = n // save_every - 1
                 rows = to_rows(u, x, y)
                 finite = True
                 for lane in range(n_paths):
@@ -136,7 +155,7 @@ def _compile_integration(nonlinear: Callable, n_points: int, lanes: int) -> Call
                         out[first + lane, save, 2 * row + 1] = odd
                         finite &= np.isfinite(even + odd)
                 if not finite:
-                    return save + 1
-        return 0
+                    return save + 1, False
+        return 0, False
 
     return integrate

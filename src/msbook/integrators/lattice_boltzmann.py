@@ -7,11 +7,14 @@ from threading import Lock
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numba.core.errors import NumbaError
 
+from msbook._compile.components import split_components
+from msbook._compile.tracing import Traced
+from msbook.integrators.interrupts import run_in_slices
 from msbook.integrators.lattice_boltzmann_compiled import compile_run
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.reaction_diffusion import ReactionDiffusion
+from msbook.systems.rows import try_trace
 
 Lifting = Literal["slaved", "equal"]
 
@@ -187,26 +190,46 @@ class LatticeBoltzmannD1Q3:
         IntegrationError
             If a stored state is not finite.
         """
-        fill = self._fill_compiled if system.compiled else self._fill_in_numpy
-        broken = fill(system, t, dt, save_every, out, y)
+        traced = None
+        if system.compiled:
+            traced = try_trace(
+                lambda u, v: split_components(system.reaction(u, v), 2, 1, "rates"),
+                "this system's reaction",
+                u_=1,
+                v_=1,
+            )
+        if traced is None:
+            broken = self._fill_in_numpy(system, t, dt, save_every, out, y)
+        else:
+            broken = self._fill_compiled(system, traced, dt, save_every, out, y)
         if broken:
             raise IntegrationError(
                 f"the state is not finite at step {broken} (t = {t + broken * dt:.6g}, "
                 f"dt = {dt:.3g}), or since the state stored before. Try a smaller dt."
             )
 
-    def _fill_compiled(self, system, t, dt, save_every, out, y) -> int:
+    def _fill_compiled(
+        self, system: ReactionDiffusion, rates: Traced, dt: float, save_every: int,
+        out: np.ndarray, y: np.ndarray,
+    ) -> int:  # fmt: skip
         relaxation, tilt = self.relaxation(system, dt), self._tilt(system, dt)
-        with _COMPILING:
-            run = compile_run(system.rates, system.n_points)
-        try:
-            return run(y, dt, save_every, relaxation, tilt, system.parameters, out)
-        except NumbaError as error:
-            raise ValueError(
-                f"the rates of {type(system).__name__} do not compile: write them with "
-                "numbers and np alone, or give the system compiled=False. The compiler "
-                f"says: {str(error).strip().splitlines()[0]}"
-            ) from error
+        populations = np.zeros((2, 6 * (system.n_points + 2)))
+        n_steps = (out.shape[1] - 1) * save_every
+        for exact in (False, True):
+            with _COMPILING:
+                run = compile_run(rates.text, exact, system.n_points)
+
+            def part(paths, steps, run=run) -> tuple[int, int, bool] | None:
+                failure = run(
+                    y, dt, save_every, relaxation, tilt, rates.constants, out,
+                    paths, steps, populations,
+                )  # fmt: skip
+                return failure if any(failure) else None
+
+            broken, _, beyond = run_in_slices(len(y), n_steps, part) or (0, 0, False)
+            if not beyond:
+                break
+        return broken
 
     def _fill_in_numpy(self, system, t, dt, save_every, out, y) -> int:
         out[:, 0] = y

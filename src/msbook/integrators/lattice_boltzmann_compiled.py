@@ -5,33 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import numpy as np
 from numba import njit
 
-from msbook.elementary import KERNEL_OPTIONS, compile_for_lanes
+from msbook._compile.writing import compile_text
+from msbook.elementary import KERNEL_OPTIONS
 
 _THIRD = 1.0 / 3.0  # the share of each population; a product is faster than a division
 
 
 @lru_cache(maxsize=32)
-def compile_run(rates: Callable, n_points: int) -> Callable:
+def compile_run(rates: str, exact: bool, n_points: int) -> Callable:
     """Compile the loop over paths and steps.
 
     Parameters
     ----------
-    rates : callable
-        Rates ``f(u, v, parameters)``, see :class:`msbook.systems.ReactionDiffusion`.
+    rates : str
+        Text of the rates, see :class:`msbook._compile.tracing.Traced`.
+    exact : bool
+        Whether their sines and cosines are those of the mathematical library.
     n_points : int
         Number of nodes.
 
     Returns
     -------
     callable
-        ``run(y, dt, save_every, relaxation, tilt, parameters, out)``. It fills ``out``
-        and returns 0, or the number of the first step at which a state was seen not
-        finite (looked at when it is stored).
+        ``run(y, dt, save_every, relaxation, tilt, constants, out, paths, steps, f)``.
+        It fills ``out`` and returns 0, or the number of the first step at which a state
+        was seen not finite (looked at when it is stored), the path, and whether a sine
+        or a cosine left the range of its fast form. It runs some paths over some steps;
+        the populations of a path, ``f`` of shape ``(2, 6 * (n_points + 2))``, last
+        until the next call.
     """
-    react = compile_for_lanes(rates)
+    react = compile_text(rates, exact)
     # A path is six rows of populations, each with a node beyond either wall. As the
     # compiler knows how far they lie apart, it can prove that the loop over nodes may
     # run in vectors. A path fits the fastest cache, lanes of paths would not.
@@ -53,13 +58,15 @@ def compile_run(rates: Callable, n_points: int) -> Callable:
                 f[left + 2 * row] = _THIRD * here - excess
 
     @njit(**KERNEL_OPTIONS)
-    def step(f, g, dt, relaxation, parameters):
+    def step(f, g, dt, relaxation, constants):
+        beyond = 0
         u_relaxation, v_relaxation = relaxation[0], relaxation[1]
         u_kept, v_kept = 1.0 - u_relaxation, 1.0 - v_relaxation
         for x in range(1, n_points + 1):
             u = f[u_left + x] + f[u_rest + x] + f[u_right + x]
             v = f[v_left + x] + f[v_rest + x] + f[v_right + x]
-            u_rate, v_rate = react(u, v, parameters)
+            u_rate, v_rate, flag = react(u, v, constants)
+            beyond |= flag
             u_gain = _THIRD * (u_relaxation * u + dt * u_rate)
             v_gain = _THIRD * (v_relaxation * v + dt * v_rate)
             g[u_left + x - 1] = u_kept * f[u_left + x] + u_gain
@@ -73,26 +80,32 @@ def compile_run(rates: Callable, n_points: int) -> Callable:
         g[v_right + 1] = g[v_left]
         g[u_left + n_points] = g[u_right + n_points + 1]
         g[v_left + n_points] = g[v_right + n_points + 1]
+        return beyond
 
     @njit(**KERNEL_OPTIONS)
-    def run(y, dt, save_every, relaxation, tilt, parameters, out):
-        f, g = np.zeros(6 * row), np.zeros(6 * row)
-        for path in range(out.shape[0]):
-            out[path, 0] = y[path]
-            lift(y[path], tilt, f)
-            for save in range(1, out.shape[1]):
-                for _ in range(save_every):
-                    step(f, g, dt, relaxation, parameters)
-                    f, g = g, f
+    def run(
+        y, dt, save_every, relaxation, tilt, constants, out, paths, steps, populations
+    ):
+        for path in range(paths[0], paths[1]):
+            if steps[0] == 0:
+                out[path, 0] = y[path]
+                lift(y[path], tilt, populations[0])
+            for n in range(steps[0], steps[1]):
+                f, g = populations[n % 2], populations[1 - n % 2]
+                if step(f, g, dt, relaxation, constants):
+                    return 0, 0, True
+                if (n + 1) % save_every:
+                    continue
+                save = (n + 1) // save_every
                 broken = 0
                 for x in range(1, n_points + 1):
-                    u = f[u_left + x] + f[u_rest + x] + f[u_right + x]
-                    v = f[v_left + x] + f[v_rest + x] + f[v_right + x]
+                    u = g[u_left + x] + g[u_rest + x] + g[u_right + x]
+                    v = g[v_left + x] + g[v_rest + x] + g[v_right + x]
                     out[path, save, x - 1] = u
                     out[path, save, n_points + x - 1] = v
                     broken += u - u != 0.0 or v - v != 0.0  # not finite
                 if broken > 0:
-                    return save * save_every
-        return 0
+                    return n + 1, path, False
+        return 0, 0, False
 
     return run

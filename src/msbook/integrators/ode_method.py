@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
+from msbook._compile.writing import compile_text
 from msbook.integrators.newton import NotConvergedError
 from msbook.integrators.ode_compiled import integrate
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.ode import ODE
+from msbook.systems.rows import try_trace
 
 _COMPILING = Lock()  # threads that ask at once must get the same compiled step
 
@@ -54,7 +54,7 @@ class ODEMethod(ABC):
         """Whether its step is short enough to be written out and compiled."""
 
     @abstractmethod
-    def compile(self, system: ODE) -> tuple[Callable, int]:
+    def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
         """Step for ``ode_compiled.integrate``, and its rows."""
 
     def run(
@@ -88,25 +88,19 @@ class ODEMethod(ABC):
             If a state is not finite, or Newton's method does not converge.
         """
         out[:, 0] = y
+        traced = None
         if system.compiled and self.can_compile(system):
-            try:
-                with _COMPILING:
-                    step, rows = self.compile(system)
-                failed, finite = integrate(
-                    step, rows, y, t, dt, save_every, system.parameters, out[:, 1:]
-                )
-            except NumbaError as error:
-                warnings.warn(
-                    "this system's drift does not compile, so it is stepped in NumPy; "
-                    "give it compiled=False to say that this is meant. The compiler "
-                    f"says: {str(error).strip().splitlines()[0]}",
-                    RuntimeWarning,
-                    stacklevel=5,
-                )
-            else:
-                if failed:
-                    raise _failure(failed, t, dt, finite)
-                return
+            traced = try_trace(system.motion, "this system", t=None, y=system.dim)
+        if traced is not None:
+            with _COMPILING:
+                drift = compile_text(traced.text)
+                step, rows = self.compile(drift, system.dim)
+            failed, finite = integrate(
+                step, rows, y, t, dt, save_every, traced.constants, out[:, 1:]
+            )
+            if failed:
+                raise _failure(failed, t, dt, finite)
+            return
         self._run_in_numpy(system, t, dt, save_every, out[:, 1:], y)
 
     def _run_in_numpy(self, system, t, dt, save_every, out, y) -> None:

@@ -8,8 +8,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from msbook.integrators.compiled import compile_step
+from msbook._compile.tracing import Traced
+from msbook.integrators.step_texts import StepText
+from msbook.integrators.stepping import WrittenStep
+from msbook.systems.rows import try_trace
 from msbook.systems.sde import SDE
+
+
+def write_step(
+    system: SDE, traced: Traced, write: Callable[[StepText], str]
+) -> WrittenStep:
+    """Step of a method that writes it by one of :class:`StepText`'s ways."""
+    text = StepText(
+        system.dim, system.noise_dim, system.noise, system.walls is not None
+    )
+    return WrittenStep(write(text), "motion", traced, system.walls)
 
 
 @dataclass(frozen=True)
@@ -45,16 +58,10 @@ class EulerMaruyama:
         """Weights of drift and noise, each of shape ``(dim,)``."""
         return np.full(system.dim, dt), np.ones(system.dim)
 
-    def compile(self, system: SDE) -> Callable:
-        """Compile the step for ``msbook.integrators.compiled.integrate``."""
-        return compile_step(
-            system.drift_rows,
-            system.diffusion_rows,
-            system.dim,
-            system.noise_dim,
-            system.noise,
-            system.walls,
-        )
+    def write(self, system: SDE) -> WrittenStep | None:
+        """The step written out, or None where the system's functions cannot be."""
+        traced = try_trace(system.motion, "this system", t=None, y=system.dim)
+        return None if traced is None else write_step(system, traced, StepText.euler)
 
     def step(
         self, system: SDE, t: float, y: np.ndarray, dt: float, increment: np.ndarray

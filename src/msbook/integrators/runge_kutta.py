@@ -90,9 +90,9 @@ class OneStepMethod(ODEMethod):
         """Whether no more than nine unknowns must be solved for together."""
         return can_compile(self.coefficients[0], system.dim)
 
-    def compile(self, system: ODE) -> tuple[Callable, int]:
+    def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
         """Step for ``ode_compiled.integrate``, and its rows."""
-        return compile_step(system.drift_rows, system.dim, *self.coefficients)
+        return compile_step(drift, dim, *self.coefficients)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from msbook.elementary import INLINED, KERNEL_OPTIONS, compile_for_lanes
+from msbook.elementary import INLINED, KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
 from msbook.integrators.newton import DIFFERENCE, MOST_ITERATIONS
 from msbook.integrators.tableau import Tableau
@@ -58,7 +58,7 @@ def compile_step(
         Rows that it needs.
     """
     text, n_rows = _Writer(tableau, dim, tolerance).write()
-    names = {"drift": compile_for_lanes(drift), "exchange": _exchange}
+    names = {"drift": drift, "exchange": _exchange}
     exec(text, names)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(names["step"]), n_rows
 

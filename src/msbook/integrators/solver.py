@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from concurrent.futures import Executor
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,7 @@ from msbook.integrators.normals import new_states
 from msbook.integrators.ode_method import ODEMethod
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
 from msbook.integrators.runge_kutta import RK4
-from msbook.integrators.stepping import (
-    CompilationError,
-    step_in_lanes,
-    step_in_numpy,
-)
+from msbook.integrators.stepping import Grid, step_in_lanes, step_in_numpy
 from msbook.integrators.stormer_verlet import StormerVerlet
 from msbook.systems.langevin import Langevin
 from msbook.systems.ode import ODE
@@ -91,8 +87,7 @@ class Solver:
         rng: Seed = None,
         executor: Executor | None = None,
     ) -> None:
-        if not dt > 0:
-            raise ValueError(f"dt must be positive; got {dt!r}.")
+        dt = check_step(dt)
         kind, own = _own_method(system)
         if method is None:
             method = own
@@ -103,15 +98,19 @@ class Solver:
             )
         self.system: Any = system
         self.method: Any = method
-        self.dt = float(dt)
+        self.dt = dt
         self.rng = np.random.default_rng(rng)
         self.executor = executor
 
     def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
         """States, shaped as ``y``, after ``n_steps`` steps from time ``t``.
 
-        Nothing is remembered between calls: methods of several steps start anew.
+        Nothing is remembered between calls: methods of several steps start anew. No
+        steps give the states themselves.
         """
+        n_steps = check_count("n_steps", n_steps, least=0)
+        if n_steps == 0:
+            return self._check_start(y)
         return self.trajectories(y, t, n_steps, save_every=n_steps)[:, -1]
 
     def trajectories(
@@ -152,6 +151,15 @@ class Solver:
             If a state is not finite, with step and time.
         """
         y = self._check_start(y)
+        n_steps = check_count("n_steps", n_steps, least=1)
+        save_every = check_count("save_every", save_every, least=1)
+        if n_steps % save_every:
+            raise ValueError(
+                f"save_every must divide the number of steps, {n_steps}; got "
+                f"{save_every}."
+            )
+        if not isinstance(t, Real) or not np.isfinite(t):
+            raise ValueError(f"t must be a finite number, a time; got {t!r}.")
         increments = self._check_increments(increments, y, n_steps)
         trajectories, out = _allocate(y.shape, n_steps // save_every + 1)
         y = y.reshape(-1, self.system.dim)  # the particles of clouds are paths
@@ -168,28 +176,20 @@ class Solver:
             self._step(y, (float(t), self.dt, n_steps, save_every), increments, out)
         return trajectories
 
-    def _step(self, y, grid: tuple[float, float, int, int], increments, out) -> None:
+    def _step(self, y, grid: Grid, increments, out) -> None:
         system, method = self.system, self.method
-        if system.compiled:
-            states = new_states(self.rng, -(-len(y) // LANES))
-            run = partial(step_in_lanes, system, method, *grid)
-            none = np.empty((len(y), 0, system.noise_dim))
-            arrays = (y, none if increments is None else increments)
-            try:
-                run_ensemble(run, states, out, arrays, self.executor, LANES)
-                return
-            except CompilationError as error:
-                warnings.warn(
-                    "this system's functions do not compile, so it is stepped in "
-                    "NumPy; give it compiled=False to say that this is meant. The "
-                    f"compiler says: {error}",
-                    RuntimeWarning,
-                    stacklevel=4,
-                )
-        step_in_numpy(system, method, *grid, self.rng, out, y, increments)
+        states = new_states(self.rng, -(-len(y) // LANES))
+        step = method.write(system) if system.compiled else None
+        if step is None:
+            step_in_numpy(system, method, grid, states, out, y, increments)
+            return
+        run = partial(step_in_lanes, step, method.weights(system, self.dt), grid)
+        none = np.empty((len(y), 0, system.noise_dim))
+        arrays = (y, none if increments is None else increments, np.arange(len(y)))
+        run_ensemble(run, states, out, arrays, self.executor, LANES)
 
     def _check_start(self, y: Any) -> np.ndarray:
-        y = np.array(y, dtype=float)
+        y = as_states(y)
         dim, is_sde = self.system.dim, isinstance(self.system, SDE)
         if y.ndim not in ((2, 3) if is_sde else (2,)) or y.shape[-1] != dim:
             clouds = f", or (n_traj, n_particles, {dim}) for clouds" if is_sde else ""
@@ -225,21 +225,79 @@ class Solver:
             raise ValueError(
                 f"a {type(self.system).__name__} takes no increments; got some."
             )
-        increments = np.ascontiguousarray(increments, dtype=float)
+        increments = np.ascontiguousarray(as_states(increments))
         expected = (len(y), n_steps, self.system.noise_dim)
         if increments.shape != expected:
             raise ValueError(
                 "increments must have shape (n_traj, n_steps, noise_dim) = "
                 f"{expected}; got {increments.shape}."
             )
+        if not np.isfinite(increments).all():
+            raise ValueError("increments must be finite; got NaN or infinity.")
         return increments
 
 
+def as_states(y: Any) -> np.ndarray:
+    """Starts or increments as an array of floats, a copy.
+
+    Raises
+    ------
+    ValueError
+        If they are no real numbers.
+    """
+    try:
+        if np.iscomplexobj(y):
+            raise TypeError("they are complex")
+        return np.array(y, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"starts must be an array of real numbers; got {y!r:.60} ({error})."
+        ) from error
+
+
+def check_step(dt: Any) -> float:
+    """A step as a number.
+
+    Raises
+    ------
+    ValueError
+        If it is not positive and finite.
+    """
+    if not isinstance(dt, Real) or not 0 < dt < np.inf:
+        raise ValueError(f"dt must be a positive number, a step in time; got {dt!r}.")
+    return float(dt)
+
+
+def check_count(name: str, value: Any, least: int) -> int:
+    """A number of steps as an integer.
+
+    Raises
+    ------
+    ValueError
+        If it is not whole, or less than ``least``.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise ValueError(f"{name} must be a whole number; got {value!r}.")
+    if value != value or value in (np.inf, -np.inf) or value % 1 or value < least:
+        raise ValueError(
+            f"{name} must be a whole number, at least {least}; got {value!r}."
+        )
+    return int(value)
+
+
 def _own_method(system: Any) -> tuple[type, Method]:
+    """Kind of method of a system, and the one taken where none is given."""
     for kind, own in _METHODS.items():
         if isinstance(system, kind):
             return own
-    return _METHODS[SDE]
+    names = ", ".join(kind.__name__ for kind in _METHODS)
+    advice = "write it as ms.SDE(drift, diffusion, y0=...) or ms.ODE(drift, y0=...)"
+    if hasattr(system, "hidden"):
+        advice = "take its .hidden or .observed, which are such systems"
+    raise ValueError(
+        f"system must be one of {names}; got {system!r:.60} of type "
+        f"{type(system).__name__}: {advice}."
+    )
 
 
 def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndarray]:

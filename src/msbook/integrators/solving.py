@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from msbook.integrators.solution import Solution
-from msbook.integrators.solver import Method, Seed, Solver
+from msbook.integrators.solver import (
+    Method,
+    Seed,
+    Solver,
+    as_states,
+    check_count,
+    check_step,
+)
 
 
 def solve(
@@ -79,10 +86,10 @@ def solve(
     """
     n_steps = count_steps(t_span, dt, save_every)
     hidden = getattr(system, "hidden", None)
-    start = np.atleast_2d(np.asarray(system.y0 if y0 is None else y0, dtype=float))
+    solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
+    start = np.atleast_2d(as_states(system.y0 if y0 is None else y0))
     if hidden is not None:
         start = system.hide(start)
-    solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
     y = solver.trajectories(
         start, t_span[0], n_steps, save_every=save_every, increments=increments
     )
@@ -99,11 +106,8 @@ def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
     ValueError
         If they do not, or the time does not increase.
     """
-    length = t_span[1] - t_span[0]
-    if not (dt > 0 and length > 0 and np.isfinite(length)):
-        raise ValueError(
-            f"t_span must increase and dt must be positive; got {t_span}, dt={dt!r}."
-        )
+    first, last = check_span(t_span)
+    length, dt = last - first, check_step(dt)
     n_steps = round(length / dt)
     if n_steps < 1 or abs(n_steps * dt - length) > 1e-6 * length:
         nearest = length / max(n_steps, 1)
@@ -111,8 +115,31 @@ def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
             f"dt must divide the time span {length:.6g}; got {dt!r}. "
             f"The nearest that does is {nearest:.10g}."
         )
-    if save_every < 1 or n_steps % save_every:
+    if n_steps % check_count("save_every", save_every, least=1):
         raise ValueError(
             f"save_every must divide the number of steps, {n_steps}; got {save_every}."
         )
     return n_steps
+
+
+def check_span(t_span: Any) -> tuple[float, float]:
+    """First and last time.
+
+    Raises
+    ------
+    ValueError
+        If they are not two finite numbers that increase.
+    """
+    times = np.asarray(t_span) if np.iterable(t_span) else np.empty(0)
+    if times.shape != (2,) or times.dtype.kind not in "iuf":
+        raise ValueError(
+            "t_span must be the first and the last time, two numbers; got "
+            f"{t_span!r:.60}. The states between are chosen by dt and save_every."
+        )
+    first, last = times.tolist()
+    if not (np.isfinite(times).all() and last > first):
+        raise ValueError(
+            f"t_span must increase and be finite; got ({first}, {last}). To go back "
+            "in time change the sign of the drift."
+        )
+    return first, last

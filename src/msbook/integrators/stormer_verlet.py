@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -10,8 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.linalg import expm
 
-from msbook.integrators.stormer_verlet_compiled import compile_step
+from msbook.integrators.stepping import WrittenStep
+from msbook.integrators.stormer_verlet_compiled import write_advance
 from msbook.systems.langevin import Langevin
+from msbook.systems.rows import try_trace
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,14 @@ class StormerVerlet:
         """
         return _weights(system, dt)
 
-    def compile(self, system: Langevin) -> Callable:
-        """Compile the step for ``msbook.integrators.compiled.integrate``."""
+    def write(self, system: Langevin) -> WrittenStep | None:
+        """The step written out, or None where the gradient cannot be."""
         potential: Any = system.potential
-        return compile_step(potential.gradient_rows, potential.dim, system.noise_dim)
+        traced = try_trace(potential.slopes, "this potential", q=potential.dim)
+        if traced is None:
+            return None
+        text = write_advance(potential.dim, system.noise_dim)
+        return WrittenStep(text, "gradient", traced)
 
     def step(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
+from msbook._compile.tracing import Traced
 from msbook.integrators.solution import IntegrationError
 from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import check_points
@@ -19,6 +20,7 @@ from msbook.sampling.large_steps_result import LargeSteps, collect
 from msbook.sampling.large_steps_tally import Bins
 from msbook.systems.gradients import HasGradient, as_potential
 from msbook.systems.langevin import as_mass, as_matrix
+from msbook.systems.rows import try_trace
 from msbook.systems.slow_fast import check_positive
 
 _RELAXATIONS = 10.0  # what is left of the starts after the burn-in: exp(-10)
@@ -164,12 +166,20 @@ def large_steps(
         limits=_FAR * np.maximum(heat, np.sqrt(masses.diagonal())),
         thin=int(thin),
         bins=bins,
-        compiled=bool(getattr(potential, "compiled", False)),
+        gradient=_write_down(potential),
     )
     tally = run_groups(chains, schedule, x, p, keep, rng, executor)
     locked, diverged = tally.dropped_shares
     _judge(locked, diverged, step_size)
     return collect(tally, bins, step_size, decay, masses)
+
+
+def _write_down(potential: HasGradient) -> Traced | None:
+    """The gradient written down, where the potential has component functions."""
+    slopes = getattr(potential, "slopes", None)
+    if slopes is None or not getattr(potential, "compiled", False):
+        return None
+    return try_trace(slopes, "this potential", q=potential.dim)
 
 
 def _decay(friction, mass: np.ndarray, step_size: float) -> tuple[np.ndarray, float]:

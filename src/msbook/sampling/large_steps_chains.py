@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-import warnings
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from threading import Lock
 from typing import Any
 
 import numpy as np
-from numba.core.errors import NumbaError
 
+from msbook._compile.tracing import Traced
 from msbook.integrators.compiled import LANES
 from msbook.integrators.ensembles import call, sendable
-from msbook.integrators.stepping import CompilationError
 from msbook.sampling.large_steps_compiled import compile_walk, play_blocks
 from msbook.sampling.large_steps_tally import Bins, Tally
 from msbook.systems.gradients import HasGradient
@@ -52,8 +50,8 @@ class Chains:
     thin : int
         Steps between two states that are recorded.
     bins : Bins or None
-    compiled : bool
-        Whether the potential's functions are compiled.
+    gradient : Traced or None
+        The gradient written down, or None where NumPy steps it.
     """
 
     potential: HasGradient
@@ -64,7 +62,7 @@ class Chains:
     limits: np.ndarray
     thin: int
     bins: Bins | None
-    compiled: bool
+    gradient: Traced | None
 
     def play(
         self,
@@ -103,7 +101,7 @@ class Chains:
         samples : ndarray, shape (2, n_samples, d)
             Midpoints and forces.
         """
-        if self.compiled:
+        if self.gradient is not None:
             return self._play_blocks(x, p, n_records, tally, half, first, stride)
         records = self._walk(x, p, n_records)
         state = self._look(records)
@@ -150,10 +148,8 @@ class Chains:
     def _play_blocks(
         self, x, p, n_records, tally, half, first, stride
     ) -> tuple[np.ndarray, np.ndarray]:
-        potential: Any = self.potential
-        dim = potential.dim
-        with _COMPILING:
-            walk = compile_walk(potential.gradient_rows, dim)
+        gradient: Any = self.gradient
+        n, dim = x.shape
         axes = () if self.bins is None else self.bins.axes
         lows = np.array([axis[0] for axis in axes])
         n_bins = np.array([len(axis) - 1 for axis in axes], dtype=np.int64)
@@ -162,15 +158,19 @@ class Chains:
         powers = np.empty(0) if tally is None else tally.powers[half]
         sums = Tally.empty(dim, None) if tally is None else tally
         samples = np.empty((2, n_records * len(x) // stride + 1, dim))
-        try:
-            n_samples = play_blocks(
-                walk, potential.parameters, x, p, self.step_size, self.thin,
+        n_samples, start = 0, 0
+        for exact in (False, True):
+            if start == n:
+                break
+            with _COMPILING:
+                walk = compile_walk(gradient.text, dim, exact)
+            n_samples, start = play_blocks(
+                walk, gradient.constants, x, p, self.step_size, self.thin,
                 self.decay, self.drift, n_records, _LOOK_BACK, self.scales, _RETURN,
                 self.limits, powers, lows, n_bins / lengths, n_bins, sums.counts,
                 sums.midpoint_counts, sums.force_sums, samples, first, stride, state,
+                n_samples, start,
             )  # fmt: skip
-        except NumbaError as error:
-            raise CompilationError(str(error).strip().splitlines()[0]) from error
         return state, samples[:, :n_samples]
 
 
@@ -213,18 +213,7 @@ def run_groups(
         (schedule, x[a:b], p[a:b], stride, source)
         for (a, b), source in zip(pairwise(edges), rng.spawn(n_groups), strict=True)
     ]
-    try:
-        tallies = _run_jobs(partial(run_group, chains), jobs, executor)
-    except CompilationError as error:
-        warnings.warn(
-            "this potential's functions do not compile, so it is stepped in NumPy; "
-            "give it compiled=False to say that this is meant. The compiler says: "
-            f"{error}",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        plain = replace(chains, compiled=False)
-        tallies = _run_jobs(partial(run_group, plain), jobs, executor)
+    tallies = _run_jobs(partial(run_group, chains), jobs, executor)
     total = tallies[0]
     for tally in tallies[1:]:
         total = total + tally

@@ -8,28 +8,30 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
+from msbook._compile.writing import compile_text
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
-from msbook.systems.written import compile_function
 
 
 @lru_cache(maxsize=64)
-def compile_walk(gradient: Callable, dim: int) -> Callable:
+def compile_walk(gradient: str, dim: int, exact: bool) -> Callable:
     """Compile the steps of a block of chains between two looks.
 
     Parameters
     ----------
-    gradient : callable
-        Component functions ``f(q, parameters)``, see :class:`msbook.systems.Potential`.
+    gradient : str
+        Text of the gradient, see :class:`msbook._compile.tracing.Traced`.
     dim : int
         Number of coordinates.
+    exact : bool
+        Whether its sines and cosines are those of the mathematical library.
 
     Returns
     -------
     callable
         The compiled ``walk`` for :func:`play_blocks`.
     """
-    names = {"gradient": compile_function(gradient)}
+    names = {"gradient": compile_text(gradient, exact)}
     exec(_write_out_walk(dim), names)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(names["walk"])
 
@@ -42,7 +44,8 @@ def _write_out_walk(dim: int) -> str:
         return " + ".join(f"{matrix}{i}{j} * {vector}{j}" for j in axes)
 
     lines = [
-        "def walk(x, p, f, step_size, thin, parameters, decay, drift, records):",
+        "def walk(x, p, f, step_size, thin, constants, decay, drift, records):",
+        "    beyond = 0",
         *(f"    a{i}{j} = decay[{i}, {j}]" for i in axes for j in axes),
         *(f"    b{i}{j} = drift[{i}, {j}]" for i in axes for j in axes),
         "    for record in range(records.shape[1]):",
@@ -51,7 +54,8 @@ def _write_out_walk(dim: int) -> str:
         *(f"                x{i} = x[{i}, lane]" for i in axes),
         *(f"                p{i} = p[{i}, lane]" for i in axes),
         f"                q = ({''.join(f'x{i}, ' for i in axes)})",
-        "                g = gradient(q, parameters)",
+        "                g = gradient(q, constants)",
+        f"                beyond |= g[{dim}]",
         *(
             f"                n{i} = {times('a', 'p', i)} - step_size * g[{i}]"
             for i in axes
@@ -70,14 +74,14 @@ def _write_out_walk(dim: int) -> str:
             f"            records[2, record, {i}, lane] = f[{i}, lane]",
             f"            records[3, record, {i}, lane] = x[{i}, lane] - 0.5 * move",
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "    return beyond"])
 
 
 @njit(**KERNEL_OPTIONS)
 def play_blocks(
-    walk, parameters, x, p, step_size, thin, decay, drift, n_records, look_back,
+    walk, constants, x, p, step_size, thin, decay, drift, n_records, look_back,
     scales, reach, limits, powers, lows, per_length, n_bins, counts, midpoint_counts,
-    force_sums, samples, first, stride, state,
+    force_sums, samples, first, stride, state, taken, start,
 ):  # fmt: skip
     """Advance chains by a round, look at them, and count what the living ones did.
 
@@ -87,8 +91,8 @@ def play_blocks(
     ----------
     walk : callable
         From :func:`compile_walk`.
-    parameters : tuple
-        Handed to the component functions.
+    constants : tuple
+        Handed to the gradient.
     x, p : ndarray, shape (n, d)
         Midpoints and momenta, overwritten.
     step_size, thin : float, int
@@ -115,35 +119,41 @@ def play_blocks(
         Records of earlier rounds; one state in ``stride`` is a sample.
     state : ndarray of int, shape (n,)
         Filled with what became of the chains.
+    taken, start : int
+        Samples that are there, and the chain to begin with.
 
     Returns
     -------
-    int
+    taken : int
         Number of samples.
+    start : int
+        First of the chains that are left, in whose block a sine or a cosine left the
+        range of its fast form; their number where none is left.
     """
     n, dim = x.shape
     records = np.empty((4, n_records, dim, LANES))
     found = np.empty((n_records, LANES))
     work = np.empty((3, dim, LANES))
     sums = np.empty((4, LANES))
-    taken = 0
-    for block in range(0, n, LANES):
+    for block in range(start, n, LANES):
         lanes = min(LANES, n - block)
         for lane in range(LANES):  # idle lanes repeat the block's last chain
             chain = block + min(lane, lanes - 1)
             for i in range(dim):
                 work[0, i, lane], work[1, i, lane] = x[chain, i], p[chain, i]
-        walk(
+        beyond = walk(
             work[0],
             work[1],
             work[2],
             step_size,
             thin,
-            parameters,
+            constants,
             decay,
             drift,
             records,
         )
+        if beyond:
+            return taken, block
         for lane in range(lanes):
             for i in range(dim):
                 x[block + lane, i], p[block + lane, i] = (
@@ -160,8 +170,8 @@ def play_blocks(
                 counts, midpoint_counts, force_sums, found,
             )  # fmt: skip
         for record in range(n_records):
-            start = (first + record) * n + block
-            lane = -start % stride
+            number = (first + record) * n + block
+            lane = -number % stride
             while lane < lanes:
                 if state[block + lane] == 0:
                     for i in range(dim):
@@ -169,7 +179,7 @@ def play_blocks(
                         samples[1, taken, i] = records[2, record, i, lane]
                     taken += 1
                 lane += stride
-    return taken
+    return taken, n
 
 
 @njit(**KERNEL_OPTIONS)

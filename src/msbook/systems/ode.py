@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from msbook.systems.rows import check_states, stack_rows, write_out
+from msbook._compile.components import split_components
+from msbook.systems.rows import (
+    as_parameters,
+    as_start,
+    at,
+    check_states,
+    count_rows,
+    stack_rows,
+    write_out,
+)
 
 
 @dataclass(frozen=True)
@@ -19,8 +28,7 @@ class ODE:
 
     The drift is a plain function ``f(t, y, p)`` that returns one entry a component, as
     in :class:`msbook.SDE`: it runs on NumPy rows, all paths at once, and is compiled
-    for ensembles. Write jumps as products with comparisons, ``a * (t >= 1.0)``, for
-    ``np.where`` compiles to a slow loop. A parameter that differs from path to path is
+    for ensembles. A parameter that differs from path to path is
     one more component, which stands still (its rate is ``0.0``) and starts at its
     value.
 
@@ -29,9 +37,9 @@ class ODE:
     drift_rows : callable
         ``drift(t, y, p)`` returns a tuple of ``dim`` components.
     y0 : sequence of float, length dim
-        Default start.
-    parameters : sequence of float
-        Handed to the drift as ``p``.
+        Default start; a number where there is one component.
+    parameters : number, array, or sequence or dictionary of these
+        Handed to the drift as ``p``, as they are now.
     compiled : bool
         ``False`` keeps to NumPy, for functions that do not compile.
 
@@ -59,19 +67,13 @@ class ODE:
 
     drift_rows: Callable[[Any, Any, Any], tuple]
     y0: tuple[float, ...]
-    parameters: tuple[float, ...] = ()
+    parameters: Any = ()
     compiled: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("y0", "parameters"):
-            values = tuple(float(value) for value in getattr(self, name))
-            object.__setattr__(self, name, values)
-        rows = self.drift_rows(0.0, self.y0, self.parameters)
-        if not isinstance(rows, tuple) or len(rows) != self.dim:
-            raise ValueError(
-                f"drift must give a tuple of {self.dim} components, as many as y0 has; "
-                f"got {rows!r}."
-            )
+        object.__setattr__(self, "y0", as_start(self.y0))
+        object.__setattr__(self, "parameters", as_parameters(self.parameters))
+        count_rows(self.motion, self.y0)
 
     def __reduce__(self) -> tuple:
         """Pickle a drift that was written out by its text."""
@@ -83,11 +85,15 @@ class ODE:
         """Number of components."""
         return len(self.y0)
 
+    def motion(self, t: Any, y: tuple) -> list:
+        """Components of the drift at rows, one a component: what is compiled."""
+        drift = self.drift_rows(t, y, self.parameters)
+        return split_components(drift, self.dim, np.ndim(y[0]), "drift")
+
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
         y = check_states(y, self.dim)
-        rows = self.drift_rows(t, tuple(np.moveaxis(y, -1, 0)), self.parameters)
-        return stack_rows(rows, y.shape[:-1])
+        return stack_rows(self.motion(*at(t, y)), y.shape[:-1])
 
 
 def _rebuild(drift: Any, *rest: Any) -> ODE:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from msbook._compile.components import split_components
 from msbook.systems.gradients import check_last_axis
+from msbook.systems.rows import as_parameters, count_rows, stack_rows
 from msbook.systems.written import WrittenFunction
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -30,7 +32,7 @@ class Potential:
     Parameters
     ----------
     gradient_rows : callable
-        ``gradient(q, p)`` returns a tuple of ``dim`` components.
+        ``gradient(q, p)`` returns ``dim`` components: a tuple, a list or an array.
     dim : int
         Number of coordinates.
     potential_rows : callable, optional
@@ -87,11 +89,7 @@ class Potential:
     def __post_init__(self) -> None:
         if self.dim < 1:
             raise ValueError(f"dim must be a positive integer; got {self.dim!r}.")
-        parameters = tuple(
-            float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=float)
-            for value in self.parameters
-        )
-        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "parameters", as_parameters(self.parameters))
         centres = np.zeros((1, self.dim)) if len(self.centres) == 0 else self.centres
         centres = np.asarray(centres, dtype=float)
         if centres.ndim != 2 or centres.shape[1] != self.dim:
@@ -100,12 +98,7 @@ class Potential:
                 f"{centres.shape}."
             )
         object.__setattr__(self, "centres", tuple(map(tuple, centres.tolist())))
-        rows = self.gradient_rows(tuple(centres[0].tolist()), self.parameters)
-        if not isinstance(rows, tuple) or len(rows) != self.dim:
-            raise ValueError(
-                f"gradient_rows must give a tuple of dim = {self.dim} components; got "
-                f"{rows!r}."
-            )
+        count_rows(lambda t, q: self.slopes(q), self.centres[0])
 
     def __add__(self, other: Potential) -> Potential:
         if not isinstance(other, Potential) or other.dim != self.dim:
@@ -194,11 +187,15 @@ class Potential:
         noise = np.random.default_rng(rng).standard_normal((n, self.dim))
         return np.resize(self.centres, (n, self.dim)) + self.spread * noise
 
+    def slopes(self, q: tuple) -> list:
+        """Components of the gradient at rows, one a coordinate: what is compiled."""
+        gradient = self.gradient_rows(q, self.parameters)
+        return split_components(gradient, self.dim, np.ndim(q[0]), "gradient_rows")
+
     def gradient(self, q: np.ndarray) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
         q = check_last_axis(q, self.dim)
-        rows = self.gradient_rows(tuple(np.moveaxis(q, -1, 0)), self.parameters)
-        return np.stack([np.broadcast_to(row, q.shape[:-1]) for row in rows], axis=-1)
+        return stack_rows(self.slopes(tuple(np.moveaxis(q, -1, 0))), q.shape[:-1])
 
     def potential(self, q: np.ndarray) -> np.ndarray:
         """Potential at points of shape ``(..., dim)``, of shape ``(...)``."""

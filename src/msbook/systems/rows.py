@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from msbook._compile.components import ComponentsError
+from msbook._compile.expressions import CannotTraceError, Given
+from msbook._compile.tracing import Traced, trace
+
 
 def write_out(components: Iterable[str]) -> Callable:
     """Turn one expression a component into a function ``f(t, y, p)``.
-
-    A compiled loop needs every component by name; a system of any dimension is
-    therefore written out here once its dimension is known.
 
     Parameters
     ----------
@@ -35,12 +38,68 @@ def write_out(components: Iterable[str]) -> Callable:
     return _write_out(tuple(components))
 
 
-@lru_cache  # the same text gives the same function, which is compiled once
+@lru_cache
 def _write_out(components: tuple[str, ...]) -> Callable:
     names: dict = {"np": np}
     exec(f"def rows(t, y, p):\n    return ({', '.join(components)},)", names)
     names["rows"].components = components
     return names["rows"]
+
+
+def as_start(y0: Any) -> tuple[float, ...]:
+    """A start as a tuple of numbers; a number is that of the only component.
+
+    Raises
+    ------
+    ValueError
+        If it is no finite number or sequence of them.
+    """
+    try:
+        if np.iscomplexobj(y0):
+            raise TypeError("complex numbers")
+        values = np.atleast_1d(np.asarray(y0, dtype=float))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y0 must be a sequence of real numbers, one a component; got {y0!r:.60}."
+        ) from error
+    if values.ndim != 1 or not values.size or not np.isfinite(values).all():
+        raise ValueError(
+            "y0 must be a sequence of finite numbers, one a component; got "
+            f"{y0!r:.60}. Many starts are given to solve."
+        )
+    return tuple(values.tolist())
+
+
+def as_parameters(values: Any, name: str = "parameters") -> Any:
+    """Parameters as they are handed to a system's functions.
+
+    Numbers stay numbers, arrays become arrays of floats, sequences tuples and
+    dictionaries dictionaries of the same: a system keeps the values that it was given.
+
+    Raises
+    ------
+    ValueError
+        If something in them is none of these.
+    """
+    if isinstance(values, dict):
+        return {
+            key: as_parameters(value, f"{name}[{key!r}]")
+            for key, value in values.items()
+        }
+    if isinstance(values, Real):
+        return Given(values)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+        numbers = values.astype(float)
+        numbers.flags.writeable = False
+        return Given(numbers) if numbers.ndim == 0 else numbers
+    if isinstance(values, list | tuple):
+        return tuple(
+            as_parameters(value, f"{name}[{i}]") for i, value in enumerate(values)
+        )
+    raise ValueError(
+        f"{name} must be real numbers, arrays of them, or a sequence or a dictionary "
+        f"of these; got {values!r:.60} of type {type(values).__name__}."
+    )
 
 
 def check_states(y: Any, dim: int) -> np.ndarray:
@@ -59,8 +118,13 @@ def check_states(y: Any, dim: int) -> np.ndarray:
     return y
 
 
-def stack_rows(rows: tuple, shape: tuple[int, ...]) -> np.ndarray:
+def stack_rows(rows: Sequence, shape: tuple[int, ...]) -> np.ndarray:
     """Components, numbers or arrays, as one array with the components last.
+
+    Raises
+    ------
+    ComponentsError
+        If one is no real number or row of this shape.
 
     Examples
     --------
@@ -68,4 +132,72 @@ def stack_rows(rows: tuple, shape: tuple[int, ...]) -> np.ndarray:
     array([[0., 7.],
            [1., 7.]])
     """
-    return np.stack([np.broadcast_to(row, shape) for row in rows], axis=-1)
+    try:
+        stacked = np.stack([np.broadcast_to(row, shape) for row in rows], axis=-1)
+        if stacked.dtype.kind not in "biuf":
+            raise ValueError(f"values of type {stacked.dtype}")
+    except ValueError as error:
+        raise ComponentsError(
+            "a component must be a real number, or a row with one entry a state, "
+            f"shape {shape}; got {error}."
+        ) from error
+    return stacked.astype(float, copy=False)
+
+
+def at(t: float, y: np.ndarray) -> tuple[Any, tuple]:
+    """Time and rows of states ``(..., dim)``, as a reader's function takes them.
+
+    The time is a number of NumPy's, which divides by zero as an array does.
+    """
+    return np.float64(t), tuple(np.moveaxis(y, -1, 0))
+
+
+def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
+    """Number of rows that a system's functions return, which are checked by this.
+
+    They are written down, not called on numbers: a drift need not exist at the
+    default start or at time 0.
+
+    Raises
+    ------
+    ValueError
+        If they do not return what their system promises, or fail.
+    """
+    try:
+        return trace(motion, t=None, y=len(y0)).n_results
+    except CannotTraceError as error:
+        try:
+            with np.errstate(all="ignore"):
+                return len(motion(*at(0.0, np.array([y0]))))
+        except ComponentsError:
+            raise
+        except Exception as failure:
+            raise ValueError(
+                f"this system's functions fail when they are called as f(t, y, p) with "
+                f"y a tuple of {len(y0)} rows: {error}."
+            ) from failure
+
+
+def try_trace(
+    function: Callable[..., Sequence], what: str, **arguments: int | None
+) -> Traced | None:
+    """Write a function down, or warn that NumPy will run it.
+
+    See :func:`msbook._compile.tracing.trace`.
+
+    Returns
+    -------
+    Traced or None
+        None where it cannot be written down.
+    """
+    try:
+        return trace(function, **arguments)
+    except CannotTraceError as error:
+        warnings.warn(
+            f"{what} cannot be compiled, so NumPy steps it, with the same results but "
+            f"slower: {error}. Give the system compiled=False to say that this is "
+            "meant.",
+            RuntimeWarning,
+            stacklevel=5,
+        )
+        return None

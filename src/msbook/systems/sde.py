@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 
-from msbook.systems.rows import check_states, stack_rows, write_out
+from msbook._compile.components import split_components, split_rows
+from msbook.systems.rows import (
+    as_parameters,
+    as_start,
+    at,
+    check_states,
+    count_rows,
+    stack_rows,
+    write_out,
+)
 from msbook.systems.walls import Wall, check_walls, reflect
 
 
@@ -19,21 +29,22 @@ class SDE:
 
     .. math:: dy = \mathrm{drift}(t, y)\,dt + \mathrm{diffusion}(t, y)\,dW
 
-    Drift and diffusion are plain functions ``f(t, y, p)`` that return one entry a
-    component. The same function runs on NumPy rows, all paths at once, and is
-    compiled for ensembles: ``y[i]`` is component ``i``, a number or an array.
+    The equation is read in Itô's sense. Drift and diffusion are plain functions
+    ``f(t, y, p)`` that return one entry a component. The same function runs on NumPy
+    rows, all paths at once, and is compiled for ensembles: ``y[i]`` is component
+    ``i``, a number or an array.
 
     Parameters
     ----------
     drift_rows : callable
-        ``drift(t, y, p)`` returns a tuple of ``dim`` components.
+        ``drift(t, y, p)`` returns ``dim`` components: a tuple, a list or an array.
     diffusion_rows : callable
         ``diffusion(t, y, p)`` returns ``dim`` components (diagonal noise), or a tuple
         of ``dim`` rows of ``noise_dim`` entries (general noise).
     y0 : sequence of float, length dim
-        Default start.
-    parameters : sequence of float
-        Handed to both functions as ``p``.
+        Default start; a number where there is one component.
+    parameters : number, array, or sequence or dictionary of these
+        Handed to both functions as ``p``, as they are now.
     noise : {"diagonal", "general"}
         Whether each component has a Brownian motion of its own.
     rates : sequence of float, length dim, optional
@@ -75,17 +86,20 @@ class SDE:
     drift_rows: Callable[[Any, Any, Any], tuple]
     diffusion_rows: Callable[[Any, Any, Any], tuple]
     y0: tuple[float, ...]
-    parameters: tuple[float, ...] = ()
+    parameters: Any = ()
     noise: Literal["diagonal", "general"] = "diagonal"
     rates: tuple[float, ...] | None = None
     compiled: bool = True
     walls: tuple[Wall, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("y0", "parameters"):
-            values = tuple(float(value) for value in getattr(self, name))
-            object.__setattr__(self, name, values)
-        rates = (0.0,) * self.dim if self.rates is None else tuple(self.rates)
+        object.__setattr__(self, "y0", as_start(self.y0))
+        object.__setattr__(self, "parameters", as_parameters(self.parameters))
+        rates = (0.0,) * self.dim if self.rates is None else as_start(self.rates)
+        if len(rates) != self.dim:
+            raise ValueError(
+                f"rates must be {self.dim} numbers, as many as y0 has; got {rates}."
+            )
         object.__setattr__(self, "rates", rates)
         if self.walls is not None:
             object.__setattr__(self, "walls", check_walls(self.walls, self.dim))
@@ -93,16 +107,7 @@ class SDE:
             raise ValueError(
                 f'noise must be "diagonal" or "general"; got {self.noise!r}.'
             )
-        for name, rows in (
-            ("drift", self.drift_rows(0.0, self.y0, self.parameters)),
-            ("diffusion", self.diffusion_rows(0.0, self.y0, self.parameters)),
-            ("rates", rates),
-        ):
-            if not isinstance(rows, tuple) or len(rows) != self.dim:
-                raise ValueError(
-                    f"{name} must give a tuple of {self.dim} components, as many as "
-                    f"y0 has; got {rows!r}."
-                )
+        _ = self.noise_dim  # checks the functions
 
     def __reduce__(self) -> tuple:
         """Pickle functions that were written out by their text."""
@@ -119,15 +124,31 @@ class SDE:
     @cached_property
     def noise_dim(self) -> int:
         """Number of independent Brownian motions."""
+        n_results = count_rows(self.motion, self.y0)
+        return (n_results - self.dim) // (1 if self.noise == "diagonal" else self.dim)
+
+    def motion(self, t: Any, y: tuple) -> list:
+        """Components of the drift and then of the diffusion, row by row.
+
+        What a compiled method steps. ``y`` has one row a component, with an entry a
+        path; for general noise the diffusion's rows follow each other.
+        """
+        ndim = np.ndim(y[0])
+        drift = self.drift_rows(t, y, self.parameters)
+        diffusion = self.diffusion_rows(t, y, self.parameters)
+        rows = split_components(drift, self.dim, ndim, "drift")
         if self.noise == "diagonal":
-            return self.dim
-        return len(self.diffusion_rows(0.0, self.y0, self.parameters)[0])
+            return rows + split_components(diffusion, self.dim, ndim, "diffusion")
+        matrix = split_rows(diffusion, self.dim, ndim, "diffusion")
+        return [*rows, *chain.from_iterable(matrix)]
 
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
         y = check_states(y, self.dim)
-        rows = self.drift_rows(t, tuple(np.moveaxis(y, -1, 0)), self.parameters)
-        return stack_rows(rows, y.shape[:-1])
+        rows = self.drift_rows(*at(t, y), self.parameters)
+        return stack_rows(
+            split_components(rows, self.dim, y.ndim - 1, "drift"), y.shape[:-1]
+        )
 
     def diffusion(self, t: float, y: np.ndarray) -> np.ndarray:
         """Diffusion at states of shape ``(..., dim)``.
@@ -138,9 +159,11 @@ class SDE:
             For diagonal and for general noise.
         """
         y = check_states(y, self.dim)
-        rows = self.diffusion_rows(t, tuple(np.moveaxis(y, -1, 0)), self.parameters)
+        rows = self.diffusion_rows(*at(t, y), self.parameters)
         if self.noise == "diagonal":
+            rows = split_components(rows, self.dim, y.ndim - 1, "diffusion")
             return stack_rows(rows, y.shape[:-1])
+        rows = split_rows(rows, self.dim, y.ndim - 1, "diffusion")
         return np.stack([stack_rows(row, y.shape[:-1]) for row in rows], axis=-2)
 
     def covariance(self, y: np.ndarray, t: float = 0.0) -> np.ndarray:

@@ -110,16 +110,16 @@ def _write_out(dim: int, degree: int) -> tuple[WrittenFunction, WrittenFunction]
                 f"w{i}_{m} = {value} + {over} * (v + 0.5 * {over} * s)",
                 f"v{i}_{m} = (v + {over} * s) * p[{4 * i + 1}]",
             ]
-    index = "np.int64(k0)"
+    index = "k0"
     for i in axes[1:]:
-        index = f"({index} * np.int64(p[{4 * i + 3}]) + np.int64(k{i}))"
+        index = f"({index} * p[{4 * i + 3}] + k{i})"
     lines.append(f"first = {index}")
     corners = list(product(cell, repeat=dim))
     for corner in corners:
         offset = str(corner[0])
         for i in axes[1:]:
-            offset = f"({offset} * np.int64(p[{4 * i + 3}]) + {corner[i]})"
-        lines.append(f"{_name(corner)} = table[first + {offset}]")
+            offset = f"({offset} * p[{4 * i + 3}] + {corner[i]})"
+        lines.append(f"{_name(corner)} = look_up(table, first + {offset})")
 
     def total(along: int | None) -> str:
         terms = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from msbook.elementary import compile_for_lanes
+from msbook._compile.writing import look_up
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class WrittenFunction:
     Parameters
     ----------
     body : tuple of str
-        Lines in ``q``, ``p``, ``np`` and ``part0``, ``part1``, …; the last one returns.
+        Lines in ``q``, ``p``, ``np`` and ``look_up``, ``part0``, ``part1``,
+        …; the last one returns.
     parts : tuple of callable
         The functions that the body calls.
 
@@ -48,18 +49,9 @@ class WrittenFunction:
 
     def define(self, parts: tuple[Callable, ...]) -> Callable:
         """Make the plain function, calling these parts."""
-        names: dict = {"np": np} | {f"part{i}": part for i, part in enumerate(parts)}
+        names: dict = {"np": np, "look_up": look_up} | {
+            f"part{i}": part for i, part in enumerate(parts)
+        }
         lines = "\n    ".join(self.body)
         exec(f"def written(q, p):\n    {lines}", names)  # our own text, no input
         return names["written"]
-
-
-def compile_function(function: Callable) -> Callable:
-    """Compile a function of ``(q, p)``, plain or written out, for loops over lanes.
-
-    See :func:`msbook.elementary.compile_for_lanes`.
-    """
-    if isinstance(function, WrittenFunction):
-        parts = tuple(compile_function(part) for part in function.parts)
-        function = function.define(parts)
-    return compile_for_lanes(function)

@@ -1,0 +1,185 @@
+"""Writing a function down: it is called on rows of symbols.
+
+Where it asks whether a symbol is true, as ``if`` does, it is called once for either
+answer, and the results are joined by a selection.
+"""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from msbook._compile.components import ComponentsError
+from msbook._compile.expressions import CannotTraceError, Graph, Symbol
+from msbook._compile.rows import Row
+from msbook._compile.writing import write
+
+_MOST_BRANCHES = 64
+_LIBRARIES = tuple(str(Path(file).parent) for file in (np.__file__, __file__))
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A function that is written down.
+
+    Attributes
+    ----------
+    text : str
+        Source text of ``written(*arguments, constants)``, which returns the results
+        and last whether a sine or cosine needs more than its fast form.
+    constants : tuple
+        Numbers, and after them tables, that the function reads. They are handed in,
+        so that the text is the same whatever their values.
+    n_results : int
+        Number of results, the flag not counted.
+    """
+
+    text: str
+    constants: tuple
+    n_results: int
+
+
+_steady: set[str] = set()  # what was the same when it was written down twice
+
+
+def trace(function: Callable[..., Sequence], **arguments: int | None) -> Traced:
+    """Write a function down that returns rows.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a sequence of rows or numbers.
+    **arguments : int or None
+        For each argument of the function how many rows it has: a tuple of so many, or
+        ``1`` with the name of a single row ending in ``_``; ``None`` for a number that
+        is the same for all paths, such as the time.
+
+    Returns
+    -------
+    Traced
+
+    Raises
+    ------
+    CannotTraceError
+        If it does what cannot be written down; the message says where.
+    ComponentsError
+        As the function raises it.
+    """
+    traced = _trace_once(function, arguments)
+    known = repr(traced)
+    if known not in _steady:
+        # Random numbers, or a count of its calls, would be kept as they were once.
+        if repr(_trace_once(function, arguments)) != known:
+            raise CannotTraceError("it gives another result when it is called again")
+        if len(_steady) > 10_000:
+            _steady.clear()
+        _steady.add(known)
+    return traced
+
+
+def _trace_once(function: Callable, arguments: dict[str, int | None]) -> Traced:
+    answers: list[bool] = []
+    asked: list[Symbol] = []
+
+    def decide(symbol: Symbol) -> bool:
+        if len(asked) == len(answers):
+            answers.append(True)
+        asked.append(symbol)
+        return answers[len(asked) - 1]
+
+    graph = Graph(decide)
+    given = [_argument(graph, name, n) for name, n in arguments.items()]
+    leaves: list[tuple[list[tuple[Symbol, bool]], list[Symbol]]] = []
+    while True:
+        asked.clear()
+        results = _call(graph, function, given)
+        leaves.append(([*zip(asked, answers, strict=True)], results))
+        if len(leaves) > _MOST_BRANCHES:
+            raise CannotTraceError(
+                f"it has more than {_MOST_BRANCHES} branches, or a loop that goes on "
+                "until a state says so"
+            )
+        while answers and not answers[-1]:
+            answers.pop()
+        if not answers:
+            break
+        answers[-1] = False
+    results = _join(graph, leaves, depth=0)
+    text = write(graph, results, tuple(arguments))
+    return Traced(text, (*graph.numbers, *graph.tables), len(results))
+
+
+def _argument(graph: Graph, name: str, n: int | None) -> Any:
+    if n is None:
+        return Row.of(graph.variable(name, of_path=False), ())
+    if name.endswith("_"):
+        return Row.of(graph.variable(name, of_path=True), (1,))
+    rows = (graph.variable(f"{name}[{i}]", of_path=True) for i in range(n))
+    return tuple(Row.of(row, (1,)) for row in rows)
+
+
+def _call(graph: Graph, function: Callable, given: list) -> list[Symbol]:
+    try:
+        with np.errstate(all="ignore"):
+            return [_symbol(graph, row) for row in function(*given)]
+    except (ComponentsError, RecursionError):
+        raise
+    except Exception as error:
+        why = str(error) if isinstance(error, CannotTraceError) else _named(error)
+        raise CannotTraceError(f"{_place(error)}{why}") from error
+
+
+def _symbol(graph: Graph, row: Any) -> Symbol:
+    entry = np.asarray(row)
+    if entry.shape not in ((), (1,)):
+        raise ComponentsError(
+            f"a component must be a number or a row, one entry a path; got an array of "
+            f"shape {entry.shape} where a row has (1,)."
+        )
+    if isinstance(row, Symbol) or (entry.ndim == 0 and not isinstance(row, Row)):
+        symbol = graph.number(entry.item() if isinstance(row, np.ndarray) else row)
+        if symbol.of_path:
+            raise CannotTraceError(
+                "a component is taken out of a row or summed over one, which holds one "
+                "entry a path"
+            )
+        return symbol
+    return graph.number(entry.reshape(-1)[0])
+
+
+def _join(graph: Graph, leaves: list, depth: int) -> list[Symbol]:
+    """Select among the results by the answers that led to them."""
+    path, results = leaves[0]
+    if len(path) == depth:
+        return results
+    condition = path[depth][0]
+    sides = (
+        [one for one in leaves if one[0][depth][1] is yes] for yes in (True, False)
+    )
+    yes, no = (_join(graph, side, depth + 1) for side in sides)
+    if len(yes) != len(no):
+        raise ComponentsError("a function returns more components in one case.")
+    return [
+        graph.apply("where", condition, *pair) for pair in zip(yes, no, strict=True)
+    ]
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _place(error: Exception) -> str:
+    """The line of the reader's code in which an error arose, as text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [f for f in frames if not f.filename.startswith(_LIBRARIES)]
+    if not theirs:
+        return ""
+    frame = theirs[-1]
+    line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    return f"line {frame.lineno}" + (f", `{line}`: " if line else ": ")
