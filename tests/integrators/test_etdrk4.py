@@ -1,5 +1,6 @@
 """ETDRK4: its order, its compiled form, and the coefficients where digits cancel."""
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -8,7 +9,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import msbook as ms
-from msbook.integrators.etdrk4_compiled import can_compile, compile_integration
+from msbook._compile.tracing import trace
+from msbook.integrators.etdrk4_compiled import can_compile
 from msbook.systems import KuramotoSivashinsky, PeriodicPDE
 
 CHAOS = KuramotoSivashinsky()
@@ -163,7 +165,7 @@ def test_what_cannot_be_compiled_is_stepped_in_numpy():
             return u - np.asarray(u).astype(float) ** 3
 
     system, plain = Stubborn(n_points=8), AllenCahn(n_points=8, compiled=False)
-    with pytest.warns(RuntimeWarning, match="does not compile"):
+    with pytest.warns(RuntimeWarning, match="cannot be compiled.*`return u - np"):
         u = end(system, system.y0, 1.0, 0.1)
     assert np.array_equal(u, end(plain, system.y0, 1.0, 0.1))
 
@@ -175,8 +177,34 @@ def test_too_large_a_step_is_named(compiled):
         ms.solve(system, 1e3 * system.y0, t_span=(0, 100), dt=1.0, save_every=20)
 
 
-def test_loops_are_compiled_once():
-    first = compile_integration(CHAOS.nonlinear, 64, 1)
-    assert (
-        compile_integration(KuramotoSivashinsky(length=30.0).nonlinear, 64, 1) is first
-    )
+def test_parameters_of_the_nonlinear_function_are_handed_in():
+    @dataclass(frozen=True)
+    class Scaled(AllenCahn):
+        g: float = 0.3
+
+        def nonlinear(self, u):
+            return self.g * u - u**3
+
+    texts = set()
+    for g in (0.3, 0.7):
+        system = Scaled(n_points=32, g=g)
+        texts.add(trace(lambda u, f=system.nonlinear: [f(u)], u_=1).text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            u = end(system, system.y0, 1.0, 0.1)
+        plain = end(replace(system, compiled=False), system.y0, 1.0, 0.1)
+        assert np.allclose(u, plain, rtol=1e-12, atol=1e-12)
+    assert len(texts) == 1  # so it is compiled once
+
+
+def test_sines_of_large_arguments_are_exact():
+    @dataclass(frozen=True)
+    class Pinned(AllenCahn):
+        @staticmethod
+        def nonlinear(u):
+            return np.sin(2.0**25 * np.rint(u))
+
+    system = Pinned(n_points=32)
+    u = end(system, 5 * system.y0, 0.1, 0.1)
+    plain = end(replace(system, compiled=False), 5 * system.y0, 0.1, 0.1)
+    assert np.allclose(u, plain, rtol=1e-12, atol=1e-12)

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy.special import erf
+from scipy.special import j0
 
 import msbook as ms
 from msbook.systems import HalfMoons, PeriodicSlowFast, QuadraticSlowFast
@@ -119,13 +119,13 @@ def test_slow_fast_systems_are_stepped_hidden_and_start_where_told():
 
 def test_functions_that_do_not_compile_run_in_numpy_with_a_warning():
     def drift(t, y, p):
-        return (-erf(y[0]),)
+        return (-j0(y[0]),)
 
     system = ms.SDE(drift, lambda t, y, p: (0.1,), y0=(1.0,))
     with pytest.warns(RuntimeWarning, match="compiled=False"):
         y = ms.solve(system, t_span=(0, 1), dt=0.01, rng=0).y
     quiet = dataclasses.replace(system, compiled=False)
-    assert ms.solve(quiet, t_span=(0, 1), dt=0.01, rng=0).y.shape == y.shape
+    assert np.array_equal(ms.solve(quiet, t_span=(0, 1), dt=0.01, rng=0).y, y)
 
 
 @pytest.mark.parametrize("compiled", [True, False])
@@ -140,7 +140,7 @@ def test_blow_up_names_step_and_time(compiled):
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"dt": -0.1}, "dt must be positive"),
+        ({"dt": -0.1}, "dt must be a positive number"),
         ({"dt": 0.3}, "nearest"),
         ({"dt": 0.1, "save_every": 3}, "save_every"),
         ({"dt": 0.1, "t_span": (1, 0)}, "increase"),

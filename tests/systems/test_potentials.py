@@ -145,7 +145,7 @@ PAIR = SYSTEMS.quadratic_well(np.eye(2))
 @pytest.mark.parametrize(
     ("call", "word"),
     [
-        (lambda: SYSTEMS.Potential(lambda q, p: q[0], 1), "tuple of dim = 1"),
+        (lambda: SYSTEMS.Potential(lambda q, p: (q[0], 1.0)), "one component"),
         (lambda: SYSTEMS.Potential(lambda q, p: (q[0],), 0), "positive integer"),
         (lambda: SYSTEMS.Potential(lambda q, p: (0.0,), centres=((0, 1),)), "centres"),
         (lambda: PAIR + SYSTEMS.ripple(0.1), "can be added"),

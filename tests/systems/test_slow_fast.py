@@ -143,7 +143,7 @@ def test_fast_eigenvectors_are_tangent_to_the_fibres(system):
         (lambda: QuadraticSlowFast(n_slow=3, n_fast=2), "n_fast"),
         (lambda: QuadraticSlowFast().observed.drift(0.0, np.zeros((4, 3))), "shape"),
         (lambda: ms.SDE(lambda t, y, p: (0.0,), lambda t, y, p: (0.0,), (1, 2)), "dr"),
-        (lambda: ms.SDE(lambda t, y, p: (0.0,), lambda t, y, p: 0.0, (1.0,)), "diffus"),
+        (lambda: ms.SDE(lambda t, y, p: 0.0, lambda t, y, p: None, (1.0,)), "diffus"),
         (
             lambda: ms.SDE(
                 lambda t, y, p: (0.0,), lambda t, y, p: (0.0,), (1.0,), noise="white"

@@ -114,7 +114,7 @@ def heaviside(x, at_zero):
 @njit(**INLINED)
 def floor_divide(a, b):
     """The quotient rounded down, by way of the exact remainder."""
-    rest = math.fmod(a, b)
+    rest = np.fmod(a, b)
     quotient = (a - rest) / b
     if rest != 0.0 and (b < 0.0) != (rest < 0.0):
         quotient -= 1.0
