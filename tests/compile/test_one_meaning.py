@@ -19,14 +19,33 @@ HUGE = [1e15, 12345e3, 1e308, 709.7, 745.1, 1e-308, 5e-324]
 EXTREME = np.array([0.0, np.inf, np.nan, 1.0, 0.5, 2.0, *HUGE])
 EXTREME = np.concatenate([EXTREME, -EXTREME])
 
-ONE = """absolute sign sqrt cbrt square reciprocal exp exp2 expm1 log log2 log10 log1p
-sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh floor ceil trunc
-rint negative deg2rad rad2deg isnan isfinite isinf signbit""".split()
+ONE = [
+    *("absolute", "sign", "sqrt", "cbrt", "square", "reciprocal", "exp"),
+    *("exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan"),
+    *("arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh"),
+    *("arccosh", "arctanh", "floor", "ceil", "trunc", "rint", "negative"),
+    *("deg2rad", "rad2deg", "isnan", "isfinite", "isinf", "signbit"),
+]
 OF_SCIPY = ["erf", "erfc", "expit", "gammaln"]
-TWO = """add subtract multiply divide power floor_divide remainder fmod maximum minimum
-fmax fmin arctan2 hypot copysign heaviside logaddexp less less_equal greater greater_equal
-equal not_equal""".split()
-LEAVES = ["y[0]", "y[1]", "t", "K", "np.float64(-2.0)", "3", "0.7", "p[0]", "a", "d", "table[1]"]
+TWO = [
+    *("add", "subtract", "multiply", "divide", "power", "floor_divide"),
+    *("remainder", "fmod", "maximum", "minimum", "fmax", "fmin", "arctan2"),
+    *("hypot", "copysign", "heaviside", "logaddexp", "less", "less_equal"),
+    *("greater", "greater_equal", "equal", "not_equal"),
+]
+LEAVES = [
+    "y[0]",
+    "y[1]",
+    "t",
+    "K",
+    "np.float64(-2.0)",
+    "3",
+    "0.7",
+    "p[0]",
+    "a",
+    "d",
+    "table[1]",
+]
 POWERS = ["2", "3", "-1", "-2", "0.5", "1.5", "0", "7", "20", "K"]
 
 K, N = 1.3, -2
@@ -112,7 +131,9 @@ EXPRESSIONS = st.recursive(
 )
 
 FORMS = {
-    "plain": "def make(a):\n    def f(t, y, p=P, d=0.4):\n        return {}\n    return f",
+    "plain": (
+        "def make(a):\n    def f(t, y, p=P, d=0.4):\n        return {}\n    return f"
+    ),
     "lambda": "make = lambda a: (lambda t, y, p=P, d=0.4: {})",
     "method": (
         "class System:\n    d = 0.4\n    def f(self, t, y, p=P):\n"
@@ -172,7 +193,11 @@ def check(nodes, form, a, t, rows):
     for node, value, in_numpy, text in zip(nodes, found, plain, written, strict=False):
         expected, error = node.value(known)
         expected, error, in_numpy, text = np.broadcast_arrays(
-            expected, error, np.asarray(in_numpy, float), np.asarray(text, float), rows[0]
+            expected,
+            error,
+            np.asarray(in_numpy, float),
+            np.asarray(text, float),
+            rows[0],
         )[:4]
         assert agree(in_numpy, expected, error).all(), node.text
         for values in (value, text):
@@ -202,9 +227,7 @@ def test_drawn_functions(nodes, form, a, t):
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
 )  # fmt: skip
-@given(
-    st.lists(EXPRESSIONS, min_size=8, max_size=8), st.sampled_from(sorted(FORMS))
-)
+@given(st.lists(EXPRESSIONS, min_size=8, max_size=8), st.sampled_from(sorted(FORMS)))
 def test_drawn_functions_at_extreme_arguments(nodes, form):
     rows = tuple(np.meshgrid(EXTREME, EXTREME))
     check(nodes, form, 0.3, 1.0, tuple(row.ravel() for row in rows))

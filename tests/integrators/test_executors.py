@@ -92,7 +92,9 @@ def test_errors_come_back_from_the_workers(executor):
     options = {"t_span": (0, 1e-3), "dt": 1e-4, "increments": increments}
     messages = []
     for who in (None, executor):
-        with pytest.raises(ms.IntegrationError, match=r"y0\[70\] is not finite") as error:
+        with pytest.raises(
+            ms.IntegrationError, match=r"y0\[70\] is not finite"
+        ) as error:
             ms.solve(system, y0, executor=who, **options)
         messages.append(str(error.value))
     assert messages[0] == messages[1]
@@ -146,12 +148,12 @@ def test_functions_that_do_not_compile_run_in_numpy_with_a_warning():
 def test_what_cannot_be_sent_is_named_before_anything_runs():
     system = ms.SDE(lambda t, y, p: (-y[0],), lambda t, y, p: (1.0,), y0=(1.0,))
     options = {"t_span": (0, 1), "dt": 0.1, "rng": 0}
+    potential = ms.systems.Potential(lambda q, p: (q[0],))
     with (
-        process_pool() as executor,
+        process_pool() as pool,
         pytest.raises(ValueError, match=r"lambda .* top of a module"),
     ):
-        potential = ms.systems.Potential(lambda q, p: (q[0],))
-        ms.sampling.large_steps(potential, [[0.0]], 0.5, n_steps=1000, executor=executor)
+        ms.sampling.large_steps(potential, [[0.0]], 0.5, n_steps=1000, executor=pool)
     for pool in (ThreadPoolExecutor(2), process_pool()):
         with pool as executor:  # what is written down can be sent
             shared = ms.solve(system, executor=executor, **options).y

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
+
+from msbook._compile.expressions import Symbol
 
 
 class ComponentsError(ValueError):
@@ -36,9 +39,9 @@ def split_components(result: Any, n: int, ndim: int, name: str) -> list:
         If there are more or fewer, or none at all.
     """
     if isinstance(result, np.ndarray):
-        if n == 1 and result.ndim <= ndim and not (ndim == 1 and _is_plain(result)):
+        if n == 1 and result.ndim <= ndim:
             return [result]
-    elif n == 1 and not isinstance(result, list | tuple) and np.ndim(result) <= ndim:
+    elif n == 1 and isinstance(result, Number | np.generic):
         result = [result]
     if isinstance(result, np.ndarray) and result.ndim > 0:
         result = list(result)
@@ -47,7 +50,7 @@ def split_components(result: Any, n: int, ndim: int, name: str) -> list:
             f"{name} must return {_counted(n)}, as many as y0 has; got "
             f"{_described(result)}."
         )
-    return [_without_none(entry, name) for entry in result]
+    return [_checked(entry, name) for entry in result]
 
 
 def split_rows(result: Any, n: int, ndim: int, name: str) -> list[list]:
@@ -59,7 +62,9 @@ def split_rows(result: Any, n: int, ndim: int, name: str) -> list[list]:
         If they are not rows, or differ in length.
     """
     rows = []
-    for row in split_components(result, n, ndim, name):
+    if not isinstance(result, list | tuple | np.ndarray) or len(result) != n:
+        split_components(result, n, ndim, name)  # says what is wrong
+    for row in result:
         nested = isinstance(row, list | tuple) or (
             isinstance(row, np.ndarray) and (row.ndim > ndim or _is_plain(row))
         )
@@ -70,7 +75,7 @@ def split_rows(result: Any, n: int, ndim: int, name: str) -> list[list]:
                 f"{_described(result)}. With one number a component the noise is "
                 "'diagonal'."
             )
-        rows.append([_without_none(entry, name) for entry in row])
+        rows.append([_checked(entry, name) for entry in row])
     lengths = [len(row) for row in rows]
     if min(lengths) != max(lengths):
         raise ComponentsError(
@@ -85,8 +90,14 @@ def _is_plain(array: np.ndarray) -> bool:
     return type(array) is np.ndarray and array.dtype != object and array.ndim == 1
 
 
-def _without_none(entry: Any, name: str) -> Any:
-    if entry is None or isinstance(entry, str | dict):
+def _checked(entry: Any, name: str) -> Any:
+    if isinstance(entry, list | tuple):
+        raise ComponentsError(
+            f"a component of {name} must be a number or a row with one entry a path; "
+            f"got {_described(entry)}. A row of entries for each component is general "
+            "noise: say noise='general'."
+        )
+    if not isinstance(entry, Number | np.generic | np.ndarray | Symbol):
         raise ComponentsError(
             f"{name} must return numbers or rows of numbers; got {entry!r:.40}."
         )

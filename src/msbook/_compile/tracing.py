@@ -13,15 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
+import scipy
+from numba.core.errors import NumbaError
 
 from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
 from msbook._compile.rows import Row
 from msbook._compile.writing import write
 
+Extend = Callable[[Graph, list[Symbol], dict[str, list[Symbol]]], list[Symbol]]
+
 _MOST_BRANCHES = 64
-_LIBRARIES = tuple(str(Path(file).parent) for file in (np.__file__, __file__))
+_LIBRARIES = tuple(
+    str(Path(file).parent)
+    for file in (np.__file__, scipy.__file__, numba.__file__, Path(__file__).parent)
+)
 
 
 @dataclass(frozen=True)
@@ -48,13 +56,21 @@ class Traced:
 _steady: set[str] = set()  # what was the same when it was written down twice
 
 
-def trace(function: Callable[..., Sequence], **arguments: int | None) -> Traced:
+def trace(
+    function: Callable[..., Sequence],
+    extend: Extend | None = None,
+    /,
+    **arguments: int | None,
+) -> Traced:
     """Write a function down that returns rows.
 
     Parameters
     ----------
     function : callable
         Returns a sequence of rows or numbers.
+    extend : callable, optional
+        Makes the results from the function's: ``extend(graph, results, variables)``,
+        the latter the symbols of each argument.
     **arguments : int or None
         For each argument of the function how many rows it has: a tuple of so many, or
         ``1`` with the name of a single row ending in ``_``; ``None`` for a number that
@@ -71,11 +87,11 @@ def trace(function: Callable[..., Sequence], **arguments: int | None) -> Traced:
     ComponentsError
         As the function raises it.
     """
-    traced = _trace_once(function, arguments)
+    traced = _trace_once(function, extend, arguments)
     known = repr(traced)
     if known not in _steady:
         # Random numbers, or a count of its calls, would be kept as they were once.
-        if repr(_trace_once(function, arguments)) != known:
+        if repr(_trace_once(function, extend, arguments)) != known:
             raise CannotTraceError("it gives another result when it is called again")
         if len(_steady) > 10_000:
             _steady.clear()
@@ -83,7 +99,9 @@ def trace(function: Callable[..., Sequence], **arguments: int | None) -> Traced:
     return traced
 
 
-def _trace_once(function: Callable, arguments: dict[str, int | None]) -> Traced:
+def _trace_once(
+    function: Callable, extend: Extend | None, arguments: dict[str, int | None]
+) -> Traced:
     answers: list[bool] = []
     asked: list[Symbol] = []
 
@@ -111,8 +129,16 @@ def _trace_once(function: Callable, arguments: dict[str, int | None]) -> Traced:
             break
         answers[-1] = False
     results = _join(graph, leaves, depth=0)
+    if extend is not None:
+        variables = dict(zip(arguments, map(_symbols, given), strict=True))
+        results = extend(graph, results, variables)
     text = write(graph, results, tuple(arguments))
     return Traced(text, (*graph.numbers, *graph.tables), len(results))
+
+
+def _symbols(argument: Any) -> list[Symbol]:
+    rows = argument if isinstance(argument, tuple) else (argument,)
+    return [row.reshape(-1)[0] for row in rows]
 
 
 def _argument(graph: Graph, name: str, n: int | None) -> Any:
@@ -171,7 +197,13 @@ def _join(graph: Graph, leaves: list, depth: int) -> list[Symbol]:
 
 
 def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    if isinstance(error, NumbaError):
+        return (
+            "a function under numba.njit takes no symbols; take the decorator away, "
+            "it is compiled with its caller"
+        )
+    first, *_ = [*str(error).splitlines(), ""]
+    return f"{type(error).__name__}: {first}"
 
 
 def _place(error: Exception) -> str:

@@ -16,12 +16,14 @@ from msbook.integrators.collocation import (
 from msbook.integrators.etdrk4 import ETDRK4
 from msbook.integrators.gillespie import Gillespie
 from msbook.integrators.lattice_boltzmann import LatticeBoltzmannD1Q3
+from msbook.integrators.milstein import Milstein
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
 from msbook.integrators.runge_kutta import EULER, HEUN, RALSTON, RK4, RungeKutta
 from msbook.integrators.solution import IntegrationError, Solution
 from msbook.integrators.solver import Solver
 from msbook.integrators.solving import solve
 from msbook.integrators.stormer_verlet import StormerVerlet
+from msbook.integrators.stratonovich_heun import StratonovichHeun
 from msbook.integrators.tableau import Tableau
 from msbook.integrators.theta import Theta
 
@@ -43,10 +45,12 @@ __all__ = [
     "Gillespie",
     "IntegrationError",
     "LatticeBoltzmannD1Q3",
+    "Milstein",
     "RungeKutta",
     "Solution",
     "Solver",
     "StormerVerlet",
+    "StratonovichHeun",
     "Tableau",
     "Theta",
     "collocation",

@@ -85,11 +85,7 @@ class EulerMaruyama:
             States at ``t + dt``.
         """
         h, w = self.weights(system, dt)
-        diffusion = system.diffusion(t, y)
-        if system.noise == "diagonal":
-            noise = diffusion * increment
-        else:
-            noise = np.einsum("...ik,...k->...i", diffusion, increment)
+        noise = system.noise_of(t, y, increment)
         return system.reflect(y + h * system.drift(t, y) + w * noise)
 
 

@@ -16,6 +16,7 @@ from msbook.systems.rows import (
     check_states,
     count_rows,
     stack_rows,
+    without_njit,
     write_out,
 )
 
@@ -71,6 +72,7 @@ class ODE:
     compiled: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "drift_rows", without_njit(self.drift_rows))
         object.__setattr__(self, "y0", as_start(self.y0))
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
         count_rows(self.motion, self.y0)

@@ -46,6 +46,23 @@ def _write_out(components: tuple[str, ...]) -> Callable:
     return names["rows"]
 
 
+def without_njit(function: Any) -> Callable:
+    """A function as it was written, should it be under ``numba.njit``.
+
+    Raises
+    ------
+    ValueError
+        If it is no function.
+    """
+    function = getattr(function, "py_func", function)
+    if not callable(function):
+        raise ValueError(
+            f"a system is given by functions f(t, y, p); got {function!r:.60} of type "
+            f"{type(function).__name__}."
+        )
+    return function
+
+
 def as_start(y0: Any) -> tuple[float, ...]:
     """A start as a tuple of numbers; a number is that of the only component.
 
@@ -168,7 +185,8 @@ def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
     except CannotTraceError as error:
         try:
             with np.errstate(all="ignore"):
-                return len(motion(*at(0.0, np.array([y0]))))
+                rows = motion(*at(0.0, np.array([y0])))
+                return stack_rows(rows, (1,)).shape[-1]
         except ComponentsError:
             raise
         except Exception as failure:
@@ -193,11 +211,15 @@ def try_trace(
     try:
         return trace(function, **arguments)
     except CannotTraceError as error:
-        warnings.warn(
-            f"{what} cannot be compiled, so NumPy steps it, with the same results but "
-            f"slower: {error}. Give the system compiled=False to say that this is "
-            "meant.",
-            RuntimeWarning,
-            stacklevel=5,
-        )
+        warn_of_numpy(what, error)
         return None
+
+
+def warn_of_numpy(what: str, error: CannotTraceError) -> None:
+    """Say that NumPy will step what cannot be compiled, and why."""
+    warnings.warn(
+        f"{what} cannot be compiled, so NumPy steps it, with the same results but "
+        f"slower: {error}. Give the system compiled=False to say that this is meant.",
+        RuntimeWarning,
+        stacklevel=6,
+    )

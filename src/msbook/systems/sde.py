@@ -18,6 +18,7 @@ from msbook.systems.rows import (
     check_states,
     count_rows,
     stack_rows,
+    without_njit,
     write_out,
 )
 from msbook.systems.walls import Wall, check_walls, reflect
@@ -93,6 +94,8 @@ class SDE:
     walls: tuple[Wall, ...] | None = None
 
     def __post_init__(self) -> None:
+        for name in ("drift_rows", "diffusion_rows"):
+            object.__setattr__(self, name, without_njit(getattr(self, name)))
         object.__setattr__(self, "y0", as_start(self.y0))
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
         rates = (0.0,) * self.dim if self.rates is None else as_start(self.rates)
@@ -165,6 +168,27 @@ class SDE:
             return stack_rows(rows, y.shape[:-1])
         rows = split_rows(rows, self.dim, y.ndim - 1, "diffusion")
         return np.stack([stack_rows(row, y.shape[:-1]) for row in rows], axis=-2)
+
+    def noise_of(self, t: float, y: np.ndarray, increment: np.ndarray) -> np.ndarray:
+        """Diffusion times increments of the Brownian motions.
+
+        Parameters
+        ----------
+        t : float
+            Time.
+        y : ndarray, shape (..., dim)
+            States.
+        increment : ndarray, shape (..., noise_dim)
+            Increments.
+
+        Returns
+        -------
+        ndarray, shape (..., dim)
+        """
+        diffusion = self.diffusion(t, y)
+        if self.noise == "diagonal":
+            return diffusion * increment
+        return np.einsum("...ik,...k->...i", diffusion, increment)
 
     def covariance(self, y: np.ndarray, t: float = 0.0) -> np.ndarray:
         r"""Local noise covariance :math:`\sigma = \nu\nu^\top`.
