@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from numba.core.errors import NumbaError
 
 from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
+from msbook._compile.reading import what_is_read
 from msbook._compile.rows import Row
 from msbook._compile.writing import write
 
@@ -53,7 +54,9 @@ class Traced:
     n_results: int
 
 
-_steady: set[str] = set()  # what was the same when it was written down twice
+_MOST_KEPT = 1024
+_written: dict[Hashable, Traced] = {}  # by what the function reads
+_steady: dict[Hashable, bool] = {}  # what was the same when it was written down twice
 
 
 def trace(
@@ -87,16 +90,27 @@ def trace(
     ComponentsError
         As the function raises it.
     """
+    read = what_is_read(function)
+    key = None if read is None else (read, extend, *arguments.items())
+    traced = _written.get(key)
+    if traced is not None:
+        return traced
     traced = _trace_once(function, extend, arguments)
     known = repr(traced)
     if known not in _steady:
         # Random numbers, or a count of its calls, would be kept as they were once.
         if repr(_trace_once(function, extend, arguments)) != known:
             raise CannotTraceError("it gives another result when it is called again")
-        if len(_steady) > 10_000:
-            _steady.clear()
-        _steady.add(known)
+        _remember(_steady, known, True)
+    if key is not None:
+        _remember(_written, key, traced)
     return traced
+
+
+def _remember(memory: dict, key: Hashable, value: Any) -> None:
+    if len(memory) >= _MOST_KEPT:
+        memory.clear()
+    memory[key] = value
 
 
 def _trace_once(

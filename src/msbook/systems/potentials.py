@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Potential:
         Number of coordinates.
     potential_rows : callable, optional
         ``potential(q, p)`` returns a number.
-    parameters : sequence of float or array
+    parameters : number, array, or sequence or dictionary of these
         Handed to both functions as ``p``.
     compiled : bool
         ``False`` keeps to NumPy, for functions that do not compile.
@@ -79,7 +80,7 @@ class Potential:
     gradient_rows: Callable[[Any, Any], tuple]
     dim: int = 1
     potential_rows: Callable[[Any, Any], Any] | None = None
-    parameters: tuple = ()
+    parameters: Any = ()
     compiled: bool = True
     centres: Matrix = ()
     spread: float = 1.0
@@ -111,10 +112,10 @@ class Potential:
         own, others = self.gradient_covariance, other.gradient_covariance
         covariance = None if own is None or others is None else np.add(own, others)
         return Potential(
-            _sum_of([one.gradient_rows for one in pair], pair, self.dim),
+            _sum_of([one.gradient_rows for one in pair], self.dim),
             self.dim,
-            _sum_of([one.potential_rows for one in pair], pair) if known else None,
-            self.parameters + other.parameters,
+            _sum_of([one.potential_rows for one in pair]) if known else None,
+            (self.parameters, other.parameters),
             self.compiled and other.compiled,
             self.centres,
             self.spread,
@@ -187,10 +188,10 @@ class Potential:
         noise = np.random.default_rng(rng).standard_normal((n, self.dim))
         return np.resize(self.centres, (n, self.dim)) + self.spread * noise
 
-    def slopes(self, q: tuple) -> list:
-        """Components of the gradient at rows, one a coordinate: what is compiled."""
-        gradient = self.gradient_rows(q, self.parameters)
-        return split_components(gradient, self.dim, np.ndim(q[0]), "gradient_rows")
+    @cached_property
+    def slopes(self) -> Callable[[tuple], list]:
+        """Function of rows that gives the gradient's components: what is compiled."""
+        return partial(_slopes, self.gradient_rows, self.parameters, self.dim)
 
     def gradient(self, q: np.ndarray) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
@@ -215,14 +216,17 @@ class Potential:
             )
 
 
-def _sum_of(functions: list, pair: tuple, dim: int | None = None) -> WrittenFunction:
-    """Add two functions of ``(q, p)``: numbers, or tuples of ``dim`` components."""
-    lines, first = [], 0
-    for i, one in enumerate(pair):
-        last = first + len(one.parameters)
-        own = "".join(f"p[{j}], " for j in range(first, last))
-        lines.append(f"v{i} = part{i}(q, ({own}))")
-        first = last
+def _slopes(gradient_rows: Callable, parameters: Any, dim: int, q: tuple) -> list:
+    gradient = gradient_rows(q, parameters)
+    return split_components(gradient, dim, np.ndim(q[0]), "gradient_rows")
+
+
+def _sum_of(functions: list, dim: int | None = None) -> WrittenFunction:
+    """Add two functions of ``(q, p)``: numbers, or tuples of ``dim`` components.
+
+    The parameters of the sum are the pair of theirs.
+    """
+    lines = [f"v{i} = part{i}(q, p[{i}])" for i in range(2)]
     if dim is None:
         lines.append("return v0 + v1")
     else:
