@@ -144,11 +144,9 @@ def split_logarithm(x):
 
 
 @njit(**INLINED)
-def log(x):
-    """Natural logarithm."""
-    subnormal = x < 2.2250738585072014e-308
-    exponent, s = split_logarithm(x * 18014398509481984.0 if subnormal else x)  # 2**54
-    exponent = exponent - 54.0 if subnormal else exponent
+def log_of_normal(x):
+    """Natural logarithm of a positive number that is normal."""
+    exponent, s = split_logarithm(x)
     z = s * s
     p = 1.0 / 21.0
     p = p * z + 1.0 / 19.0
@@ -161,6 +159,14 @@ def log(x):
     p = p * z + 1.0 / 5.0
     p = p * z + 1.0 / 3.0
     small = 2.0 * (s + s * z * p)
-    value = exponent * _LOG2_HIGH + (small + exponent * _LOG2_LOW)
+    return exponent * _LOG2_HIGH + (small + exponent * _LOG2_LOW)
+
+
+@njit(**INLINED)
+def log(x):
+    """Natural logarithm."""
+    subnormal = x < 2.2250738585072014e-308
+    value = log_of_normal(x * 18014398509481984.0 if subnormal else x)  # 2**54
+    value = value - 37.42994775023705 if subnormal else value  # 54 log 2
     beyond = -np.inf if x == 0.0 else (np.inf if x > 0.0 else np.nan)
     return value if (x > 0.0) & (x < np.inf) else beyond

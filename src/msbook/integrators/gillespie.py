@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from msbook.elementary import INLINED, KERNEL_OPTIONS, log
+from msbook.elementary import INLINED, KERNEL_OPTIONS, log_of_normal
+from msbook.integrators.interrupts import Slices
 from msbook.integrators.normals import _rotate_left, _uniform
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.reactions import ReactionNetwork
@@ -88,18 +89,17 @@ class Gillespie:
         """
         first, second = _pairs(network)
         out[:, 0] = y
-        path, save = _react(
-            np.array(network.rates),
-            first,
-            second,
-            np.array(network.changes, dtype=float),
-            y,
-            spacing,
-            self.max_reactions,
-            states,
-            out,
-        )
-        if path >= 0:
+        rates, changes = np.array(network.rates), np.array(network.changes, dtype=float)
+        x = np.ones(network.dim + 1)  # the last entry stands for "no reactant"
+        clock, path, save, n_done = np.zeros(1), 0, 1, 0
+        slices = Slices()
+        while path < len(y) and n_done < self.max_reactions:
+            until = n_done + slices.take(self.max_reactions - n_done)
+            path, save, n_done = _react(
+                rates, first, second, changes, y, spacing, until, states, out,
+                path, save, n_done, x, clock,
+            )  # fmt: skip
+        if path < len(y):
             raise IntegrationError(
                 f"a trajectory had more than max_reactions = {self.max_reactions} "
                 f"reactions before t = {t + save * spacing:.6g}; its counts "
@@ -133,29 +133,40 @@ def _draw(state):
 
 
 @njit(**KERNEL_OPTIONS)
-def _react(rates, first, second, changes, y, spacing, max_reactions, states, out):
-    """Fill ``out``; return (-1, 0), or the path and the save of a runaway."""
+def _react(
+    rates, first, second, changes, y, spacing, most, states, out,
+    path, save, n_done, x, clock,
+):  # fmt: skip
+    """Fill ``out`` from a path and a save on; return where it came to.
+
+    It ends with the last path, or where one has had ``most`` reactions. Its counts
+    ``x`` and its time, the entry of ``clock``, last until the next call.
+    """
     n_reactions, dim = changes.shape
     n_time = out.shape[1]
-    x = np.ones(dim + 1)  # the last entry stands for "no reactant"
     cumulative = np.empty(n_reactions)
     twice = np.zeros(n_reactions)
     for k in range(n_reactions):
         twice[k] = first[k] == second[k] and first[k] < dim
-    for path in range(y.shape[0]):
-        for i in range(dim):
-            x[i] = y[path, i]
+    while path < y.shape[0]:
+        if n_done == 0:
+            clock[0] = 0.0
+            for i in range(dim):
+                x[i] = y[path, i]
         state = states[path]
-        time = 0.0
-        save = 1
-        n_done = 0
+        time = clock[0]
         while True:
+            if n_done == most:
+                for i in range(dim):
+                    out[path, save, i] = x[i]
+                clock[0] = time
+                return path, save, n_done
             total = 0.0
             for k in range(n_reactions):
                 total += rates[k] * x[first[k]] * (x[second[k]] - twice[k])
                 cumulative[k] = total
             if total > 0.0:
-                time -= log(2.0 - _draw(state)) / total
+                time -= log_of_normal(2.0 - _draw(state)) / total
             else:
                 time = np.inf
             while save < n_time and time > save * spacing:
@@ -164,10 +175,6 @@ def _react(rates, first, second, changes, y, spacing, max_reactions, states, out
                 save += 1
             if save == n_time:
                 break
-            if n_done == max_reactions:
-                for i in range(dim):
-                    out[path, save, i] = x[i]
-                return path, save
             n_done += 1
             target = (_draw(state) - 1.0) * total
             chosen = 0
@@ -175,4 +182,5 @@ def _react(rates, first, second, changes, y, spacing, max_reactions, states, out
                 chosen += cumulative[k] <= target
             for i in range(dim):
                 x[i] += changes[chosen, i]
-    return -1, 0
+        path, save, n_done = path + 1, 1, 0
+    return path, save, n_done

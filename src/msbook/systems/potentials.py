@@ -230,5 +230,8 @@ def _sum_of(functions: list, dim: int | None = None) -> WrittenFunction:
     if dim is None:
         lines.append("return v0 + v1")
     else:
+        name = "gradient_rows"
+        for i in range(2):
+            lines.append(f"v{i} = split(v{i}, {dim}, np.ndim(q[0]), {name!r})")
         lines.append(f"return ({''.join(f'v0[{i}] + v1[{i}], ' for i in range(dim))})")
     return WrittenFunction(tuple(lines), tuple(functions))

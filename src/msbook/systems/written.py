@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from msbook._compile.components import split_components
 from msbook._compile.writing import look_up
 
 
@@ -21,7 +22,8 @@ class WrittenFunction:
     Parameters
     ----------
     body : tuple of str
-        Lines in ``q``, ``p``, ``np`` and ``look_up``, ``part0``, ``part1``,
+        Lines in ``q``, ``p``, ``np`` and ``look_up``, ``split``,
+        ``part0``, ``part1``,
         …; the last one returns.
     parts : tuple of callable
         The functions that the body calls.
@@ -49,7 +51,7 @@ class WrittenFunction:
 
     def define(self, parts: tuple[Callable, ...]) -> Callable:
         """Make the plain function, calling these parts."""
-        names: dict = {"np": np, "look_up": look_up} | {
+        names: dict = {"np": np, "look_up": look_up, "split": split_components} | {
             f"part{i}": part for i, part in enumerate(parts)
         }
         lines = "\n    ".join(self.body)
