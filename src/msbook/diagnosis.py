@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_discrete_lyapunov
 
 from msbook.diagnosis_circle import forgotten_period
+from msbook.diagnosis_floor import floor_of_mean
 from msbook.diagnosis_generator import compare
 from msbook.diagnosis_neighbours import Neighbours, Residual, seen_of
 from msbook.diagnosis_report import Diagnosis
@@ -24,7 +24,7 @@ from msbook.diagnosis_series import (
     usable,
 )
 from msbook.integrators.solver import Seed
-from msbook.metrics import closure_bias, closure_rate, statistical_floor
+from msbook.metrics import closure_bias, closure_rate
 from msbook.sampling.pairs import Trajectories, as_groups, pairs
 
 _ROUNDING = 1e-11  # of a fit, in half the range of a component
@@ -149,7 +149,11 @@ def diagnose(
     misfit = np.where(noise.value < 1 - noise.uncertainty(), 1 - noise.value, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         explained = 1.0 - rest.var(axis=0) * np.clip(1 - misfit, 0, None) / variance
-    floor = _floor(x, y, lag * dt, t_observed, on_line & (moved != 0).any(axis=0))
+    explained = np.clip(explained, 0.0, 1.0)
+    # Pairs overlap: those that do not are as many as lags, or as trajectories.
+    n_apart = max(len(x) / lag, path[-1] + 1)
+    chance = np.maximum(2.0 * np.sqrt(explained) * (1.0 - explained), n_apart**-0.5)
+    floor = floor_of_mean(x, y, inner, lag * dt, t_observed)
     return Diagnosis(
         dt=dt,
         lag=lag,
@@ -169,7 +173,8 @@ def diagnose(
         closure_rate=rate,
         closure_bias=closure_bias(rate, lag * dt),
         explained=explained,
-        floor=floor,
+        explained_error=chance / np.sqrt(n_apart),
+        floor=np.where(on_line, floor, np.nan),
         generator=(
             None
             if generator is None
@@ -217,30 +222,3 @@ def _successive_correlation(
     together = alike.covariance(rest, before)
     unit = seen_of(rest, alike.variance(rest))
     return together.value / unit, together.error / unit, together.doubt / unit
-
-
-def _floor(
-    x: NDArray, y: NDArray, time: float, t_observed: float, relaxes: NDArray
-) -> NDArray[np.float64]:
-    r"""Floor of the mean, of a linear model.
-
-    With :math:`x' = A x + \text{noise}` and the covariance :math:`Q` of that noise, the
-    average over :math:`n` steps has the covariance
-    :math:`(1 - A)^{-1} Q (1 - A)^{-\top} / n`.
-    """
-    floor = np.full(len(relaxes), np.nan)
-    now = x[:, relaxes] - x[:, relaxes].mean(axis=0)
-    then = y[:, relaxes] - y[:, relaxes].mean(axis=0)
-    step = np.linalg.lstsq(now, then, rcond=1e-9)[0].T
-    if not relaxes.any() or np.abs(np.linalg.eigvals(step)).max() >= 1:
-        return floor
-    rest = then - now @ step.T
-    noise = rest.T @ rest / len(rest)
-    sums = np.linalg.solve(np.eye(len(step)) - step, noise)
-    sums = np.diag(np.linalg.solve(np.eye(len(step)) - step, sums.T))
-    stationary = np.diag(solve_discrete_lyapunov(step, noise))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rates = 2.0 * stationary / (time * sums)
-    usual = np.isfinite(rates) & (rates > 0)  # not where there is no noise
-    floor[np.flatnonzero(relaxes)[usual]] = statistical_floor(rates[usual], t_observed)
-    return floor

@@ -57,11 +57,15 @@ def forgotten_period(groups: list[NDArray], component: int) -> float | None:
         [np.diff((part / 2.0 - low / 2.0) / (size or 1.0)).ravel() for part in series]
     )
     jumps = abs(steps) > 0.5
-    if jumps.sum() < 3 or jumps.all():
+    if not jumps.any() or jumps.all():
         return None
     largest = abs(steps[~jumps]).max()
     passes = np.histogram(states, bins=8, range=(0.0, 1.0))[0] > 0
-    if largest > 1 / 3 or abs(steps[jumps]).min() < 1 - largest or not passes.all():
+    if (
+        largest > 1 / 3
+        or abs(steps[jumps]).min() < 1 - 1.5 * largest
+        or not passes.all()
+    ):
         return None
     near = [p for p in _KNOWN if abs(2.0 * size / p - 1.0) < max(0.01, 0.5 * largest)]
     return min(near, key=lambda p: abs(2.0 * size - p)) if near else float(2.0 * size)

@@ -11,7 +11,7 @@ _SPREAD = 0.1
 _DISTANCE = 0.1  # Wasserstein-1 over std
 _COVERAGE = 0.9
 _BY_CHANCE = 2.5  # times what is usual between two samples of one law
-_SEEN = 0.18  # a hundred independent states: enough to miss a mode among them
+_FEW = 0.18  # that of a hundred independent states; with fewer no law is known
 
 Part = tuple[int, float, float]
 
@@ -45,7 +45,8 @@ class GeneratorReport:
         their std; on circles both are those of the circle.
     long_run_floor : ndarray, shape (dim,)
         What two samples of one law have, with as many independent states as the data
-        have there; where they do not relax, with as many as trajectories.
+        have there; where they do not relax, with as many as trajectories. Nothing is
+        said of the long run where there are less than a hundred.
     coverage : ndarray, shape (dim,)
         Share of the data's law there that the rollouts visit.
     """
@@ -93,17 +94,19 @@ class GeneratorReport:
                 "before: add trajectories that start further out."
             )
             return found
-        missed = np.where(self.long_run_floor < _SEEN, self.coverage, np.nan)
-        if (missed < _COVERAGE).any():
+        many = self.long_run_floor <= _FEW
+        coverage = np.where(many, self.coverage, np.nan)
+        long_run = np.where(many, self.long_run, np.nan)
+        if (coverage < _COVERAGE).any():
             found.append(
-                f"Collapsed modes: rollouts visit {np.nanmin(missed):.0%} of the "
+                f"Collapsed modes: rollouts visit {np.nanmin(coverage):.0%} of the "
                 "data's long-run law. Look whether the data themselves pass between "
                 "the modes often enough; if so, train with another seed or a flow."
             )
-        elif _large(self.long_run, self.long_run_floor) and not found:
+        elif _large(long_run, self.long_run_floor) and not found:
             found.append(
                 "The one-step law fits, the long-run law does not (W1/std "
-                f"{np.nanmax(self.long_run):.0%}). Small errors add up, or the present "
+                f"{np.nanmax(long_run):.0%}). Small errors add up, or the present "
                 "state is not enough: more data, a longer lag, or a memory."
             )
         return found

@@ -94,10 +94,8 @@ class Neighbours:
         sizes = np.bincount(block, minlength=_BLOCKS)
         n_far = min(_FAR, sizes.min() // 2)
         self.n_near, self.beyond = n_far // 4, 0.0
-        self.asked, self.others = (
-            np.empty(0, dtype=int),
-            np.empty((0, n_far), dtype=int),
-        )
+        self.asked = np.empty(0, dtype=int)
+        self.others = np.empty((0, n_far), dtype=int)
         if not self.n_near or not features.shape[1]:
             return
         # Equal states, as of integers, are put into an order without a meaning.

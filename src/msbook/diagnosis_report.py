@@ -54,9 +54,9 @@ class Diagnosis:
         tells; infinite where none is seen.
     closure_bias : ndarray, shape (dim,)
         Relative error of the standard deviation that follows from it.
-    explained : ndarray, shape (dim,)
-        Share of the variance of the next state that the present one explains; NaN
-        where it is constant.
+    explained, explained_error : ndarray, shape (dim,)
+        Share of the variance of the next state that the present one explains, and its
+        standard error; NaN where the state is constant.
     floor : ndarray, shape (dim,)
         Least error of the stationary mean over the standard deviation; NaN where the
         data do not relax.
@@ -79,6 +79,7 @@ class Diagnosis:
     closure_rate: NDArray[np.float64]
     closure_bias: NDArray[np.float64]
     explained: NDArray[np.float64]
+    explained_error: NDArray[np.float64]
     floor: NDArray[np.float64]
     generator: GeneratorReport | None = None
 
@@ -126,7 +127,9 @@ class Diagnosis:
                 "The law of the increment changes with the time: at the same state "
                 f"increments correlate with it ({largest:+.2f}). A parameter drifts, "
                 "or something forces the system. Give the time, the parameter or the "
-                "phase as context; a longer lag or a memory of noise mends nothing."
+                "phase as context; a longer lag or a memory of noise mends nothing. "
+                "(If something unseen starts alike in all trajectories, it is their "
+                "beginning: leave that out.)"
             )
         error = np.hypot(self.correlation_error, self.correlation_doubt)
         if (self.correlation < -np.maximum(4 * error, _CORRELATION)).any():
@@ -142,7 +145,7 @@ class Diagnosis:
                     else ""
                 )
             )
-        if (self.explained < _EXPLAINED).any():
+        if (self.explained < _EXPLAINED - self.explained_error).any():
             found.append(
                 f"The lag is long: the present explains {np.nanmin(self.explained):.0%}"
                 " of the variance of the next state, so that relaxation within a lag "
