@@ -27,6 +27,7 @@ from msbook.integrators.solver import Seed
 from msbook.metrics import closure_bias, closure_rate
 from msbook.sampling.pairs import Trajectories, as_groups, pairs
 
+_BLIND = 0.2  # of a variance: noise that would be overlooked
 _ROUNDING = 1e-11  # of a fit, in half the range of a component
 
 
@@ -161,10 +162,7 @@ def diagnose(
         n_pairs=len(x),
         t_observed=t_observed,
         n_copies=n_copies,
-        forgotten=tuple(
-            None if period is not None else forgotten_period(groups, i)
-            for i, period in enumerate(periods or [None] * x.shape[1])
-        ),
+        forgotten=_forgotten(groups, units, inner),
         correlation=correlation,
         correlation_error=error,
         correlation_doubt=doubt,
@@ -183,6 +181,18 @@ def diagnose(
             )
         ),
     )
+
+
+def _forgotten(
+    groups: list[NDArray], units: Units, periods: Periods
+) -> tuple[float | None, ...]:
+    """Periods of jumps, of each component, in its own units."""
+    found = []
+    for i, period in enumerate(periods or [None] * groups[0].shape[2]):
+        series = [units(group)[:, :, i] for group in groups]
+        jump = forgotten_period(series, period)
+        found.append(None if jump is None else float(jump * units.scale[i]))
+    return tuple(found)
 
 
 def _clock(group: NDArray) -> NDArray[np.float64]:
@@ -219,6 +229,11 @@ def _successive_correlation(
     before = np.full_like(rest, np.nan)
     same = path[lag:] == path[:-lag]
     before[lag:][same] = rest[:-lag][same]
-    together = alike.covariance(rest, before)
-    unit = seen_of(rest, alike.variance(rest))
-    return together.value / unit, together.error / unit, together.doubt / unit
+    together, noise = alike.covariance(rest, before), alike.variance(rest)
+    unit = seen_of(rest, noise)
+    # Without neighbours that are near it may all be misfit; if no noise is seen
+    # between those that are, the next state is a function of this one.
+    blind = np.isnan(unit) & (noise.uncertainty() > _BLIND) & ~np.isnan(together.value)
+    unit = np.where(blind, (rest**2).mean(axis=0), unit)
+    doubt = np.where(blind, np.inf, together.doubt / unit)
+    return together.value / unit, together.error / unit, doubt

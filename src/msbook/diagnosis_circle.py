@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_KNOWN = {1.0: "", 2.0 * np.pi: " (2π)", np.pi: " (π)", 24.0: "", 180.0: "", 360.0: ""}
+_IN_USE = {"2π": 2.0 * np.pi, "π": np.pi, "1": 1.0, "24": 24.0, "360": 360.0}
+_SMALL = 2 / 3  # of half the range: a step that is no jump
+_STRETCHES = 8  # of the range, each of which is passed through
 
 
 def circular_wasserstein(a: NDArray, b: NDArray, period: float) -> float:
@@ -41,36 +43,27 @@ def circular_std(angles: NDArray, period: float) -> float:
     return float(np.sqrt(max(variance.min(), 0.0)))
 
 
-def forgotten_period(groups: list[NDArray], component: int) -> float | None:
-    """Period by which a component jumps, or None.
+def forgotten_period(series: list[NDArray], period: float | None) -> float | None:
+    """Period by which a component jumps that was not, or wrongly, said, or None.
 
     A wrapped angle passes through its whole range in small steps, and now and then
-    jumps by almost all of it, from close to one end to close to the other.
+    jumps by almost all of it, from close to one end to close to the other. ``series``
+    has the component's states, (n_traj, n_time) by length, in half its range.
     """
-    series = [group[:, :, component] for group in groups]
-    low = min(part.min() for part in series)
-    high = max(part.max() for part in series)
-    size = high / 2.0 - low / 2.0
-    states = np.concatenate([part.ravel() for part in series])
-    states = (states / 2.0 - low / 2.0) / size if size > 0 else 0.0 * states
-    steps = np.concatenate(
-        [np.diff((part / 2.0 - low / 2.0) / (size or 1.0)).ravel() for part in series]
-    )
-    jumps = abs(steps) > 0.5
+    steps = np.concatenate([np.diff(part, axis=1).ravel() for part in series])
+    if period is not None:
+        steps -= period * np.round(steps / period)
+    jumps = abs(steps) > 1.0
     if not jumps.any() or jumps.all():
         return None
     largest = abs(steps[~jumps]).max()
-    passes = np.histogram(states, bins=8, range=(0.0, 1.0))[0] > 0
-    if (
-        largest > 1 / 3
-        or abs(steps[jumps]).min() < 1 - 1.5 * largest
-        or not passes.all()
-    ):
-        return None
-    near = [p for p in _KNOWN if abs(2.0 * size / p - 1.0) < max(0.01, 0.5 * largest)]
-    return min(near, key=lambda p: abs(2.0 * size - p)) if near else float(2.0 * size)
+    states = np.concatenate([part.ravel() for part in series])
+    passes = (np.histogram(states, bins=_STRETCHES)[0] > 0).all()
+    edge_to_edge = abs(steps[jumps]).min() > 2.0 - 1.5 * largest
+    return 2.0 if passes and edge_to_edge and largest < _SMALL else None
 
 
 def described(period: float) -> str:
-    """The period as a reader would write it."""
-    return f"{period:.4g}{_KNOWN.get(period, '')}"
+    """A measured period as a reader would write it, if it is near one in use."""
+    name, known = min(_IN_USE.items(), key=lambda item: abs(item[1] / period - 1.0))
+    return f"{period:.4g}" + (f" ({name})" if abs(known / period - 1.0) < 0.02 else "")

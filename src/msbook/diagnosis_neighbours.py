@@ -12,7 +12,8 @@ _MOST_ROWS = 100_000  # among which neighbours are looked for
 _MOST_ASKED = 20_000  # whose neighbours are looked for
 _FAR, _NEAR = 32, 8  # neighbours of each, and those of them that count as near
 _APART = 10  # lags between the times of neighbours, where trajectories are long
-_BLOCKS = 4  # of times: a row looks in the block after the next
+_MANY = 50  # trajectories: enough to take out what all of them feel at one time
+_BLOCKS = 8  # of times; a row looks in those that do not touch its own
 _MOST_IN_TREE = 6  # columns; beyond, to compare all rows is faster
 _LEAST_PIECES = 20  # that an error is taken from
 
@@ -64,10 +65,15 @@ class Neighbours:
         Number of its trajectory, and of its state in there.
     lag : int
         Saved states in a lag.
-    by_path : bool
-        Neighbours are of other trajectories. Otherwise they are ten lags apart in time,
-        or a quarter of a trajectory, also those of different trajectories: all may
-        feel one forcing. That is no matter where the features tell the time.
+    tells_time : bool
+        Whether the features tell the time.
+
+    Notes
+    -----
+    All trajectories may feel one forcing, which is no misfit. Of many trajectories the
+    mean at each time is taken out before neighbours are compared; of fewer, neighbours
+    are ten lags apart in time, or an eighth of a trajectory. Where the features tell
+    the time, a forcing is a part of the mean.
 
     References
     ----------
@@ -80,7 +86,7 @@ class Neighbours:
         path: NDArray,
         time: NDArray,
         lag: int,
-        by_path: bool,
+        tells_time: bool,
     ) -> None:
         n_cuts = -(-_LEAST_PIECES // (path[-1] + 1))
         self.pieces = path * n_cuts + time // (-(-(time.max() + 1) // n_cuts))
@@ -89,10 +95,12 @@ class Neighbours:
         rows = rows[:_MOST_ROWS]
         step = time[rows] // lag
         length = min(_APART, (step.max() + 1) // _BLOCKS)
-        by_path = by_path and path[-1] + 1 >= _BLOCKS
-        block = (path[rows] if by_path or not length else step // length) % _BLOCKS
+        n_paths = path[-1] + 1
+        self.time = time if n_paths >= _MANY and not tells_time else None
+        by_path = length == 0 or n_paths >= (_BLOCKS if tells_time else _MANY)
+        block = (path[rows] if by_path else step // length) % _BLOCKS
         sizes = np.bincount(block, minlength=_BLOCKS)
-        n_far = min(_FAR, sizes.min() // 2)
+        n_far = int(np.clip((sizes.sum() - 3 * sizes.max()) // 4, 0, _FAR))
         self.n_near, self.beyond = n_far // 4, 0.0
         self.asked = np.empty(0, dtype=int)
         self.others = np.empty((0, n_far), dtype=int)
@@ -104,7 +112,7 @@ class Neighbours:
         how = "kd_tree" if features.shape[1] <= _MOST_IN_TREE else "brute"
         asked, others, squares = [], [], []
         for b in range(_BLOCKS):
-            among = np.flatnonzero(block == (b + _BLOCKS // 2) % _BLOCKS)
+            among = np.flatnonzero((block - b + 1) % _BLOCKS > 2)
             here = np.flatnonzero(block == b)[: _MOST_ASKED // _BLOCKS]
             search = NearestNeighbors(n_neighbors=n_far, algorithm=how)
             distance, found = search.fit(points[among]).kneighbors(points[here])
@@ -151,6 +159,7 @@ class Neighbours:
     def _shared(self, one: NDArray, two: NDArray) -> tuple[NDArray, ...]:
         """Products with near neighbours, and in the limit; of which rows; all rows."""
         known = np.isfinite(one + two)
+        one, two = self._of_each(one), self._of_each(two)
         asked = self.asked[known[self.asked]]
         others = self.others[known[self.asked]]
         usable = known[others]
@@ -163,6 +172,17 @@ class Neighbours:
             for part in (slice(self.n_near), slice(self.n_near, None))
         )
         return near, near + self.beyond * (near - far), asked, np.flatnonzero(known)
+
+    def _of_each(self, values: NDArray) -> NDArray[np.float64]:
+        """Without what all trajectories have in common at one time."""
+        if self.time is None:
+            return values
+        known = np.isfinite(values)
+        count = np.bincount(self.time, known)[self.time]
+        mean = np.bincount(self.time, np.where(known, values, 0.0))[self.time]
+        # The mean of n holds an n-th of each, which is given back.
+        own = values - mean / np.maximum(count, 1.0)
+        return own * np.sqrt(count / np.maximum(count - 1.0, 1.0))
 
     def _error(self, *terms: tuple[NDArray, NDArray]) -> float:
         """Standard error of a sum of means over rows, from independent pieces."""

@@ -38,14 +38,14 @@ class Diagnosis:
     n_copies : int
         Trajectories that equal another one, and are left out.
     forgotten : tuple of float or None, length dim
-        Periods by which components jump that were said to be on no circle.
+        Periods by which components jump, about, that were not said to have them.
     correlation, correlation_error : ndarray, shape (dim,)
         Correlation of the fluctuations of successive increments, and its standard
         error; NaN where the trajectories are too short, or no fluctuations are seen.
         Where there is a trend, fluctuations are those at a given time.
     correlation_doubt : ndarray, shape (dim,)
-        By how much the correlation may be an error of the fitted mean: what remains
-        of it between the nearest states that there are.
+        By how much the correlation may be an error of the fitted mean, as neighbouring
+        states leave it open; infinite if no states are near enough.
     trend, trend_error : ndarray, shape (dim,)
         Partial correlation of the increment and the time, given the state and the
         context, and its error, of both kinds; NaN where those tell the time.
@@ -107,17 +107,15 @@ class Diagnosis:
                 "nothing new. They are left out here; leave them out of a training, "
                 "too, or find out why random ones came out alike."
             )
-        jumping = {i: p for i, p in enumerate(self.forgotten) if p is not None}
+        jumping = [(i, p) for i, p in enumerate(self.forgotten) if p is not None]
         if jumping:
-            periods = [described(p) if p else None for p in self.forgotten]
-            names = ", ".join(f"state[{i}] by {periods[i]}" for i in jumping)
+            names = ", ".join(f"state[{i}] by {described(p)}" for i, p in jumping)
             # Everything else would be found in increments that are wrong.
             return [
                 *found,
                 f"Jumps of one period: {names}, from one end of the range to the "
-                "other, as an angle makes them that is wrapped. Say so: "
-                f"periods=({', '.join(map(str, periods))},), about. Nothing else "
-                "can be told before.",
+                "other, as an angle makes them that is wrapped. If it is one, give its "
+                "period in periods=(...). Nothing else can be told before.",
             ]
         found += self._of_memory()
         drifts = (abs(self.trend) > np.maximum(4 * self.trend_error, _TREND)).any()
@@ -192,8 +190,7 @@ class Diagnosis:
                 f"Cannot tell: increments of state[{worst}] correlate "
                 f"({self.correlation[worst]:+.2f}), which may be memory, measurement "
                 "noise or an error of the fitted mean: no two states lie near enough "
-                f"to each other (±{self.correlation_doubt[worst]:.2f}). Add data, or "
-                "leave out components."
+                "to each other to tell. Add data, or leave out components."
             )
         return found
 
