@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 _IN_USE = {"2π": 2.0 * np.pi, "π": np.pi, "1": 1.0, "24": 24.0, "360": 360.0}
 _SMALL = 2 / 3  # of half the range: a step that is no jump
+_FEW = 3  # jumps; less may be chance
 _STRETCHES = 8  # of the range, each of which is passed through
 
 
@@ -54,12 +55,12 @@ def forgotten_period(series: list[NDArray], period: float | None) -> float | Non
     if period is not None:
         steps -= period * np.round(steps / period)
     jumps = abs(steps) > 1.0
-    if not jumps.any() or jumps.all():
+    if jumps.sum() < _FEW or jumps.all():
         return None
     largest = abs(steps[~jumps]).max()
     states = np.concatenate([part.ravel() for part in series])
     passes = (np.histogram(states, bins=_STRETCHES)[0] > 0).all()
-    edge_to_edge = abs(steps[jumps]).min() > 2.0 - 1.5 * largest
+    edge_to_edge = abs(steps[jumps]).min() > 2.0 - 2.0 * largest
     return 2.0 if passes and edge_to_edge and largest < _SMALL else None
 
 
