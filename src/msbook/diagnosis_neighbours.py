@@ -15,7 +15,7 @@ _APART = 10  # lags between the times of neighbours, where trajectories are long
 _MANY = 50  # trajectories: enough to take out what all of them feel at one time
 _BLOCKS = 8  # of times; a row looks in those that do not touch its own
 _MOST_IN_TREE = 6  # columns; beyond, to compare all rows is faster
-_LEAST_PIECES = 20  # that an error is taken from
+_LEAST_PIECES = 100  # that an error is taken from, if they hold two lags
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ class Neighbours:
         tells_time: bool,
     ) -> None:
         n_cuts = -(-_LEAST_PIECES // (path[-1] + 1))
-        self.pieces = path * n_cuts + time // (-(-(time.max() + 1) // n_cuts))
+        length = max(-(-(time.max() + 1) // n_cuts), 2 * lag)
+        self.pieces = path * n_cuts + time // length
         # Rows closer than a lag are alike in all and tell nothing new.
         rows = np.random.default_rng(0).permutation(np.flatnonzero(time % lag == 0))
         rows = rows[:_MOST_ROWS]
