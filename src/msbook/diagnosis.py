@@ -62,6 +62,10 @@ def diagnose(
     polynomial in the state says of it. If it is found, :math:`m` depends on the time
     too before :math:`\rho` is taken, so that a drift is not mistaken for noise.
 
+    What neighbouring states have in common, far apart in time, is no fluctuation but
+    the polynomial's misfit; it is taken out of both, and where no states are near
+    enough to judge, the diagnosis says that it cannot tell.
+
     One-step laws of a generator are compared state by state, in up to eight parts of
     each component: a law may be right for all states together and for none of them.
 
@@ -105,7 +109,8 @@ def diagnose(
 
     References
     ----------
-    Chen & Xiu (2024), for what a flow map takes for granted.
+    Chen & Xiu (2024), for what a flow map takes for granted. Evans & Jones (2002), for
+    the limit of near neighbours.
     """
     if not 0 < dt < np.inf:
         raise ValueError(f"dt must be positive and finite; got {dt!r}.")
