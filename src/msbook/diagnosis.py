@@ -7,21 +7,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook.diagnosis_circle import forgotten_period
+from msbook.diagnosis_floor import floor_of_mean
 from msbook.diagnosis_generator import compare
+from msbook.diagnosis_neighbours import Neighbours, Residual, seen_of
 from msbook.diagnosis_report import Diagnosis
 from msbook.diagnosis_series import (
     Context,
     Periods,
-    Regression,
+    Units,
     contexts,
+    features,
+    fitted,
     increments,
     presents,
+    usable,
 )
 from msbook.integrators.solver import Seed
-from msbook.metrics import closure_bias, closure_rate, statistical_floor
+from msbook.metrics import closure_bias, closure_rate
 from msbook.sampling.pairs import Trajectories, as_groups, pairs
 
-_LEAST_PIECES = 20  # that the error of a trend is taken from
+_BLIND = 0.2  # of a variance: noise that would be overlooked
+_ROUNDING = 1e-11  # of a fit, in half the range of a component
 
 
 def diagnose(
@@ -54,6 +61,10 @@ def diagnose(
     where :math:`\tilde t` is the time since the start of its trajectory less what a
     polynomial in the state says of it. If it is found, :math:`m` depends on the time
     too before :math:`\rho` is taken, so that a drift is not mistaken for noise.
+
+    What neighbouring states have in common, far apart in time, is no fluctuation but
+    the polynomial's misfit; it is taken out of both, and where no states are near
+    enough to judge, the diagnosis says that it cannot tell.
 
     One-step laws of a generator are compared state by state, in up to eight parts of
     each component: a law may be right for all states together and for none of them.
@@ -98,54 +109,95 @@ def diagnose(
 
     References
     ----------
-    Chen & Xiu (2024), for what a flow map takes for granted.
+    Chen & Xiu (2024), for what a flow map takes for granted. Evans & Jones (2002), for
+    the limit of near neighbours.
     """
     if not 0 < dt < np.inf:
         raise ValueError(f"dt must be positive and finite; got {dt!r}.")
     groups = as_groups(trajectories)
-    beside = contexts(context, groups)
-    x, y = pairs(trajectories, lag, periods=periods)
-    known, moved = np.hstack([x, presents(beside, lag)]), increments(x, y, periods)
-    mean = Regression(known, moved, periods)
-    rest = moved - mean(known)
+    groups, beside, n_copies = usable(groups, contexts(context, groups), lag)
+    x, y = pairs([path for group in groups for path in group], lag, periods=periods)
+    units, lengths = Units.of(groups), np.array(periods or [None] * x.shape[1], float)
+    on_line = np.isnan(lengths)
+    inner = units.periods(periods)
+    x, y = units(x), units(y)
+    moved = increments(x, y, inner)
+    told = [Units.of(beside)(part) for part in beside]
+    known = features(np.hstack([x, presents(told, lag)]), inner)
     time = presents([_clock(group) for group in groups], lag)
-    hidden = time - Regression(known, time, periods)(known)
-    trend, trend_error = _trend(rest, hidden, groups, lag)
+    path = np.repeat(np.arange(sum(map(len, groups))), _n_pairs(groups, lag))
+    rest, hidden = moved - fitted(known, moved), time - fitted(known, time)
+    tells_time = bool(hidden.std() < 1e-6 * lag)
+    alike = Neighbours(known, path, time[:, 0].astype(int), lag, tells_time)
+    # What is smaller is rounding: of the states, or of the fit.
+    still = rest.std(axis=0) < _ROUNDING + 100.0 * units.resolution
+    noise = alike.variance(rest)
+    trend, trend_error = np.full((2, x.shape[1]), np.nan)
+    if not tells_time:
+        trend, trend_error = _trend(rest, hidden, noise, alike)
     steady = rest
     if (abs(trend) > 4 * trend_error).any():
-        timed = np.hstack([known, time])
-        steady = moved - Regression(timed, moved, periods)(timed)
-    correlation, error = _successive_correlation(steady, groups, lag)
+        timed = features(np.hstack([x, presents(told, lag), time]), inner)
+        steady = moved - fitted(timed, moved)
+    correlation, error, doubt = _successive_correlation(steady, path, alike, lag)
+    for figure in (trend, trend_error, correlation, error, doubt):
+        figure[still] = np.nan
+    seen = correlation > np.maximum(4 * np.hypot(error, doubt), 0.01)
     rate = np.array(
         [
-            closure_rate(min(c, 0.999), lag * dt) if c > max(4 * e, 0.01) else np.inf
-            for c, e in zip(correlation, error, strict=True)
+            closure_rate(min(c, 0.999), lag * dt) if above else np.inf
+            for c, above in zip(correlation, seen, strict=True)
         ]
     )
     t_observed = dt * sum(len(group) * (group.shape[1] - 1) for group in groups)
-    lengths = np.array(periods or [None] * x.shape[1], dtype=float)
-    on_line = np.isnan(lengths)
     # On circles that of a uniform angle.
-    variance = np.where(on_line, y.var(axis=0), lengths**2 / 12.0)
+    variance = np.where(on_line, y.var(axis=0), (lengths / units.scale) ** 2 / 12.0)
+    misfit = np.where(noise.value < 1 - noise.uncertainty(), 1 - noise.value, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        explained = 1.0 - rest.var(axis=0) * np.clip(1 - misfit, 0, None) / variance
+    explained = np.clip(explained, 0.0, 1.0)
+    # Pairs overlap: those that do not are as many as lags, or as trajectories.
+    n_apart = max(len(x) / lag, path[-1] + 1)
+    chance = np.maximum(2.0 * np.sqrt(explained) * (1.0 - explained), n_apart**-0.5)
+    floor = floor_of_mean(x, y, inner, lag * dt, t_observed)
     return Diagnosis(
         dt=dt,
         lag=lag,
+        longest_lag=_longest_lag(groups),
         n_pairs=len(x),
         t_observed=t_observed,
+        n_copies=n_copies,
+        forgotten=_forgotten(groups, units, inner),
         correlation=correlation,
         correlation_error=error,
+        correlation_doubt=doubt,
         trend=trend,
         trend_error=trend_error,
         closure_rate=rate,
         closure_bias=closure_bias(rate, lag * dt),
-        explained=1.0 - rest.var(axis=0) / variance,
-        floor=_floor(x, y, lag * dt, t_observed, on_line),
+        explained=explained,
+        explained_error=chance / np.sqrt(n_apart),
+        floor=np.where(on_line, floor, np.nan),
         generator=(
             None
             if generator is None
-            else compare(generator, groups, beside, lag, periods, mean, rng)
+            else compare(
+                generator, groups, beside, lag, periods, units, misfit, floor, rng
+            )
         ),
     )
+
+
+def _forgotten(
+    groups: list[NDArray], units: Units, periods: Periods
+) -> tuple[float | None, ...]:
+    """Periods of jumps, of each component, in its own units."""
+    found = []
+    for i, period in enumerate(periods or [None] * groups[0].shape[2]):
+        series = [units(group)[:, :, i] for group in groups]
+        jump = forgotten_period(series, period)
+        found.append(None if jump is None else float(jump * units.scale[i]))
+    return tuple(found)
 
 
 def _clock(group: NDArray) -> NDArray[np.float64]:
@@ -153,66 +205,40 @@ def _clock(group: NDArray) -> NDArray[np.float64]:
     return np.tile(np.arange(group.shape[1], dtype=float)[:, None], (len(group), 1, 1))
 
 
-def _windows(rows: NDArray, groups: list[NDArray], lag: int) -> list[NDArray]:
-    """Rows of pairs, by group: shape (n_traj, n_time - lag, n_columns)."""
-    shapes = [(len(group), group.shape[1] - lag) for group in groups]
-    ends = np.cumsum([n * m for n, m in shapes])[:-1]
-    parts = zip(np.split(rows, ends), shapes, strict=True)
-    return [part.reshape(*shape, rows.shape[1]) for part, shape in parts]
+def _n_pairs(groups: list[NDArray], lag: int) -> NDArray[np.int_]:
+    """Pairs of each trajectory."""
+    return np.concatenate([np.full(len(g), g.shape[1] - lag) for g in groups])
+
+
+def _longest_lag(groups: list[NDArray]) -> int:
+    """Of which half the states lie in trajectories where two lags fit."""
+    lengths = np.sort(np.concatenate([[g.shape[1]] * len(g) for g in groups]))
+    behind = np.cumsum(lengths[::-1])[::-1]
+    return max(1, int((lengths[behind >= behind[0] / 2][-1] - 1) // 2))
 
 
 def _trend(
-    rest: NDArray, hidden: NDArray, groups: list[NDArray], lag: int
+    rest: NDArray, hidden: NDArray, noise: Residual, alike: Neighbours
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Correlation of fluctuations with the hidden part of time, and its error."""
-    if hidden.std() < 1e-6 * lag:  # state and context tell the time
-        return np.full(rest.shape[1], np.nan), np.full(rest.shape[1], np.nan)
-    # Trajectories are independent, their states are not: errors are between pieces.
-    n_cuts = -(-_LEAST_PIECES // sum(map(len, groups)))
-    sums = np.concatenate(
-        [
-            piece.sum(axis=1)
-            for window in _windows(rest * hidden, groups, lag)
-            for piece in np.array_split(window, n_cuts, axis=1)
-        ]
-    )
-    unit = np.sqrt((rest**2).sum(axis=0) * (hidden**2).sum())
-    return sums.sum(axis=0) / unit, np.sqrt((sums**2).sum(axis=0)) / unit
+    clock = alike.variance(hidden)
+    together = alike.covariance(rest, np.broadcast_to(hidden, rest.shape))
+    unit = np.sqrt(seen_of(rest, noise) * seen_of(hidden, clock))
+    return together.value / unit, np.hypot(together.error, together.doubt) / unit
 
 
 def _successive_correlation(
-    rest: NDArray, groups: list[NDArray], lag: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Correlation of fluctuations one lag apart, and its standard error."""
-    dim = rest.shape[1]
-    product = np.concatenate(
-        [
-            (window[:, :-lag] * window[:, lag:]).reshape(-1, dim)
-            for window in _windows(rest, groups, lag)
-        ]
-    )
-    if not len(product):
-        return np.full(dim, np.nan), np.full(dim, np.nan)
-    square = (rest**2).mean(axis=0)
-    # Products that overlap are alike: only every lag-th one counts.
-    error = product.std(axis=0) / np.sqrt(len(product) / lag)
-    return product.mean(axis=0) / square, error / square
-
-
-def _floor(
-    x: NDArray, y: NDArray, time: float, t_observed: float, on_line: NDArray
-) -> NDArray[np.float64]:
-    """Floor of the mean, by the rate at which a linear model's correlation decays."""
-    floor = np.full(len(on_line), np.nan)
-    now, then = (
-        x[:, on_line] - x[:, on_line].mean(axis=0),
-        y[:, on_line] - y[:, on_line].mean(axis=0),
-    )
-    covariance = now.T @ now / len(now)
-    step = np.linalg.lstsq(now, then, rcond=None)[0].T
-    if on_line.any() and np.abs(np.linalg.eigvals(step)).max() < 1:
-        # The integral of the correlation function, by the trapezoidal rule.
-        total = np.linalg.solve(np.eye(len(step)) - step, covariance) - covariance / 2
-        times = time * np.diag(total) / np.diag(covariance)
-        floor[on_line] = statistical_floor(1.0 / times, t_observed)
-    return floor
+    rest: NDArray, path: NDArray, alike: Neighbours, lag: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Correlation of fluctuations one lag apart, its standard error, and the doubt."""
+    before = np.full_like(rest, np.nan)
+    same = path[lag:] == path[:-lag]
+    before[lag:][same] = rest[:-lag][same]
+    together, noise = alike.covariance(rest, before), alike.variance(rest)
+    unit = seen_of(rest, noise)
+    # Without neighbours that are near it may all be misfit; if no noise is seen
+    # between those that are, the next state is a function of this one.
+    blind = np.isnan(unit) & (noise.uncertainty() > _BLIND) & ~np.isnan(together.value)
+    unit = np.where(blind, (rest**2).mean(axis=0), unit)
+    doubt = np.where(blind, np.inf, together.doubt / unit)
+    return together.value / unit, together.error / unit, doubt

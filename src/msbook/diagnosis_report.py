@@ -7,91 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook.diagnosis_circle import described
+from msbook.diagnosis_generator_report import GeneratorReport
 from msbook.metrics.closure import choose_lag
 
 _BIAS = 0.02  # what a closure may do to the standard deviation
 _FLOOR = 0.05
-_SPREAD = 0.1
 _TREND = 0.03
-_DISTANCE = 0.1  # Wasserstein-1 over std
-_COVERAGE = 0.9
+_CORRELATION = 0.02
 _EXPLAINED = 0.25
-
-Part = tuple[int, float, float]
-
-
-@dataclass(frozen=True)
-class GeneratorReport:
-    """A trained generator against the data, component by component.
-
-    Attributes
-    ----------
-    one_step : ndarray, shape (dim,)
-        Wasserstein-1 distance of the one-step fluctuations, over their std, in that
-        part of the states where it is largest. Each component of the state is divided
-        into up to eight parts of equal weight.
-    where : tuple, length dim
-        Those parts: the component of the state that was divided, and from where to
-        where the part goes.
-    spread : ndarray, shape (dim,)
-        Standard deviation of the model's fluctuations over that of the data's.
-    long_run : ndarray, shape (dim,)
-        Wasserstein-1 distance of the states in the second half of rollouts, over
-        their std; NaN if a rollout left the finite numbers.
-    coverage : ndarray, shape (dim,)
-        Share of the data's law there that the rollouts visit; NaN as above.
-    """
-
-    one_step: NDArray[np.float64]
-    where: tuple[Part, ...]
-    spread: NDArray[np.float64]
-    long_run: NDArray[np.float64]
-    coverage: NDArray[np.float64]
-
-    @property
-    def findings(self) -> list[str]:
-        """What is wrong with the generator, and what to do."""
-        found = []
-        if (self.spread > 1 + _SPREAD).any():
-            found.append(
-                f"Inflated variance: one step fluctuates {self.spread.max():.2f} times "
-                "as much as in the data. Train longer or with a smaller learning rate; "
-                "if it stays, give the generator more freedom (head='spline')."
-            )
-        if (self.spread < 1 - _SPREAD).any():
-            found.append(
-                f"Too quiet: one step fluctuates only {self.spread.min():.2f} times as "
-                "much as in the data. An adversarial or variational generator tends "
-                "to this; use a flow."
-            )
-        if (self.one_step > _DISTANCE).any() and not found:
-            component, low, high = self.where[int(self.one_step.argmax())]
-            found.append(
-                "The one-step law is wrong in part of the states: W1/std is "
-                f"{self.one_step.max():.0%} where state[{component}] lies between "
-                f"{low:.3g} and {high:.3g}, whatever the law of all states together "
-                "is. Two peaks or a skewness take head='spline': an affine flow in "
-                "one dimension is exactly Gaussian. Otherwise train longer, or on "
-                "more pairs from there."
-            )
-        if np.isnan(self.long_run).any():
-            found.append(
-                "Rollouts leave the finite numbers. They left the range of the data "
-                "before: add trajectories that start further out."
-            )
-        elif (self.coverage < _COVERAGE).any():
-            found.append(
-                f"Collapsed modes: rollouts visit {self.coverage.min():.0%} of the "
-                "data's long-run law. Look whether the data themselves pass between "
-                "the modes often enough; if so, train with another seed or a flow."
-            )
-        elif (self.long_run > _DISTANCE).any() and not found:
-            found.append(
-                "The one-step law fits, the long-run law does not (W1/std "
-                f"{self.long_run.max():.0%}). Small errors add up, or the present "
-                "state is not enough: more data, a longer lag, or a memory."
-            )
-        return found
 
 
 @dataclass(frozen=True)
@@ -104,24 +28,35 @@ class Diagnosis:
         Time between two saved states.
     lag : int
         Saved states between the two of a pair.
+    longest_lag : int
+        Longest lag that may be recommended: half of the states lie in trajectories
+        that are twice as long.
     n_pairs : int
         Pairs at this lag.
     t_observed : float
         Length of all trajectories together, in the unit of time.
+    n_copies : int
+        Trajectories that equal another one, and are left out.
+    forgotten : tuple of float or None, length dim
+        Periods by which components jump, about, that were not said to have them.
     correlation, correlation_error : ndarray, shape (dim,)
         Correlation of the fluctuations of successive increments, and its standard
-        error; NaN where the trajectories are too short. Where there is a trend,
-        fluctuations are those at a given time.
+        error; NaN where the trajectories are too short, or no fluctuations are seen.
+        Where there is a trend, fluctuations are those at a given time.
+    correlation_doubt : ndarray, shape (dim,)
+        By how much the correlation may be an error of the fitted mean, as neighbouring
+        states leave it open; infinite if no states are near enough.
     trend, trend_error : ndarray, shape (dim,)
         Partial correlation of the increment and the time, given the state and the
-        context, and its standard error; NaN where those tell the time.
+        context, and its error, of both kinds; NaN where those tell the time.
     closure_rate : ndarray, shape (dim,)
         Decay rate of the driving noise's correlation, per unit of time, that this
         tells; infinite where none is seen.
     closure_bias : ndarray, shape (dim,)
         Relative error of the standard deviation that follows from it.
-    explained : ndarray, shape (dim,)
-        Share of the variance of the next state that the present one explains.
+    explained, explained_error : ndarray, shape (dim,)
+        Share of the variance of the next state that the present one explains, and its
+        standard error; NaN where the state is constant.
     floor : ndarray, shape (dim,)
         Least error of the stationary mean over the standard deviation; NaN where the
         data do not relax.
@@ -131,15 +66,20 @@ class Diagnosis:
 
     dt: float
     lag: int
+    longest_lag: int
     n_pairs: int
     t_observed: float
+    n_copies: int
+    forgotten: tuple[float | None, ...]
     correlation: NDArray[np.float64]
     correlation_error: NDArray[np.float64]
+    correlation_doubt: NDArray[np.float64]
     trend: NDArray[np.float64]
     trend_error: NDArray[np.float64]
     closure_rate: NDArray[np.float64]
     closure_bias: NDArray[np.float64]
     explained: NDArray[np.float64]
+    explained_error: NDArray[np.float64]
     floor: NDArray[np.float64]
     generator: GeneratorReport | None = None
 
@@ -147,8 +87,13 @@ class Diagnosis:
     def recommended_lag(self) -> int:
         """Shortest lag, in saved states, with a closure bias of at most 2 %.
 
-        It is never shorter than the lag that was examined.
+        It is never shorter than the lag that was examined; and it is that lag, if the
+        trajectories are too short for the one that it would take.
         """
+        return self._needed_lag if self._needed_lag <= self.longest_lag else self.lag
+
+    @property
+    def _needed_lag(self) -> int:
         least = choose_lag(float(self.closure_rate.min()), _BIAS) / self.dt
         return max(self.lag, int(np.ceil(least - 1e-9)))
 
@@ -156,17 +101,23 @@ class Diagnosis:
     def findings(self) -> list[str]:
         """What is wrong, and what to do; empty if nothing was found."""
         found = []
-        if self.recommended_lag > self.lag:
+        if self.n_copies:
             found.append(
-                "The lag is short beside the memory of the fast noise: successive "
-                f"increments are correlated ({np.nanmax(self.correlation):.2f}), and a "
-                "Markov model will have a standard deviation about "
-                f"{-self.closure_bias.min():.0%} too small. Use lag="
-                f"{self.recommended_lag}, a time of "
-                f"{self.recommended_lag * self.dt:.4g}, or a memory. If the "
-                "correlation does not fall with the lag, the cause is a forcing or a "
-                "delay: give the phase as context, or a memory."
+                f"Copies: {self.n_copies} trajectories equal another one, and tell "
+                "nothing new. They are left out here; leave them out of a training, "
+                "too, or find out why random ones came out alike."
             )
+        jumping = [(i, p) for i, p in enumerate(self.forgotten) if p is not None]
+        if jumping:
+            names = ", ".join(f"state[{i}] by {described(p)}" for i, p in jumping)
+            # Everything else would be found in increments that are wrong.
+            return [
+                *found,
+                f"Jumps of one period: {names}, from one end of the range to the "
+                "other, as an angle makes them that is wrapped. If it is one, give its "
+                "period in periods=(...). Nothing else can be told before.",
+            ]
+        found += self._of_memory()
         drifts = (abs(self.trend) > np.maximum(4 * self.trend_error, _TREND)).any()
         if drifts:
             largest = self.trend[np.nanargmax(abs(self.trend))]
@@ -174,25 +125,29 @@ class Diagnosis:
                 "The law of the increment changes with the time: at the same state "
                 f"increments correlate with it ({largest:+.2f}). A parameter drifts, "
                 "or something forces the system. Give the time, the parameter or the "
-                "phase as context; a longer lag or a memory of noise mends nothing."
+                "phase as context; a longer lag or a memory of noise mends nothing. "
+                "(If something unseen starts alike in all trajectories, it is their "
+                "beginning: leave that out.)"
             )
-        if (self.correlation < -np.maximum(4 * self.correlation_error, 0.02)).any():
+        error = np.hypot(self.correlation_error, self.correlation_doubt)
+        if (self.correlation < -np.maximum(4 * error, _CORRELATION)).any():
             found.append(
                 "Successive increments are negatively correlated "
                 f"({np.nanmin(self.correlation):.2f}): the states carry measurement "
                 "noise. Use a longer lag, or a memory, from which the noise averages "
-                "out."
+                "out. (So does something unseen that swings back within a lag or two; "
+                "then the correlation changes its sign with the lag.)"
                 + (
                     " In data on their way to equilibrium it also looks like a drift."
                     if drifts
                     else ""
                 )
             )
-        if (self.explained < _EXPLAINED).any():
+        if (self.explained < _EXPLAINED - self.explained_error).any():
             found.append(
-                f"The lag is long: the present explains {self.explained.min():.0%} of "
-                "the variance of the next state, so that relaxation within a lag is "
-                "not resolved. Use a shorter one if the correlation of increments "
+                f"The lag is long: the present explains {np.nanmin(self.explained):.0%}"
+                " of the variance of the next state, so that relaxation within a lag "
+                "is not resolved. Use a shorter one if the correlation of increments "
                 "allows."
             )
         if not drifts and (self.floor > _FLOOR).any():
@@ -205,14 +160,49 @@ class Diagnosis:
             )
         return found + ([] if self.generator is None else self.generator.findings)
 
+    def _of_memory(self) -> list[str]:
+        """What positive correlations say, and those that the fit may have made."""
+        found = []
+        needed = self._needed_lag
+        if needed > self.lag:
+            found.append(
+                "The lag is short beside the memory of the fast noise: successive "
+                f"increments are correlated ({np.nanmax(self.correlation):.2f}), and a "
+                "Markov model will have a standard deviation about "
+                f"{-self.closure_bias.min():.0%} too small. "
+                + (
+                    f"Use lag={needed}, a time of {needed * self.dt:.4g}, or a memory. "
+                    if needed <= self.longest_lag
+                    else f"It takes a time of {needed * self.dt:.4g}, for which the "
+                    "trajectories are too short: observe longer ones, or use a memory. "
+                )
+                + "If the correlation does not fall with the lag, the cause is a "
+                "forcing or a delay: give the phase as context, or a memory."
+            )
+        size, chance = abs(self.correlation), 4 * self.correlation_error
+        limit = np.maximum(chance, _CORRELATION)
+        open_ = (size > limit) & (
+            size <= 4 * np.hypot(self.correlation_error, self.correlation_doubt)
+        )
+        if open_.any():
+            worst = int(np.argmax(np.where(open_, size, 0.0)))
+            found.append(
+                f"Cannot tell: increments of state[{worst}] correlate "
+                f"({self.correlation[worst]:+.2f}), which may be memory, measurement "
+                "noise or an error of the fitted mean: no two states lie near enough "
+                "to each other to tell. Add data, or leave out components."
+            )
+        return found
+
     def __str__(self) -> str:
         rows = [
             ("lag, in units of time", f"{self.lag * self.dt:9.4g}"),
             ("pairs", f"{self.n_pairs:9d}"),
             ("correlation of increments", _row(self.correlation, "9.3f")),
             ("  its standard error", _row(self.correlation_error, "9.3f")),
+            ("  open beside the fit", _row(self.correlation_doubt, "9.3f")),
             ("trend in time", _row(self.trend, "9.3f")),
-            ("  its standard error", _row(self.trend_error, "9.3f")),
+            ("  its error", _row(self.trend_error, "9.3f")),
             ("closure rate", _row(self.closure_rate, "9.4g")),
             ("closure bias of std", _row(self.closure_bias, "9.1%")),
             ("explained by the present", _row(self.explained, "9.1%")),

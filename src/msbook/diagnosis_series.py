@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,8 @@ Context = np.ndarray | Sequence[np.ndarray] | None
 
 MOST_PAIRS = 100_000  # for a fit and for one-step laws; more change no digit shown
 
-_DEGREE = 3
+_MOST_COLUMNS = 1000  # of a polynomial
+_ROWS_A_COLUMN = 10  # at least, so that it does not fit the noise
 
 
 def contexts(context: Context, groups: list[NDArray]) -> list[NDArray[np.float64]]:
@@ -49,6 +52,33 @@ def contexts(context: Context, groups: list[NDArray]) -> list[NDArray[np.float64
     return known
 
 
+def usable(
+    groups: list[NDArray], beside: list[NDArray], lag: int
+) -> tuple[list[NDArray], list[NDArray], int]:
+    """Trajectories that have a pair, each once, and how many were copies of others.
+
+    If none has a pair, all stay.
+    """
+    if not isinstance(lag, int | np.integer) or lag < 1:
+        raise ValueError(f"lag must be a whole number, at least 1; got {lag!r}.")
+    seen: set[bytes] = set()
+    kept, n_copies = [], 0
+    for group, context in zip(groups, beside, strict=True):
+        if group.shape[1] <= lag:
+            continue
+        new = []
+        for path, row in zip(group, context, strict=True):
+            state = path.tobytes() + row.tobytes()
+            new.append(state not in seen)
+            seen.add(state)
+        n_copies += len(new) - sum(new)
+        if any(new):
+            kept.append((group[new], context[new]))
+    if not kept:
+        return groups, beside, 0
+    return [group for group, _ in kept], [context for _, context in kept], n_copies
+
+
 def presents(series: list[NDArray], lag: int, memory: int = 0) -> NDArray:
     """Rows at the present of each pair, in the order of ``msbook.sampling.pairs``."""
     first = memory * lag
@@ -65,38 +95,79 @@ def increments(x: NDArray, y: NDArray, periods: Periods) -> NDArray[np.float64]:
     return moved
 
 
-class Regression:
-    """Least squares on polynomials of the third degree in what is known.
+@dataclass(frozen=True)
+class Units:
+    """Half the range of each component is its unit, so that no result depends on it.
 
-    Columns on a circle enter by cosine and sine; ``periods`` may be shorter than the
-    columns are many.
+    Attributes
+    ----------
+    centre, scale : ndarray, shape (dim,)
+        Middle of the range, and half of it; of a constant component 1.
+    resolution : ndarray, shape (dim,)
+        Distance of two neighbouring numbers, in these units.
     """
 
-    def __init__(self, known: NDArray, targets: NDArray, periods: Periods) -> None:
-        self.periods = [*(periods or ())] + [None] * known.shape[1]
-        few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
-        self.centre, scale = known.mean(axis=0), known.std(axis=0)
-        self.scale = np.where(scale > 0, scale, 1.0)
-        self.polynomial = PolynomialFeatures(_DEGREE)
-        design = self.polynomial.fit_transform(self._features(known[few]))
-        self.coefficients = np.linalg.lstsq(design, targets[few], rcond=None)[0]
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    resolution: NDArray[np.float64]
 
-    def __call__(self, known: NDArray) -> NDArray[np.float64]:
-        """Predictions (n, n_targets)."""
-        n_parts = -(-len(known) // MOST_PAIRS)  # the designs of all would be large
-        designs = (
-            self.polynomial.transform(self._features(part))
-            for part in np.array_split(known, n_parts)
-        )
-        return np.concatenate([design @ self.coefficients for design in designs])
+    @classmethod
+    def of(cls, groups: list[NDArray]) -> Units:
+        """Units of all states together."""
+        low = np.min([group.min(axis=(0, 1)) for group in groups], axis=0)
+        high = np.max([group.max(axis=(0, 1)) for group in groups], axis=0)
+        half = high / 2.0 - low / 2.0  # the range itself may overflow
+        scale = np.where(half > 0, half, 1.0)
+        size = np.spacing(np.maximum(abs(low), abs(high)))
+        return cls(low / 2.0 + high / 2.0, scale, size / scale)
 
-    def _features(self, known: NDArray) -> NDArray[np.float64]:
-        scaled = (known - self.centre) / self.scale
-        columns = []
-        for i, period in enumerate(self.periods[: known.shape[1]]):
-            if period is None:
-                columns.append(scaled[:, i])
-            else:
-                angle = 2.0 * np.pi * known[:, i] / period
-                columns += [np.cos(angle), np.sin(angle)]
-        return np.column_stack(columns)
+    def __call__(self, states: NDArray) -> NDArray[np.float64]:
+        """States (n, dim) in these units."""
+        return (states - self.centre) / self.scale
+
+    def periods(self, periods: Periods) -> Periods:
+        """Periods in these units."""
+        if periods is None:
+            return None
+        return [
+            None if period is None else float(period / scale)
+            for period, scale in zip(periods, self.scale, strict=True)
+        ]
+
+
+def features(known: NDArray, periods: Periods) -> NDArray[np.float64]:
+    """Columns of unit spread, without constant ones; circles by cosine and sine.
+
+    ``periods`` may be shorter than the columns are many.
+    """
+    on_circle = [*(periods or ())] + [None] * known.shape[1]
+    columns = []
+    for column, period in zip(known.T, on_circle, strict=False):
+        if period is not None:
+            angle = 2.0 * np.pi * column / period
+            columns += [np.cos(angle), np.sin(angle)]
+        elif np.ptp(column) > 0:
+            centred = (column - column.mean()) / np.ptp(column)
+            columns.append(centred / centred.std())
+    return np.column_stack([np.empty((len(known), 0)), *columns])
+
+
+def fitted(known: NDArray, targets: NDArray) -> NDArray[np.float64]:
+    """Least squares on polynomials of the features, at the same rows.
+
+    The degree is three, or less where there are few rows or many features.
+    """
+    few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
+    most = min(len(few) // _ROWS_A_COLUMN, _MOST_COLUMNS)
+    degree = next(
+        (d for d in (3, 2, 1) if comb(known.shape[1] + d, d) <= most and known.size), 0
+    )
+    if degree == 0:
+        return np.broadcast_to(targets.mean(axis=0), targets.shape)
+    polynomial = PolynomialFeatures(degree)
+    design = polynomial.fit_transform(known[few])
+    # Smaller directions are rounding, as the radius is of a cosine and a sine.
+    coefficients = np.linalg.lstsq(design, targets[few], rcond=1e-9)[0]
+    n_parts = -(-len(known) // MOST_PAIRS)  # the designs of all would be large
+    parts = np.array_split(known, n_parts)
+    return np.concatenate([polynomial.transform(part) @ coefficients for part in parts])

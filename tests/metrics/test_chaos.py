@@ -109,3 +109,45 @@ def test_says_what_is_wrong(call, message):
 def test_says_what_is_wrong_with_intervals(options, message):
     with pytest.raises(ValueError, match=message):
         lyapunov_exponents(ms.Solver(CHAOS, dt=0.1), CHAOS.y0, **options)
+
+
+def lorenz_in_units(t, y, p):
+    (unit,) = p
+    x, v, z = y[0] / unit, y[1] / unit, y[2] / unit
+    rates = 10 * (v - x), x * (28 - z) - v, x * v - 8 / 3 * z
+    return unit * rates[0], unit * rates[1], unit * rates[2]
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e8, 1e12])
+def test_lyapunov_exponent_does_not_depend_on_units(unit):
+    """0.906 (Sprott 2003) for Lorenz's system, whatever a coordinate is measured in."""
+    start = np.array([unit, unit, 20 * unit])
+    system = ms.ODE(lorenz_in_units, y0=tuple(start), parameters=(unit,))
+    solver = ms.Solver(system, dt=0.01)
+    on_attractor = solver.advance(start[None], 0.0, 3000)
+    rate = ms.metrics.lyapunov_exponents(
+        solver, on_attractor, interval=0.5, n_intervals=600, rng=0
+    )
+    assert abs(rate.value[0] - 0.906) < 4 * rate.standard_error[0] < 0.16
+
+
+def test_a_rate_of_parting_that_is_not_finite_is_refused():
+    class Solver:
+        dt = 0.1
+
+        def __init__(self, factor):
+            self.factor = factor
+
+        def advance(self, y, t, n_steps):
+            with np.errstate(over="ignore", invalid="ignore"):
+                return y * self.factor**n_steps
+
+    for factor, word in ((0.0, "no longer part"), (1e30, "finite numbers")):
+        with pytest.raises(ValueError, match=word):
+            ms.metrics.lyapunov_exponents(
+                Solver(factor), [1.0, 2.0], interval=0.1, n_intervals=20, rng=0
+            )
+    with pytest.raises(ValueError, match="y0 must be finite"):
+        ms.metrics.lyapunov_exponents(
+            Solver(1.0), [1.0, np.nan], interval=0.1, n_intervals=20, rng=0
+        )

@@ -10,7 +10,7 @@ from scipy.signal import welch
 
 from msbook.metrics.dynamics import Estimate, _trajectories
 
-_SEPARATION = 1e-6  # halfway between the rounding and the bend of the flow
+_SEPARATION = 1e-6  # of the size of the motion: between rounding and the flow's bend
 _BLOCKS = 10
 
 
@@ -169,7 +169,12 @@ def lyapunov_exponents(
     Raises
     ------
     ValueError
-        If an argument does not fit.
+        If an argument does not fit, or a state or a separation is not finite or zero.
+
+    Notes
+    -----
+    Neighbours start at a millionth of the spread that a trial run of the starts over
+    all intervals has in each component, so that the result does not depend on units.
 
     Examples
     --------
@@ -200,19 +205,47 @@ def lyapunov_exponents(
             f"n_exponents must lie between 1 and {dim} and n_intervals be at least "
             f"{_BLOCKS}; got {n_exponents!r} and {n_intervals!r}."
         )
+    if not np.isfinite(starts).all():
+        raise ValueError("y0 must be finite; got NaN or infinity.")
+    scale = _size_of_motion(solver, starts, interval, n_steps, n_intervals)
     random = np.random.default_rng(rng)
     directions = np.linalg.qr(random.normal(size=(n_traj, dim, n_exponents)))[0]
     growth = np.empty((n_intervals, n_traj, n_exponents))
     for n in range(n_intervals):
-        neighbours = starts[:, None] + _SEPARATION * directions.swapaxes(1, 2)
+        neighbours = starts[:, None] + (_SEPARATION * scale * directions.swapaxes(1, 2))
         together = np.concatenate((starts[:, None], neighbours), axis=1)
         ends = solver.advance(together.reshape(-1, dim), n * interval, n_steps)
         ends = ends.reshape(together.shape)
         starts = ends[:, 0]
-        parted = (ends[:, 1:] - ends[:, :1]) / _SEPARATION
+        parted = (ends[:, 1:] - ends[:, :1]) / scale / _SEPARATION
         directions, triangle = np.linalg.qr(parted.swapaxes(1, 2))
-        growth[n] = np.log(abs(np.diagonal(triangle, axis1=1, axis2=2)))
+        factor = abs(np.diagonal(triangle, axis1=1, axis2=2))
+        if not (np.isfinite(factor) & (factor > 0)).all():
+            raise ValueError(
+                f"trajectories no longer part by a finite rate in interval {n}: they "
+                "left the finite numbers, or a direction is lost to rounding. Try a "
+                "shorter interval, fewer exponents, or another start."
+            )
+        growth[n] = np.log(factor)
     counted = growth[n_intervals // 10 :] / interval
     blocks = np.stack([b.mean(axis=0) for b in np.array_split(counted, _BLOCKS)])
     error = blocks.reshape(-1, n_exponents).std(axis=0, ddof=1)
     return Estimate(counted.mean(axis=(0, 1)), error / np.sqrt(len(blocks) * n_traj))
+
+
+def _size_of_motion(
+    solver: Any, starts: NDArray, interval: float, n_steps: int, n_intervals: int
+) -> NDArray[np.float64]:
+    """Spread of each component over a trial run; of one at rest, its size."""
+    seen = [starts]
+    for n in range(n_intervals):
+        seen.append(solver.advance(seen[-1], n * interval, n_steps))
+    states = np.concatenate(seen)
+    if not np.isfinite(states).all():
+        raise ValueError(
+            "trajectories leave the finite numbers on their way; start closer to the "
+            "attractor, or choose a smaller dt."
+        )
+    spread = np.ptp(states, axis=0)
+    size = np.where(spread > 0, spread, abs(states).max(axis=0))
+    return np.where(size > 0, size, size.max() if size.max() > 0 else 1.0)
