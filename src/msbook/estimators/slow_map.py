@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -129,7 +129,12 @@ class SlowMap(
     :doc:`/book/slow_maps/learning_the_slow_map`.
     """
 
-    _kept = ("n_features_in_", "n_outputs_", "coordinates_", "_flat_targets")
+    _kept: ClassVar[dict[str, type]] = {
+        "n_features_in_": int,
+        "n_outputs_": int,
+        "coordinates_": str,
+        "_flat_targets": bool,
+    }
     network_: EncoderDecoder
     n_features_in_: int
 

@@ -1,5 +1,6 @@
 """Which arrays can be kept: numbers that every machine reads alike."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,3 +40,20 @@ def check_is_number(name: str, values: NDArray) -> None:
             f"{values.dtype}. Convert them, as by astype(float); texts and settings "
             "belong into the facts of save_arrays."
         )
+
+
+def kept_array(
+    arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]
+) -> NDArray:
+    """One of the arrays of a file, or a ValueError if it is missing or of other shape.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+    name : str
+    shape : tuple of int
+    """
+    if name not in arrays or arrays[name].shape != shape:
+        found = arrays[name].shape if name in arrays else "none"
+        raise ValueError(f"array {name!r} should have shape {shape}; got {found}")
+    return arrays[name]
