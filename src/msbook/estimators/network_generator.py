@@ -72,7 +72,7 @@ class NetworkGenerator(OneStepGenerator):
             rng=rng,
             **self._objective(network, generator),
         )
-        self.network_ = network.to("cpu", torch.float64)
+        self.network_ = network.to("cpu").to(torch.float64)
 
     def _push(self, noise: NDArray, condition: NDArray) -> NDArray[np.float64]:
         with torch.no_grad():

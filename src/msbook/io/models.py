@@ -48,14 +48,7 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
         When there is nothing to write yet.
     """
     file = file_to_write(path)
-    name = type(estimator).__name__
-    if type(estimator) is not _known_estimators().get(name):
-        raise ValueError(
-            f"estimator must be one of {sorted(_known_estimators())}; got {name}. Arrays "
-            "are written by save_arrays."
-        )
-    arrays, fitted = estimator.to_arrays()
-    facts = {"class": name, "parameters": _parameters(estimator), "fitted": fitted}
+    arrays, facts = describe(estimator)
     save_arrays(file, {name: _shortened(a) for name, a in arrays.items()}, facts)
 
 
@@ -80,23 +73,59 @@ def load_model(path: str | os.PathLike) -> Any:
     file = file_to_read(path)
     kept, facts = load_arrays(file)
     arrays = {name: _lengthened(values) for name, values in kept.items()}
-    estimators = _known_estimators()
-    name = facts.get("class")
-    if not isinstance(name, str) or name not in estimators:
-        raise FileFormatError(
-            f"{file} should hold one of {sorted(estimators)}; got {name!r}. Arrays are "
-            "read by load_arrays."
-        )
     try:
-        parameters = {k: _parameter(v) for k, v in facts["parameters"].items()}
-        fitted = facts["fitted"]
-        estimator = estimators[name](**parameters).from_arrays(arrays, deepcopy(fitted))
-        _check_same(estimator.to_arrays(), (arrays, fitted))
+        return revive(arrays, facts)
     except Exception as error:  # of any kind, at contents of a wrong kind
         raise FileFormatError(
-            f"{file} holds no whole {name}: {type(error).__name__}: {error}. Fit and "
-            "save it again."
+            f"{file} holds no whole estimator: {type(error).__name__}: {error}. Fit and "
+            "save it again; arrays are read by load_arrays."
         ) from error
+
+
+def describe(estimator: Keepable) -> tuple[Arrays, Facts]:
+    """A fitted estimator as arrays and facts, or a ValueError.
+
+    Parameters
+    ----------
+    estimator : fitted estimator of this package
+
+    Returns
+    -------
+    arrays : dict of ndarray
+    facts : dict
+        Its class, its parameters and what was fitted besides the arrays.
+    """
+    name = type(estimator).__name__
+    known = _known_estimators()
+    if type(estimator) is not known.get(name):
+        raise ValueError(
+            f"estimator must be one of {sorted(known)}; got {name}. Arrays are written "
+            "by save_arrays."
+        )
+    arrays, fitted = estimator.to_arrays()
+    parameters = _parameters(estimator)
+    return arrays, {"class": name, "parameters": parameters, "fitted": fitted}
+
+
+def revive(arrays: Arrays, facts: Facts) -> Any:
+    """The estimator that :func:`describe` described; an error of any kind if none.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+    facts : dict
+
+    Returns
+    -------
+    The fitted estimator, which is described by the same arrays and facts.
+    """
+    name, known = facts.get("class"), _known_estimators()
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(f"it should be one of {sorted(known)}; got {name!r}")
+    parameters = {n: _parameter(value) for n, value in facts["parameters"].items()}
+    fitted = facts["fitted"]
+    estimator = known[name](**parameters).from_arrays(arrays, deepcopy(fitted))
+    _check_same(estimator.to_arrays(), (arrays, fitted))
     return estimator
 
 
@@ -167,7 +196,7 @@ def _described(name: str, parameter: Any) -> Any:
     elif isinstance(parameter, list | tuple):
         return [_described(name, entry) for entry in parameter]
     elif kind in _known_estimators():
-        values = _parameters(parameter)
+        values = parameter.get_params(deep=False)
     elif isinstance(parameter, np.generic):
         return parameter.item()
     elif parameter is None or isinstance(parameter, str | bool | int | float):
