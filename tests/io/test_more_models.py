@@ -107,12 +107,13 @@ def test_adaptive_surrogates_come_back_as_they_were(path):
 @pytest.mark.parametrize("features", [None, (((0, 2),), ((1, 0), (0, 1)))])
 def test_learnt_equations_come_back_as_they_were(path, regressor, features):
     t, x = np.arange(21)[:, None] * 0.1, np.arange(0.025, 1, 0.05)
-    modes = [k * np.exp(-0.1 * (k * np.pi) ** 2 * t) * np.cos(k * np.pi * x)
-             for k in (1, 2)]
+    modes = [
+        k * np.exp(-0.1 * (k * np.pi) ** 2 * t) * np.cos(k * np.pi * x) for k in (1, 2)
+    ]
     states = np.concatenate((modes, modes[::-1]), axis=2)
-    pde = CoarsePDE(
-        regressor, features=features, dt=0.1, dx=0.05, random_state=0
-    ).fit(states)
+    pde = CoarsePDE(regressor, features=features, dt=0.1, dx=0.05, random_state=0).fit(
+        states
+    )
     loaded = assert_kept(path, pde)
     np.testing.assert_array_equal(loaded.rates(states), pde.rates(states))
     np.testing.assert_array_equal(
@@ -149,7 +150,7 @@ def test_estimators_of_others_are_named(path):
         """A class that no reader of the file knows."""
 
     X = np.random.default_rng(0).normal(size=(20, 2))
-    with pytest.raises(ValueError, match="estimator must be one of.*got Own"):
+    with pytest.raises(ValueError, match=r"estimator must be one of.*got Own"):
         io.save_model(path, Own(epochs=1, random_state=0).fit(X, X))
 
 

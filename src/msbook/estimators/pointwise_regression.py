@@ -113,7 +113,7 @@ class GaussianProcessRegression(Regression):
         shapes = (n_samples, n_features), (n_samples,), (n_features,)
         named = zip(self.arrays, shapes, strict=True)
         centres, *others = (kept_array(arrays, *each) for each in named)
-        # Column by column, as fit leaves them: sums are then the same to the last digit.
+        # Column by column, as fit leaves them: sums then have the same last digit.
         return _GaussianProcessMean(np.asfortranarray(centres), *others)
 
 
@@ -200,9 +200,7 @@ class NetworkRegression(Regression):
         """The network that was trained."""
         widths = (n_features, *self.hidden, 1)
         n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths))
-        return _FittedNetwork(
-            widths, kept_array(arrays, "parameters", (n_parameters,))
-        )
+        return _FittedNetwork(widths, kept_array(arrays, "parameters", (n_parameters,)))
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def _from_npy(opened: IO[bytes], n_bytes: int, max_bytes: int) -> NDArray:
     left = n_bytes - opened.tell()
     if min(shape, default=0) < 0 or left != expected:
         raise ValueError(
-            f"shape {shape} of {dtype} takes {expected:,} bytes, and {left:,} are there."
+            f"shape {shape} of {dtype} takes {expected:,} bytes; {left:,} are there."
         )
     opened.seek(0)
     return npy.read_array(opened, allow_pickle=False)

@@ -77,8 +77,8 @@ def load_model(path: str | os.PathLike) -> Any:
         return revive(arrays, facts)
     except Exception as error:  # of any kind, at contents of a wrong kind
         raise FileFormatError(
-            f"{file} holds no whole estimator: {type(error).__name__}: {error}. Fit and "
-            "save it again; arrays are read by load_arrays."
+            f"{file} holds no whole estimator: {type(error).__name__}: {error}. Fit "
+            "and save it again; arrays are read by load_arrays."
         ) from error
 
 
@@ -147,9 +147,7 @@ def _known_recipes() -> dict[str, Any]:
     }
 
 
-def _check_same(
-    found: tuple[Arrays, Facts], expected: tuple[Arrays, Facts]
-) -> None:
+def _check_same(found: tuple[Arrays, Facts], expected: tuple[Arrays, Facts]) -> None:
     """Raise a ValueError unless an estimator writes what it was read from."""
     (arrays, facts), (kept, described) = found, expected
     lost = sorted(set(kept) ^ set(arrays))
@@ -203,11 +201,13 @@ def _described(name: str, parameter: Any) -> Any:
         return parameter
     else:
         raise ValueError(
-            f"{name} cannot be kept: a file holds numbers, texts, sequences and recipes "
-            f"of this package, and no {kind}. Give it such a value first, or None, by "
-            "set_params."
+            f"{name} cannot be kept: a file holds numbers, texts, sequences and "
+            f"recipes of this package, and no {kind}. Give it such a value first, or "
+            "None, by set_params."
         )
-    return {"class": kind} | {n: _described(f"{name}.{n}", v) for n, v in values.items()}
+    return {"class": kind} | {
+        n: _described(f"{name}.{n}", v) for n, v in values.items()
+    }
 
 
 def _parameter(described: Any) -> Any:

@@ -34,10 +34,14 @@ def find_results(name: str) -> Path:
     >>> ms.io.find_results("slow_maps/table_2.safetensors").name
     'table_2.safetensors'
     """
-    if Path(name).is_absolute() or ".." in Path(name).parts:
+    if (
+        not isinstance(name, str)
+        or Path(name).is_absolute()
+        or ".." in Path(name).parts
+    ):
         raise ValueError(
-            f"a kept result is named by its path below book/results; got {name!r}. Other "
-            "files are read by their own path, as by load_arrays."
+            f"a kept result is named by its path below book/results; got {name!r}. "
+            "Other files are read by their own path, as by load_arrays."
         )
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "results", package.parents[1] / "book" / "results"):

@@ -26,9 +26,9 @@ def read_table(file: Path, header: bool | None, max_bytes: int) -> NDArray[np.fl
             return _table(text, header)
     except (ValueError, csv.Error) as error:
         raise ValueError(
-            f"{error} (A table is UTF-8 text with commas between the columns and decimal "
-            "points; comments begin with '# '. What pandas.read_csv makes of other "
-            "tables, write_array writes.)"
+            f"{error} (A table is UTF-8 text with commas between the columns and "
+            "decimal points; comments begin with '# '. What pandas.read_csv makes of "
+            "other tables, write_array writes.)"
         ) from error
 
 
@@ -51,7 +51,7 @@ def write_table(array: NDArray) -> str:
     rows = array.astype(np.float64).reshape(-1, array.shape[-1]).tolist()
     lines = [",".join(map(repr, row)) for row in rows]
     if array.ndim == 3:
-        n_traj, n_time, dim = array.shape
+        _, n_time, dim = array.shape
         lines = [f"{i // n_time},{i % n_time},{line}" for i, line in enumerate(lines)]
         lines.insert(0, ",".join((*LONG_FORM, *map(str, range(dim)))))
     return "\n".join(lines) + "\n"
@@ -111,9 +111,10 @@ def _is_header(line: str, header: bool | None) -> bool:
     if not any(numbers) and all(map(_is_name, cells)):
         return True
     raise ValueError(
-        f"its first line may be names or numbers: {line.strip()[:80]!r}. Say header=True "
-        "if it holds names, or header=False if numbers, and mend what is none. Above "
-        "its index pandas writes an empty name; to_csv(index=False) leaves both out."
+        f"its first line may be names or numbers: {line.strip()[:80]!r}. Say "
+        "header=True if it holds names, or header=False if numbers, and mend what is "
+        "none. Above its index pandas writes an empty name; to_csv(index=False) leaves "
+        "both out."
     )
 
 

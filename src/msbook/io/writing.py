@@ -17,30 +17,33 @@ class FileFormatError(ValueError):
     """A file is truncated, was changed, is too large, or is not one of ours."""
 
 
-def file_path(path: str | os.PathLike) -> Path:
-    """A path that may be that of a file, or a ValueError."""
+def file_path(path: str | os.PathLike, name: str = "path") -> Path:
+    """A path that may be that of a file, or a ValueError that names the argument."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise ValueError(f"a path must name a file; got {path!r}.")
+        raise ValueError(f"{name} must name a file; got {path!r}.")
     found = Path(path)
     if found.is_dir():
-        raise ValueError(f"{found} is a folder; name a file in it.")
+        raise ValueError(
+            f"{name} must name a file; {found} is a folder. Name one in it."
+        )
     return found
 
 
-def file_to_read(path: str | os.PathLike) -> Path:
+def file_to_read(path: str | os.PathLike, name: str = "path") -> Path:
     """The path of a file that is there."""
-    found = file_path(path)
+    found = file_path(path, name)
     if not found.is_file():
         raise FileNotFoundError(f"there is no file {found}.")
     return found
 
 
-def file_to_write(path: str | os.PathLike) -> Path:
+def file_to_write(path: str | os.PathLike, name: str = "path") -> Path:
     """The path of a file that can be made, or a ValueError that says why it cannot."""
-    found = file_path(path)
+    found = file_path(path, name)
     if not found.parent.is_dir():
         raise ValueError(
-            f"there is no folder {found.parent} to write {found.name} in; make it first."
+            f"{name} must lie in a folder that is there; there is no folder "
+            f"{found.parent} for {found.name}. Make it first."
         )
     return found
 

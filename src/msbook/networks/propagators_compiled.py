@@ -30,6 +30,7 @@ Forecast = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 ROWS = 8
 """Trajectories stepped together; their work stays in the fastest cache."""
 
+
 def propagate(
     network: PropagatorNetwork,
     z: NDArray[np.float64],
