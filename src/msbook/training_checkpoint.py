@@ -101,7 +101,7 @@ class Checkpoint:
         changed = {}
         for name in sorted(run.keys() | self.run.keys()):
             there, here = run.get(name), self.run.get(name)
-            if there != here:
+            if _text(there) != _text(here):
                 told = f"{name} ({there} there, {here} here)"
                 changed[name] = told if isinstance(here, int | float) else name
         for name in sorted(values.keys() | self.values.keys()):
@@ -129,7 +129,8 @@ class Checkpoint:
         if checksum(self.steps.state(), "") != checksum(state, ""):
             raise ValueError("the state of its updates is not that of the network")
         self.rng.bit_generator.state = facts["generator"]
-        if _plain(self.rng.bit_generator.state) != facts["generator"]:
+        resumed = _plain(self.rng.bit_generator.state)
+        if _text(resumed) != _text(facts["generator"]):
             raise ValueError(f"the state of its generator is {facts['generator']}")
         return progress
 
@@ -163,6 +164,11 @@ def _reached(progress: Progress) -> Facts:
 
 def _kinds(facts: Facts) -> dict[str, type]:
     return {name: type(value) for name, value in facts.items()}
+
+
+def _text(fact: Any) -> str:
+    """What tells 1 from 1.0 and True."""
+    return json.dumps(fact, sort_keys=True)
 
 
 def _forms(arrays: Arrays) -> dict[str, tuple]:

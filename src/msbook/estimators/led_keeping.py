@@ -72,6 +72,8 @@ class LEDKeeping(ABC):
         self.propagator_ = self._propagator_recipe().build(
             self.autoencoder.n_latent, generator
         )
+        if (self.n_particles_ is None) != (self.network_.n_axes == 1):
+            raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
         for part in _NETWORKS:
             network = getattr(self, part)
             network.load_state_dict(

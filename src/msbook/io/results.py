@@ -34,11 +34,8 @@ def find_results(name: str) -> Path:
     >>> ms.io.find_results("slow_maps/table_2.safetensors").name
     'table_2.safetensors'
     """
-    if (
-        not isinstance(name, str)
-        or Path(name).is_absolute()
-        or ".." in Path(name).parts
-    ):
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
         raise ValueError(
             f"a kept result is named by its path below book/results; got {name!r}. "
             "Other files are read by their own path, as by load_arrays."
