@@ -116,6 +116,8 @@ class Checkpoint:
         curves, best, state = (
             _out_of(kind, arrays) for kind in ("curves", "best", "steps")
         )
+        if _table(arrays) != facts["arrays"]:
+            raise ValueError("arrays are missing, left over or of another form")
         progress = Progress(curves, best, **reached)
         if _forms(curves) != _forms(Progress.start(epochs, self.steps).curves):
             raise ValueError(f"{', '.join(CURVES)} should have {epochs} entries each")
@@ -147,6 +149,7 @@ class Checkpoint:
             "values": self.values,
             "generator": _plain(self.rng.bit_generator.state),
             "progress": _reached(progress),
+            "arrays": _table(arrays),
         }
         save_arrays(self.path, arrays, facts)
 
@@ -164,6 +167,10 @@ def _reached(progress: Progress) -> Facts:
 
 def _kinds(facts: Facts) -> dict[str, type]:
     return {name: type(value) for name, value in facts.items()}
+
+
+def _table(arrays: Arrays) -> Facts:
+    return {name: [v.dtype.str, *v.shape] for name, v in sorted(arrays.items())}
 
 
 def _text(fact: Any) -> str:

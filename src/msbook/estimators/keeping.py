@@ -11,7 +11,20 @@ from torch import nn
 
 from msbook.io.numbers import kept_array
 from msbook.training import History
+from msbook.training_by_loss import LossHistory
 from msbook.training_checkpoint import CURVES
+
+
+def kept_losses(arrays: dict[str, NDArray], prefix: str) -> LossHistory:
+    """The history of a training from its arrays, whose names begin with a prefix."""
+    n_looks = len(arrays[f"{prefix}steps"])
+    kinds = {"steps": np.int64, "train_loss": float, "validation_loss": float}
+    return LossHistory(
+        **{
+            name: kept_array(arrays, prefix + name, (n_looks,), kind)
+            for name, kind in kinds.items()
+        }
+    )
 
 
 class NetworkKeeping(ABC):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.keeping import kept_losses
 from msbook.io.numbers import kept_array
 from msbook.networks.autoencoders import Autoencoder
 from msbook.networks.encoder_network import EncoderNetwork
@@ -85,11 +86,13 @@ class LEDKeeping(ABC):
             values = (kept_array(arrays, name, (dim,)) for name in names)
             setattr(self, part, FieldScaling(*values))
         histories = [
-            LossHistory(**{name: arrays[f"history.{stage}.{name}"] for name in _CURVES})
+            kept_losses(arrays, f"history.{stage}.")
             if f"history.{stage}.{_CURVES[0]}" in arrays
             else None
             for stage in range(fitted["n_stages"] + 1)
         ]
         self.history_ = histories[0]
+        if None in histories[1:]:
+            raise ValueError("every stage of the propagator should have a history")
         self.propagator_histories_ = [h for h in histories[1:] if h is not None]
         return self

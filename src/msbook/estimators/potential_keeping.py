@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
@@ -30,6 +31,7 @@ class PotentialKeeping(ABC):
 
     covariance_: NDArray | None
     n_features_in_: int
+    spacing_: float
     diagnostics_: Diagnostics
     potential_: Potential
     scales_: NDArray | None
@@ -42,11 +44,10 @@ class PotentialKeeping(ABC):
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "potential_")
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        for name in _OPTIONAL_ARRAYS:
-            if getattr(self, name) is not None:
-                arrays[name] = getattr(self, name)
-        fitted = {name: kind(getattr(self, name)) for name, kind in _NUMBERS.items()}
+        found = [n for n in _OPTIONAL_ARRAYS if getattr(self, n) is not None]
+        arrays = {name: getattr(self, name) for name in (*_ARRAYS, *found)}
+        numbers = {name: kind(getattr(self, name)) for name, kind in _NUMBERS.items()}
+        fitted: dict[str, Any] = {"optional_arrays": found} | numbers
         fitted["splines"] = [asdict(axis) for axis in self.splines_.axes]
         fitted["diagnostics"] = asdict(self.diagnostics_)
         return arrays, fitted
@@ -59,9 +60,7 @@ class PotentialKeeping(ABC):
         self.splines_ = TensorSplines(
             tuple(
                 UniformSplines(
-                    float(axis["start"]),
-                    float(axis["spacing"]),
-                    int(axis["n_intervals"]),
+                    float(axis["start"]), self.spacing_, int(axis["n_intervals"])
                 )
                 for axis in fitted["splines"]
             )
@@ -71,11 +70,15 @@ class PotentialKeeping(ABC):
             "coefficients_": self.splines_.shape,
             "friction_": (dim, dim),
             "range_": (dim, 2),
+            "covariance_": (dim, dim),
+            "scales_": np.shape(arrays.get("scales_")),
         }
         for name in _ARRAYS:
             setattr(self, name, kept_array(arrays, name, shapes[name]))
         for name in _OPTIONAL_ARRAYS:
-            setattr(self, name, arrays.get(name))
+            there = name in fitted["optional_arrays"]
+            values = kept_array(arrays, name, shapes[name]) if there else None
+            setattr(self, name, values)
         self.potential_ = self.splines_.potential(arrays["coefficients_"])
         found = dict(fitted["diagnostics"])
         texts, n_used = tuple(map(str, found.pop("warnings"))), int(found.pop("n_used"))

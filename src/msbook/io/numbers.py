@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 
 def plain_array(name: str, values: Any) -> NDArray:
@@ -43,17 +43,23 @@ def check_is_number(name: str, values: NDArray) -> None:
 
 
 def kept_array(
-    arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]
+    arrays: Mapping[str, NDArray],
+    name: str,
+    shape: tuple[int, ...],
+    dtype: DTypeLike = np.float64,
 ) -> NDArray:
-    """One of the arrays of a file, or a ValueError if it is missing or of other shape.
+    """One of the arrays of a file, or a ValueError if it is missing or another.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray
     name : str
     shape : tuple of int
+    dtype : data type
     """
-    if name not in arrays or arrays[name].shape != shape:
-        found = arrays[name].shape if name in arrays else "none"
-        raise ValueError(f"array {name!r} should have shape {shape}; got {found}")
-    return arrays[name]
+    values = arrays.get(name)
+    if values is None or (values.shape, values.dtype) != (shape, np.dtype(dtype)):
+        found = "none" if values is None else f"{values.dtype} {values.shape}"
+        expected = f"{np.dtype(dtype)} {shape}"
+        raise ValueError(f"array {name!r} should be {expected}; got {found}")
+    return values
