@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Self
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from msbook.estimators.increments import IncrementScaling
+from msbook.estimators.increments import IncrementScaling, check_periods
 from msbook.io.numbers import kept_array
 
 Arrays = dict[str, NDArray]
@@ -24,6 +25,7 @@ class GeneratorKeeping(ABC):
     """Mixin for :class:`msbook.estimators.OneStepGenerator`; see :mod:`msbook.io`."""
 
     memory: int
+    periods: Sequence[float | None] | None
     scaling_: IncrementScaling
     n_features_in_: int
     n_context_: int
@@ -66,6 +68,9 @@ class GeneratorKeeping(ABC):
         self.scaling_ = IncrementScaling(
             **{n: kept_array(arrays, f"scaling.{n}", s) for n, s in shapes.items()}
         )
+        periods = check_periods(self.periods, dim)
+        if not np.array_equal(periods, self.scaling_.periods):
+            raise ValueError(f"periods are {self.periods}, and in the scaling others")
         # What does not fit together is found out now, and not at the first forecast.
         seen = np.zeros((1, self.n_features_in_)), np.zeros((1, self.n_context_))
         condition = self.scaling_.condition(*seen)

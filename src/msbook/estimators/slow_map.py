@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -336,6 +336,15 @@ class SlowMap(
     @property
     def active_inputs_(self) -> NDArray[np.bool_]:
         return active_inputs(self.network_)
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        super().from_arrays(arrays, fitted)
+        if self.coordinates_ not in ("cartesian", "polar"):
+            raise ValueError(f"coordinates_ is {self.coordinates_!r}")
+        if self._flat_targets and self.n_outputs_ > 1:
+            raise ValueError(f"{self.n_outputs_} outputs are no flat targets")
+        return self
 
     def _find_circle(self, targets: NDArray[np.float64]) -> Circle | None:
         """Settle the coordinates, and find the circle that they are to go round."""
