@@ -116,7 +116,7 @@ class Checkpoint:
         curves, best, state = (
             _out_of(kind, arrays) for kind in ("curves", "best", "steps")
         )
-        if _table(arrays) != facts["arrays"]:
+        if _text(_table(arrays)) != _text(facts["arrays"]):
             raise ValueError("arrays are missing, left over or of another form")
         progress = Progress(curves, best, **reached)
         if _forms(curves) != _forms(Progress.start(epochs, self.steps).curves):

@@ -114,8 +114,8 @@ def places(value, place=()):
     entries = value.items() if isinstance(value, dict) else ()
     entries = enumerate(value[:2]) if isinstance(value, list) else entries
     for name, entry in entries:
-        if name != 1 or not isinstance(entry, dict):  # members are like the first
-            yield (*place, name)
+        yield (*place, name)
+        if name != "member":  # LED is a kind of its own
             yield from places(entry, (*place, name))
 
 
