@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn.exceptions import NotFittedError
 
 import msbook as ms
@@ -163,3 +164,28 @@ def test_what_was_not_fitted_is_not_kept(path, estimator):
     with pytest.raises(NotFittedError):
         io.save_model(path, estimator)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", ["LED", "StochasticFlowMap"])
+def test_trained_networks_come_to_the_processor_before_they_change_precision(
+    monkeypatch, kind
+):
+    # Some devices have no double precision: in one step nothing arrives.
+    at_once, to = [], torch.nn.Module.to
+
+    def watched(network, *arguments, **options):
+        if "cpu" in arguments and torch.float64 in arguments:
+            at_once.append(arguments)
+        return to(network, *arguments, **options)
+
+    monkeypatch.setattr(torch.nn.Module, "to", watched)
+    if kind == "LED":
+        coder = ms.networks.DenseAutoencoder(2, (4,))
+        led = ms.LED(coder, "mlp", n_updates=2, rollouts=((3, 2),), random_state=0)
+        network = led.fit(wave()).propagator_
+    else:
+        x = np.random.default_rng(0).normal(size=(40, 1))
+        flow = ms.StochasticFlowMap(hidden=(3,), n_updates=2, random_state=0)
+        network = flow.fit(x, 0.5 * x).network_
+    assert at_once == []
+    assert all(w.dtype == torch.float64 for w in network.parameters())

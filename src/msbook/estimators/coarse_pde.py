@@ -207,7 +207,7 @@ class CoarsePDE(BaseEstimator):
             values = (kept_array(arrays, part, (size,)) for part in parts)
             setattr(self, name, FieldScaling(*values))
         self.functions_ = [
-            recipe.from_arrays(
+            recipe.rebuild(
                 {n: arrays[f"functions.{field}.{n}"] for n in recipe.arrays},
                 len(columns),
             )

@@ -52,7 +52,7 @@ class Regression(ABC):
         """Fit to points (n, n_features) and values (n,), of the size of one."""
 
     @abstractmethod
-    def from_arrays(
+    def rebuild(
         self, arrays: dict[str, NDArray[np.float64]], n_features: int
     ) -> FittedRegression:
         """What :meth:`fit` found, from the arrays of it."""
@@ -107,7 +107,7 @@ class GaussianProcessRegression(Regression):
         weights = amplitude * cho_solve(cho_factor(matrix), y)
         return _GaussianProcessMean(x / lengths, weights, lengths)
 
-    def from_arrays(self, arrays, n_features) -> _GaussianProcessMean:
+    def rebuild(self, arrays, n_features) -> _GaussianProcessMean:
         """The mean of the process that was fitted."""
         n_samples = len(arrays["weights"])
         shapes = (n_samples, n_features), (n_samples,), (n_features,)
@@ -196,7 +196,7 @@ class NetworkRegression(Regression):
             network, residuals, damping = tried, left, max(damping / 4.0, 1e-8)
         return network
 
-    def from_arrays(self, arrays, n_features) -> _FittedNetwork:
+    def rebuild(self, arrays, n_features) -> _FittedNetwork:
         """The network that was trained."""
         widths = (n_features, *self.hidden, 1)
         n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths))

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
@@ -71,7 +70,7 @@ class PotentialKeeping(ABC):
             "friction_": (dim, dim),
             "range_": (dim, 2),
             "covariance_": (dim, dim),
-            "scales_": np.shape(arrays.get("scales_")),
+            "scales_": arrays["scales_"].shape if "scales_" in arrays else (),
         }
         for name in _ARRAYS:
             setattr(self, name, kept_array(arrays, name, shapes[name]))

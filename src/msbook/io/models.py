@@ -189,12 +189,13 @@ def _parameters(estimator: Any) -> Facts:
 def _described(name: str, parameter: Any) -> Any:
     """A parameter of an estimator as JSON can hold it."""
     kind = type(parameter).__name__
-    if is_dataclass(parameter) and kind in _known_recipes():
+    values: Facts
+    if kind in _known_estimators():
+        values = parameter.get_params(deep=False)
+    elif is_dataclass(parameter) and kind in _known_recipes():
         values = {f.name: getattr(parameter, f.name) for f in fields(parameter)}
     elif isinstance(parameter, list | tuple):
         return [_described(name, entry) for entry in parameter]
-    elif kind in _known_estimators():
-        values = parameter.get_params(deep=False)
     elif isinstance(parameter, np.generic):
         return parameter.item()
     elif parameter is None or isinstance(parameter, str | bool | int | float):
