@@ -114,9 +114,10 @@ def train(
     checkpoint : path-like, optional
         File in which the training is kept as it goes on. Where it exists, the
         training is taken up from there, and ends with the same numbers, bit for bit,
-        as if it had not been interrupted; the network, the data, the settings and the
-        seed must be those of the first call. Networks that draw random numbers
-        themselves are not covered.
+        as if it had not been interrupted; the network, the data, the settings, the
+        monitor and the seed must be those of the first call, and what differs is named.
+        A monitor is known by its value at the start, which it is asked for once more.
+        Networks that draw random numbers themselves are not covered.
     checkpoint_every : int
         Epochs from one writing to the next; the end of the training is written too.
 
@@ -128,7 +129,7 @@ def train(
     ------
     ValueError
         When samples do not fit the network, a setting is out of range, the network
-        cannot be pruned, or the checkpoint is of another training.
+        cannot be pruned, or the checkpoint cannot be written or is of another training.
     msbook.io.FileFormatError
         When the checkpoint is truncated, changed or foreign.
     TrainingError
@@ -166,8 +167,8 @@ def train(
         progress.curves["n_active_inputs"][:] = active_inputs(network).sum()
     if checkpoint is not None:
         data = {"x": x, "y": y, "x_watched": validation[0], "y_watched": validation[1]}
-        ways = {"pruning": repr(pruning), "monitored": monitor is not None}
-        file = Checkpoint(checkpoint, steps, rng, data, settings | ways)
+        ways = settings | {"pruning": repr(pruning)}
+        file = Checkpoint(checkpoint, steps, rng, data, ways, monitor)
         progress = file.read() or progress
     improvement = IMPROVEMENT if pruning is None and monitor is None else 1.0
     curves = progress.curves

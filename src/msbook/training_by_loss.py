@@ -151,7 +151,7 @@ def minimise(
         cycle_momentum=False,
     )
     judge = loss if judge is None else judge
-    looks = np.unique(np.linspace(0, n_updates, N_LOOKS + 1).astype(int)[1:])
+    looks = np.unique(np.linspace(0, n_updates, N_LOOKS + 1).astype(int))[1:]
     curves: list[tuple[float, float]] = []
     best: dict[str, Tensor] = {}
     total, since = torch.zeros((), device=like.device), 0

@@ -1,19 +1,22 @@
 """A training as it stands, in one file, and on from there."""
 
 import json
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from torch import nn
 
 from msbook.io import FileFormatError, checksum, load_arrays, save_arrays
-from msbook.io.kept_arrays import Arrays
+from msbook.io.kept_arrays import Arrays, Facts
+from msbook.io.writing import file_to_write
 from msbook.training_steps import Steps
 
+ROUNDING = 1e-5  # relative, of values that single precision computes elsewhere
 CURVES = ("train_loss", "validation_loss", "monitored", "n_active_inputs")
 
 
@@ -44,20 +47,26 @@ class Checkpoint:
         rng: np.random.Generator,
         data: Mapping[str, ArrayLike],
         settings: Mapping[str, Any],
+        monitor: Callable[[nn.Module], float] | None,
     ) -> None:
-        self.path = Path(path)
+        self.path = file_to_write(path, "checkpoint")
         self.steps = steps
         self.rng = rng
-        run = {
+        start = steps.parameters()
+        described = {
+            **{name: _fingerprint(values) for name, values in data.items()},
             **settings,
             "network": repr(steps.network),
-            "steps": type(steps).__name__,
-            "generator": _plain(rng.bit_generator.state),
+            "start of the network": checksum(start, ""),
+            "code of the steps": type(steps).__name__,
+            "rng": _plain(rng.bit_generator.state),
         }
-        arrays = {name: np.asarray(values) for name, values in data.items()}
-        arrays |= _under("start", steps.parameters())
-        text = json.dumps(run, sort_keys=True, default=np.generic.item)
-        self.run = checksum(arrays, text)
+        self.run = json.loads(json.dumps(described, default=np.generic.item))
+        # Functions cannot be written down, but what they say of the start can.
+        self.values = {"network": steps.validation_loss()}
+        if monitor is not None:
+            self.values["monitor"] = float(monitor(steps.network))
+        steps.restore(start)
 
     def read(self) -> Progress | None:
         """Bring steps and generator to where the run was; None if it has no file."""
@@ -69,16 +78,63 @@ class Checkpoint:
                 f"{self.path} should hold the checkpoint of a training; it holds "
                 "something else. Choose another path."
             )
-        if facts["run"] != self.run:
+        start = self.steps.parameters()
+        try:
+            changed = self._differing(facts["run"], facts["values"])
+            progress = None if changed else self._resumed(arrays, facts)
+        except Exception as error:  # of any kind, at contents of a wrong kind
+            self.steps.restore(start)
+            raise FileFormatError(
+                f"{self.path} holds no whole checkpoint of a training "
+                f"({type(error).__name__}: {error}). Choose another path, or delete it "
+                "to begin again."
+            ) from error
+        if changed:
             raise ValueError(
-                f"{self.path} belongs to a training of another network, with other "
-                "data, settings or seed. Repeat that one, or choose another path."
+                f"{self.path} belongs to another training, which differs in "
+                f"{', '.join(changed)}. Repeat that one, or choose another path."
             )
-        self.steps.resume(_out_of("steps", arrays))
-        self.rng.bit_generator.state = facts["generator"]
-        return Progress(
-            _out_of("curves", arrays), _out_of("best", arrays), **facts["progress"]
+        return progress
+
+    def _differing(self, run: Facts, values: dict[str, float]) -> list[str]:
+        """Names of what is not as in the file, with numbers where it is one."""
+        changed = {}
+        for name in sorted(run.keys() | self.run.keys()):
+            there, here = run.get(name), self.run.get(name)
+            if _text(there) != _text(here):
+                told = f"{name} ({there} there, {here} here)"
+                changed[name] = told if isinstance(here, int | float) else name
+        for name in sorted(values.keys() | self.values.keys()):
+            known = name in values and name in self.values
+            if not (known and _agree(values[name], self.values[name])):
+                changed.setdefault(name, name)
+        return list(changed.values())
+
+    def _resumed(self, arrays: Arrays, facts: Facts) -> Progress:
+        """Progress, if it is of this training and what is resumed is what was read."""
+        reached, epochs = facts["progress"], self.run["epochs"]
+        curves, best, state = (
+            _out_of(kind, arrays) for kind in ("curves", "best", "steps")
         )
+        if _text(_table(arrays)) != _text(facts["arrays"]):
+            raise ValueError("arrays are missing, left over or of another form")
+        progress = Progress(curves, best, **reached)
+        if _forms(curves) != _forms(Progress.start(epochs, self.steps).curves):
+            raise ValueError(f"{', '.join(CURVES)} should have {epochs} entries each")
+        if _forms(best) != _forms(self.steps.parameters()):
+            raise ValueError("the best parameters are not those of the network")
+        if _kinds(reached) != _kinds(_reached(Progress(curves, best))) or not (
+            0 <= progress.best_epoch <= progress.epoch <= epochs
+        ):
+            raise ValueError(f"its progress is {reached}")
+        self.steps.resume(state)
+        if checksum(self.steps.state(), "") != checksum(state, ""):
+            raise ValueError("the state of its updates is not that of the network")
+        self.rng.bit_generator.state = facts["generator"]
+        resumed = _plain(self.rng.bit_generator.state)
+        if _text(resumed) != _text(facts["generator"]):
+            raise ValueError(f"the state of its generator is {facts['generator']}")
+        return progress
 
     def write(self, progress: Progress) -> None:
         """Write steps, generator and progress down."""
@@ -87,14 +143,47 @@ class Checkpoint:
             | _under("curves", progress.curves)
             | _under("best", progress.best)
         )
-        reached = ("epoch", "best_epoch", "best_value")
         facts = {
             "kind": "training",
             "run": self.run,
+            "values": self.values,
             "generator": _plain(self.rng.bit_generator.state),
-            "progress": {name: getattr(progress, name) for name in reached},
+            "progress": _reached(progress),
+            "arrays": _table(arrays),
         }
         save_arrays(self.path, arrays, facts)
+
+
+def _agree(there: float, here: float) -> bool:
+    """Whether no more than the rounding of another machine lies between them."""
+    both_nan = math.isnan(there) and math.isnan(here)
+    return both_nan or math.isclose(there, here, rel_tol=ROUNDING)
+
+
+def _reached(progress: Progress) -> Facts:
+    names = ("epoch", "best_epoch", "best_value")
+    return {name: getattr(progress, name) for name in names}
+
+
+def _kinds(facts: Facts) -> dict[str, type]:
+    return {name: type(value) for name, value in facts.items()}
+
+
+def _table(arrays: Arrays) -> Facts:
+    return {name: [v.dtype.str, *v.shape] for name, v in sorted(arrays.items())}
+
+
+def _text(fact: Any) -> str:
+    """What tells 1 from 1.0 and True."""
+    return json.dumps(fact, sort_keys=True)
+
+
+def _forms(arrays: Arrays) -> dict[str, tuple]:
+    return {name: (values.dtype, values.shape) for name, values in arrays.items()}
+
+
+def _fingerprint(values: ArrayLike) -> str:
+    return checksum({"": np.asarray(values)}, "")
 
 
 def _under(prefix: str, arrays: Arrays) -> Arrays:

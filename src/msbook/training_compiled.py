@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from msbook.cached_kernels import cached_kernel
 from msbook.elementary import KERNEL_OPTIONS, exp
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ CODES = {"linear": LINEAR, "elu": ELU, "tanh": TANH, "silu": SILU}
 # torch.optim.Adam's defaults.
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
-_compiled = numba.njit(**KERNEL_OPTIONS, cache=True)
 _inlined = numba.njit(**KERNEL_OPTIONS, forceinline=True)
 # A sum over lanes is a few vector instructions only if its order is free.
 _SUM_OPTIONS: dict[str, Any] = {
@@ -109,7 +109,7 @@ class CompiledSteps:
         self.n_updates = int(state["n_updates"])
 
 
-@_compiled
+@cached_kernel
 def _epoch(
     parameters,
     gradient,
@@ -158,7 +158,7 @@ def _epoch(
     return total, n_updates
 
 
-@_compiled
+@cached_kernel
 def _squared_error(parameters, widths, codes, x, y, workspace):
     values, slopes, errors = workspace[0], workspace[1], workspace[2]
     order = np.arange(x.shape[0])

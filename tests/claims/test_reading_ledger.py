@@ -60,3 +60,17 @@ def test_what_is_not_well_formed_is_named(ledger_text, read_ledger, old, new, me
 
 def test_the_books_own_ledger_is_found():
     assert "slow_maps/hidden-scales" in Ledger.read()
+
+
+@pytest.mark.parametrize(
+    "content", [b"[[claim", b"\xff\xfe", b"claim = 3", b"a = " + b"[" * 9_999]
+)
+def test_a_file_that_is_no_ledger_is_named(tmp_path, content):
+    path = tmp_path / "claims.toml"
+    path.write_bytes(content)
+    with pytest.raises(LedgerError, match=r"claims\.toml is no ledger of claims"):
+        Ledger.read(path)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Ledger.read(tmp_path / "nowhere.toml")
+    with pytest.raises(ValueError, match="is a folder"):
+        Ledger.read(tmp_path)

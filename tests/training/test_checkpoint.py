@@ -120,9 +120,9 @@ def test_another_training_is_refused(tmp_path):
     path = tmp_path / "run.safetensors"
     run("torch", path, epochs=2)
     for other in ({"epochs": 3}, {"seed": 6}):
-        with pytest.raises(ValueError, match="another network, with other data"):
+        with pytest.raises(ValueError, match="another training, which differs in"):
             run("torch", path, **({"epochs": 2} | other))
-    with pytest.raises(ValueError, match="another network, with other data"):
+    with pytest.raises(ValueError, match="another training, which differs in"):
         run("compiled", path, epochs=2)
     x = np.ones((4, 1))
     arguments = {
@@ -139,21 +139,121 @@ def test_another_training_is_refused(tmp_path):
         return Dense((1, 1), "elu", torch.Generator().manual_seed(0))
 
     train(network(), x, **arguments)
-    changes = [
-        {"x": 2 * x},
-        {"y": 2 * x},
-        {"validation": (x, 2 * x)},
-        {"learning_rate": 2e-3},
-        {"batch_size": 3},
-        {"pruning": MagnitudePruning(0.1, 0.2)},
-        {"monitor": lambda network: 0.0},
-    ]
-    for change in changes:
+    changes = {
+        "x": {"x": 2 * x},
+        "y": {"y": 2 * x},
+        "y_watched": {"validation": (x, 2 * x)},
+        r"learning_rate \(0.001 there, 0.002 here\)": {"learning_rate": 2e-3},
+        r"batch_size \(2 there, 3 here\)": {"batch_size": 3},
+        r"monitor_every \(10 there, 5 here\)": {"monitor_every": 5},
+        "rng": {"rng": 1},
+        "network, pruning": {"pruning": MagnitudePruning(0.1, 0.2)},
+        "monitor": {"monitor": lambda network: 0.0},
+    }
+    for name, change in changes.items():
         deep = Dense((1, 3, 1), "elu", torch.Generator().manual_seed(0))
         start = deep if "pruning" in change else network()
-        with pytest.raises(ValueError, match="other data, settings or seed"):
+        with pytest.raises(ValueError, match=f"which differs in {name}"):
             train(start, **({"x": x} | arguments | change))
     assert isinstance(train(network(), x, **arguments), History)
+
+
+def test_the_monitor_and_the_network_are_known_by_what_they_do(tmp_path):
+    class Scaled(torch.nn.Module):
+        """A network whose description leaves out what it multiplies by."""
+
+        def __init__(self, factor):
+            super().__init__()
+            self.inner, self.factor = torch.nn.Linear(1, 1).double(), factor
+            torch.nn.init.ones_(self.inner.weight)
+            torch.nn.init.ones_(self.inner.bias)
+
+        def forward(self, x):
+            return self.factor * self.inner(x)
+
+    x = np.linspace(0, 1, 6)[:, None]
+    path = tmp_path / "run.safetensors"
+
+    def run(monitor=lambda network: float(network.inner.weight.sum()), factor=2.0):
+        return train(
+            Scaled(factor),
+            x,
+            x,
+            validation=(x, x),
+            epochs=4,
+            batch_size=3,
+            learning_rate=1e-2,
+            rng=0,
+            monitor=monitor,
+            monitor_every=1,
+            checkpoint=path,
+        )
+
+    def other(network):
+        return 1.01 * float(network.inner.weight.sum())
+
+    def the_same(network):
+        return sum(float(value) for value in network.inner.weight)
+
+    first = run()
+    np.testing.assert_array_equal(run().monitored, first.monitored)
+    np.testing.assert_array_equal(run(the_same).monitored, first.monitored)
+    for monitor in (other, None, lambda network: np.nan):
+        with pytest.raises(ValueError, match=r"which differs in monitor\. Repeat"):
+            run(monitor)
+    with pytest.raises(ValueError, match=r"which differs in network\. Repeat"):
+        run(factor=3.0)
+    path.unlink()
+    always = run(lambda network: np.nan)
+    np.testing.assert_array_equal(
+        run(lambda network: np.nan).monitored, always.monitored
+    )
+
+
+def test_a_checkpoint_does_not_change_the_numbers(tmp_path):
+    class Counting(torch.nn.Linear):
+        """What it returns depends on how often it was asked."""
+
+        def __init__(self):
+            super().__init__(3, 1, dtype=torch.float64)
+            torch.nn.init.ones_(self.weight)
+            torch.nn.init.ones_(self.bias)
+            self.register_buffer("count", torch.zeros(()))
+
+        def forward(self, input):
+            self.count += 1
+            return super().forward(input) * (1 + 0.1 * self.count)
+
+    x = np.random.default_rng(0).normal(size=(12, 3))
+
+    def run(checkpoint):
+        network = Counting()
+        settings = {"epochs": 3, "batch_size": 4, "learning_rate": 1e-2, "rng": 0}
+        watched = x[:5], x[:5, :1]
+        train(
+            network, x, x[:, :1], validation=watched, checkpoint=checkpoint, **settings
+        )
+        return network.state_dict()
+
+    kept, plain = run(tmp_path / "run.safetensors"), run(None)
+    assert all(torch.equal(kept[name], values) for name, values in plain.items())
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told_at_once(tmp_path):
+    x = np.ones((4, 1))
+
+    def run(checkpoint):
+        network = Dense((1, 1), "elu", torch.Generator().manual_seed(0))
+        settings = {"epochs": 1, "batch_size": 2, "learning_rate": 1e-3}
+        train(network, x, x, validation=(x, x), checkpoint=checkpoint, **settings)
+
+    for checkpoint, message in (
+        ("", "checkpoint must name a file; got ''"),
+        (tmp_path, "checkpoint must name a file; .* is a folder"),
+        (tmp_path / "no" / "run", "checkpoint must lie in a folder that is there"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            run(checkpoint)
 
 
 def test_damaged_and_foreign_files_are_refused(tmp_path):

@@ -103,3 +103,23 @@ def test_settings_are_checked(name):
 def test_samples_are_needed():
     with pytest.raises(ValueError, match="need samples; got 0 and 300"):
         run(new_network(), samples=(X[:0], X[:0]), validation=(X, X))
+
+
+@pytest.mark.parametrize("n_updates", [1, 3, 20, 50])
+def test_every_look_has_its_step_and_its_losses(n_updates):
+    x = np.linspace(-1, 1, 20)[:, None]
+    network = Dense((1, 1), "silu", torch.Generator().manual_seed(0))
+    history = minimise(
+        network,
+        lambda x: network(x).square().mean(),
+        (x,),
+        validation=(x,),
+        n_updates=n_updates,
+        batch_size=5,
+        learning_rate=1e-3,
+        rng=0,
+    )
+    assert len(history.steps) == len(history.train_loss) == min(n_updates, 20)
+    assert history.validation_loss.shape == history.steps.shape
+    assert history.steps[0] > 0
+    assert history.steps[-1] == n_updates

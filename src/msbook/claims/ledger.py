@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from msbook.claims.verdict import Bound, Verdict
+from msbook.io.writing import file_to_read
 
 MINIMUM_SEEDS = 5
 MINIMUM_SEEDS_SIGN_TEST = 10
@@ -114,10 +115,14 @@ class Ledger:
     @classmethod
     def read(cls, path: Path | None = None) -> Ledger:
         """Read a ledger; without a path, the one that belongs to this package."""
-        path = _own_ledger() if path is None else Path(path)
-        with path.open("rb") as file:
-            document = tomllib.load(file)
-        return cls([_claim(table) for table in document.get("claim", [])])
+        file = file_to_read(_own_ledger() if path is None else path)
+        try:
+            document = tomllib.loads(file.read_text("utf-8"))
+            return cls([_claim(table) for table in document.get("claim", [])])
+        except Exception as error:  # of any kind, at values of a wrong kind
+            raise LedgerError(
+                f"{file} is no ledger of claims: {error} Mend the file."
+            ) from error
 
 
 def _own_ledger() -> Path:

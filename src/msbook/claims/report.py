@@ -146,12 +146,9 @@ def scoreboard_markdown(book: Path | None = None) -> str:
 
 def _notebooks(book: Path) -> dict[str, Path]:
     """Stored notebooks of the table of contents, by name relative to the book."""
-    # The package itself does without PyYAML; only a reader of the book needs it.
-    import yaml
-
     for folder in (book, book.parent):
         if (folder / "_toc.yml").is_file():
-            contents = yaml.safe_load((folder / "_toc.yml").read_text("utf-8"))
+            contents = _yaml(folder / "_toc.yml")
             paths = [folder / entry for entry in _toc_files(contents)]
             return {
                 path.relative_to(book).with_suffix("").as_posix(): path
@@ -159,6 +156,16 @@ def _notebooks(book: Path) -> dict[str, Path]:
                 if path.suffix == ".ipynb"
             }
     raise ValueError(f"no _toc.yml in {book} or {book.parent}.")
+
+
+def _yaml(path: Path) -> Any:
+    # The package itself does without PyYAML; only a reader of the book needs it.
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is no YAML: {error}. Mend it.") from error
 
 
 def _toc_files(node: Any) -> Iterator[str]:
@@ -176,10 +183,18 @@ def _toc_files(node: Any) -> Iterator[str]:
 def _stored_results(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise ValueError(f"{path} is in _toc.yml but does not exist.")
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        for output in cell.get("outputs", []):
-            if MIME_TYPE in output.get("data", {}):
-                yield output["data"][MIME_TYPE]
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        data = [o.get("data", {}) for c in cells for o in c.get("outputs", [])]
+        found = [documents[MIME_TYPE] for documents in data if MIME_TYPE in documents]
+        if not all(isinstance(document["id"], str) for document in found):
+            raise ValueError("a stored result has an id that is no text")
+    except Exception as error:  # of any kind, at values of a wrong kind
+        raise ValueError(
+            f"{path} is no notebook with results ({type(error).__name__}: {error}). "
+            "Run it again."
+        ) from error
+    yield from found
 
 
 def _entry(claim: Claim, due: bool, stored: list[tuple[str, dict[str, Any]]]) -> Entry:

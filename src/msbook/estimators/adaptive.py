@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
 from msbook.estimators.adaptive_cycles import Cycles
 from msbook.estimators.adaptive_run import AdaptiveRun
 from msbook.estimators.led import LED
 from msbook.estimators.led_forecasting import steps_within
+from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
 from msbook.integrators.solver import Solver
 from msbook.networks.autoencoders import Autoencoder
 from msbook.networks.propagators import Propagator
@@ -206,6 +209,21 @@ class AdaptiveLED(BaseEstimator):
             cycles.follow(end)
         self.members_ = cycles.surrogate.members
         return cycles.result()
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What :meth:`run` learned, as arrays and JSON values."""
+        if not hasattr(self, "members_"):
+            raise NotFittedError("this AdaptiveLED has learned nothing yet; call run.")
+        arrays, members = members_to_arrays(self.members_)
+        return arrays, {"members": members}
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of a run."""
+        self._check_parameters()
+        self.members_ = members_from_arrays(arrays, fitted["members"])
+        for member in self.members_[1:]:
+            member.network_ = self.members_[0].network_
+        return self
 
     def _edges(self, changes: ArrayLike, t: float, n_steps: int) -> list[int]:
         """Steps at which changes come, between the first stretch and the end."""

@@ -27,12 +27,14 @@ from msbook.estimators.pointwise_regression import (
     Regression,
 )
 from msbook.estimators.state_checks import check_trajectories
+from msbook.io.numbers import kept_array
 
 REGRESSORS: dict[str, Regression] = {
     "gp": GaussianProcessRegression(),
     "network": NetworkRegression(),
 }
 
+_SCALINGS = ("feature_scaling_", "rate_scaling_")
 _TOLERANCE = 1e-5  # relative, of the time integration
 _FAR = 3.0  # half ranges of the data from their middle, where a forecast is given up
 _MOST_EVALUATIONS = 15  # of the rates, for a state; a sound equation takes five
@@ -176,6 +178,43 @@ class CoarsePDE(BaseEstimator):
             np.repeat(values, derivatives.n_points)
             for values in ((lowest + highest) / 2, (highest - lowest) / 2)
         )
+        return self
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` found, as arrays and JSON values."""
+        check_is_fitted(self, "functions_")
+        arrays = {"centre": self._centre, "reach": self._reach}
+        for name in _SCALINGS:
+            scaling: FieldScaling = getattr(self, name)
+            arrays |= {f"{name}.mean": scaling.mean, f"{name}.scale": scaling.scale}
+        for field, function in enumerate(self.functions_):
+            found = function.to_arrays()
+            arrays |= {f"functions.{field}.{name}": v for name, v in found.items()}
+        return arrays, {"n_features_in_": self.n_features_in_}
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        self._check_parameters()
+        recipe = self._recipe()
+        dim = self.n_features_in_ = int(fitted["n_features_in_"])
+        self.derivatives_ = FieldDerivatives(
+            self.n_fields, dim // self.n_fields, self.dx
+        )
+        self._columns = self.derivatives_.columns(self.features)
+        sizes = len(self.derivatives_.features), self.n_fields
+        for name, size in zip(_SCALINGS, sizes, strict=True):
+            parts = f"{name}.mean", f"{name}.scale"
+            values = (kept_array(arrays, part, (size,)) for part in parts)
+            setattr(self, name, FieldScaling(*values))
+        self.functions_ = [
+            recipe.rebuild(
+                {n: arrays[f"functions.{field}.{n}"] for n in recipe.arrays},
+                len(columns),
+            )
+            for field, columns in enumerate(self._columns)
+        ]
+        self._centre = kept_array(arrays, "centre", (dim,))
+        self._reach = kept_array(arrays, "reach", (dim,))
         return self
 
     def rates(self, X: ArrayLike) -> NDArray[np.float64]:

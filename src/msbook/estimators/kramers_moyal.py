@@ -11,6 +11,7 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from msbook.estimators.generator_keeping import Arrays
 from msbook.estimators.one_step_generator import OneStepGenerator
+from msbook.io.numbers import kept_array
 
 
 class KramersMoyal(OneStepGenerator):
@@ -97,8 +98,11 @@ class KramersMoyal(OneStepGenerator):
         }
 
     def _take_over(self, learned: Arrays) -> None:
-        self.mean_coefficients_ = learned["mean_coefficients_"]
-        self.covariance_coefficients_ = learned["covariance_coefficients_"]
+        dim, n_monomials = self.scaling_.dim, len(learned["mean_coefficients_"])
+        for name, axes in (("mean", (dim,)), ("covariance", (dim, dim))):
+            shape = n_monomials, *axes
+            values = kept_array(learned, f"{name}_coefficients_", shape)
+            setattr(self, f"{name}_coefficients_", values)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +15,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from msbook.estimators.led import LED
+from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
 from msbook.estimators.state_checks import check_trajectories
+from msbook.io.numbers import kept_array
 
+_CALIBRATED = ("floor_", "scores_")
 FLOOR = 0.5  # of the usual spread, see the class
 
 
@@ -168,7 +171,7 @@ class LEDEnsemble(BaseEstimator):
             member.set_params(random_state=int(seed)).fit(X, validation=validation)
             for member, seed in zip(members, seeds, strict=True)
         ]
-        for name in ("floor_", "scores_", "n_windows_"):
+        for name in (*_CALIBRATED, "n_windows_"):
             self.__dict__.pop(name, None)
         return self
 
@@ -293,3 +296,23 @@ class LEDEnsemble(BaseEstimator):
             )
         rank = int(np.ceil(share * n_values)) - 1
         return self.scores_[:n_steps, rank, None]
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` and ``calibrate`` found, as arrays and JSON values."""
+        check_is_fitted(self, "members_")
+        arrays, members = members_to_arrays(self.members_)
+        n_windows = getattr(self, "n_windows_", None)
+        if n_windows is not None:
+            arrays |= {name: getattr(self, name) for name in _CALIBRATED}
+        return arrays, {"members": members, "n_windows_": n_windows}
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        self.members_ = members_from_arrays(arrays, fitted["members"])
+        if fitted["n_windows_"] is not None:
+            self.n_windows_ = int(fitted["n_windows_"])
+            n_steps = len(arrays["floor_"])
+            n_values = self.n_windows_ * self.members_[0].n_features_in_
+            self.floor_ = kept_array(arrays, "floor_", (n_steps,))
+            self.scores_ = kept_array(arrays, "scores_", (n_steps, n_values))
+        return self

@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, Self
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.keeping import kept_losses
+from msbook.io.numbers import kept_array
 from msbook.networks.autoencoders import Autoencoder
 from msbook.networks.encoder_network import EncoderNetwork
 from msbook.networks.propagators import Propagator, PropagatorNetwork
@@ -37,6 +38,10 @@ class LEDKeeping(ABC):
     def _propagator_recipe(self) -> Propagator:
         """What builds the propagator."""
 
+    @abstractmethod
+    def _check_parameters(self) -> None:
+        """Raise a ValueError if a parameter is out of range."""
+
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "propagator_")
@@ -59,27 +64,35 @@ class LEDKeeping(ABC):
 
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
-        self.n_features_in_ = fitted["n_features_in_"]
-        self.n_particles_ = fitted.get("n_particles_")
+        self._check_parameters()
+        self.n_features_in_ = int(fitted["n_features_in_"])
+        n_particles = fitted.get("n_particles_")
+        self.n_particles_ = None if n_particles is None else int(n_particles)
         generator = torch.Generator()
         self.network_ = self.autoencoder.build(self.n_features_in_, generator)
         self.propagator_ = self._propagator_recipe().build(
             self.autoencoder.n_latent, generator
         )
+        if (self.n_particles_ is None) != (self.network_.n_axes == 1):
+            raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
         for part in _NETWORKS:
             network = getattr(self, part)
             network.load_state_dict(
                 {n: torch.tensor(arrays[f"{part}.{n}"]) for n in network.state_dict()}
             )
-        for part in _SCALINGS:
-            values = (np.array(arrays[f"{part}.{name}"]) for name in ("mean", "scale"))
+        dims = self.n_features_in_, self.autoencoder.n_latent
+        for part, dim in zip(_SCALINGS, dims, strict=True):
+            names = f"{part}.mean", f"{part}.scale"
+            values = (kept_array(arrays, name, (dim,)) for name in names)
             setattr(self, part, FieldScaling(*values))
         histories = [
-            LossHistory(**{name: arrays[f"history.{stage}.{name}"] for name in _CURVES})
+            kept_losses(arrays, f"history.{stage}.")
             if f"history.{stage}.{_CURVES[0]}" in arrays
             else None
             for stage in range(fitted["n_stages"] + 1)
         ]
         self.history_ = histories[0]
+        if None in histories[1:]:
+            raise ValueError("every stage of the propagator should have a history")
         self.propagator_histories_ = [h for h in histories[1:] if h is not None]
         return self

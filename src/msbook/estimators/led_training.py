@@ -80,7 +80,7 @@ def train_autoencoder(
         rng=rng,
         judge=network.error,
     )
-    network.to("cpu", torch.float64)
+    network.to("cpu").to(torch.float64)
     return history
 
 
@@ -147,7 +147,7 @@ def train_propagator(
                 judge=judge,
             )
         )
-    network.to("cpu", torch.float64)
+    network.to("cpu").to(torch.float64)
     return histories
 
 

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from torch import nn
 
 from msbook.estimators.generator_keeping import Arrays
+from msbook.estimators.keeping import kept_losses
 from msbook.estimators.one_step_generator import OneStepGenerator
 from msbook.training_by_loss import LossHistory, minimise
 
@@ -72,7 +73,7 @@ class NetworkGenerator(OneStepGenerator):
             rng=rng,
             **self._objective(network, generator),
         )
-        self.network_ = network.to("cpu", torch.float64)
+        self.network_ = network.to("cpu").to(torch.float64)
 
     def _push(self, noise: NDArray, condition: NDArray) -> NDArray[np.float64]:
         with torch.no_grad():
@@ -86,8 +87,7 @@ class NetworkGenerator(OneStepGenerator):
         return arrays | curves
 
     def _take_over(self, learned: Arrays) -> None:
-        curves = {name: learned[f"history.{name}"] for name in _CURVES}
-        self.history_ = LossHistory(**curves)
+        self.history_ = kept_losses(learned, "history.")
         self.network_ = self._new_network(torch.Generator())
         names = self.network_.state_dict()
         weights = {name: torch.tensor(learned[f"network.{name}"]) for name in names}

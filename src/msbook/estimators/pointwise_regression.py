@@ -6,13 +6,15 @@ import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
+
+from msbook.io.numbers import kept_array
 
 # Variances of a scaled target and of its noise. Their ratio times the number of samples
 # is what rounding errors are multiplied by.
@@ -32,17 +34,28 @@ class FittedRegression(ABC):
     def slopes(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Derivatives, shape (n, n_features), at points of the same shape."""
 
+    @abstractmethod
+    def to_arrays(self) -> dict[str, NDArray[np.float64]]:
+        """What was found, under the names of :attr:`Regression.arrays`."""
+
 
 class Regression(ABC):
     """How a function of scaled features is found from samples of it."""
 
     n_samples: int
+    arrays: ClassVar[tuple[str, ...]]
 
     @abstractmethod
     def fit(
         self, x: NDArray[np.float64], y: NDArray[np.float64], rng: np.random.Generator
     ) -> FittedRegression:
         """Fit to points (n, n_features) and values (n,), of the size of one."""
+
+    @abstractmethod
+    def rebuild(
+        self, arrays: dict[str, NDArray[np.float64]], n_features: int
+    ) -> FittedRegression:
+        """What :meth:`fit` found, from the arrays of it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,7 @@ class GaussianProcessRegression(Regression):
 
     n_samples: int = 2000
     n_for_kernel: int = 600
+    arrays: ClassVar[tuple[str, ...]] = ("centres", "weights", "lengths")
 
     def fit(self, x, y, rng) -> _GaussianProcessMean:
         """Fit to points and values; nothing is drawn."""
@@ -85,12 +99,22 @@ class GaussianProcessRegression(Regression):
             few = slice(self.n_for_kernel)
             process: Any = GaussianProcessRegressor(kernel + noise).fit(x[few], y[few])
         product, variance = process.kernel_.k1, process.kernel_.k2.noise_level
-        amplitude, lengths = product.k1.constant_value, product.k2.length_scale
+        amplitude = product.k1.constant_value
+        lengths = np.atleast_1d(product.k2.length_scale)
         mean = _GaussianProcessMean(x / lengths, y, lengths)
         matrix = amplitude * mean.kernel(x)
         matrix[np.diag_indices(len(x))] += variance
         weights = amplitude * cho_solve(cho_factor(matrix), y)
         return _GaussianProcessMean(x / lengths, weights, lengths)
+
+    def rebuild(self, arrays, n_features) -> _GaussianProcessMean:
+        """The mean of the process that was fitted."""
+        n_samples = len(arrays["weights"])
+        shapes = (n_samples, n_features), (n_samples,), (n_features,)
+        named = zip(self.arrays, shapes, strict=True)
+        centres, *others = (kept_array(arrays, *each) for each in named)
+        # Column by column, as fit leaves them: sums then have the same last digit.
+        return _GaussianProcessMean(np.asfortranarray(centres), *others)
 
 
 @dataclass(frozen=True)
@@ -98,6 +122,9 @@ class _GaussianProcessMean(FittedRegression):
     centres: NDArray[np.float64]
     weights: NDArray[np.float64]
     lengths: NDArray[np.float64]
+
+    def to_arrays(self):
+        return dict(vars(self))
 
     def kernel(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Kernel of amplitude one between points (n, d) and centres: (n, m)."""
@@ -145,6 +172,7 @@ class NetworkRegression(Regression):
     hidden: tuple[int, ...] = (16, 16)
     n_samples: int = 4000
     n_iterations: int = 600
+    arrays: ClassVar[tuple[str, ...]] = ("parameters",)
 
     def fit(self, x, y, rng) -> _FittedNetwork:
         """Fit to points and values; the generator draws the initial parameters."""
@@ -168,11 +196,20 @@ class NetworkRegression(Regression):
             network, residuals, damping = tried, left, max(damping / 4.0, 1e-8)
         return network
 
+    def rebuild(self, arrays, n_features) -> _FittedNetwork:
+        """The network that was trained."""
+        widths = (n_features, *self.hidden, 1)
+        n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths))
+        return _FittedNetwork(widths, kept_array(arrays, "parameters", (n_parameters,)))
+
 
 @dataclass(frozen=True)
 class _FittedNetwork(FittedRegression):
     widths: tuple[int, ...]
     parameters: NDArray[np.float64]  # weights and then biases, layer by layer
+
+    def to_arrays(self):
+        return {"parameters": self.parameters}
 
     def layers(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Weights (n_out, n_in) and biases (n_out,)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -129,7 +129,12 @@ class SlowMap(
     :doc:`/book/slow_maps/learning_the_slow_map`.
     """
 
-    _kept = ("n_features_in_", "n_outputs_", "coordinates_", "_flat_targets")
+    _kept: ClassVar[dict[str, type]] = {
+        "n_features_in_": int,
+        "n_outputs_": int,
+        "coordinates_": str,
+        "_flat_targets": bool,
+    }
     network_: EncoderDecoder
     n_features_in_: int
 
@@ -331,6 +336,15 @@ class SlowMap(
     @property
     def active_inputs_(self) -> NDArray[np.bool_]:
         return active_inputs(self.network_)
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        super().from_arrays(arrays, fitted)
+        if self.coordinates_ not in ("cartesian", "polar"):
+            raise ValueError(f"coordinates_ is {self.coordinates_!r}")
+        if self._flat_targets and self.n_outputs_ > 1:
+            raise ValueError(f"{self.n_outputs_} outputs are no flat targets")
+        return self
 
     def _find_circle(self, targets: NDArray[np.float64]) -> Circle | None:
         """Settle the coordinates, and find the circle that they are to go round."""

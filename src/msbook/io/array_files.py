@@ -1,32 +1,58 @@
 """One array a file, in formats that other programs know: .npy, .npz and .csv."""
 
 import io
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
+from zipfile import ZipFile
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import ArrayLike, NDArray
 
-from msbook.io.writing import FileFormatError, write_aside
+from msbook.io.numbers import check_is_number, plain_array
+from msbook.io.tables import read_table, write_table
+from msbook.io.writing import (
+    FileFormatError,
+    file_path,
+    file_to_read,
+    file_to_write,
+    write_aside,
+)
 
 FORMATS = (".npy", ".npz", ".csv")
-LONG_FORM = ("trajectory", "step")  # first columns of trajectories in a .csv file
+MAX_BYTES = 2**30
+_HEADERS = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+}
 
 Axes = Sequence[str | int]
 
 
 def read_array(
-    path: str | os.PathLike, name: str | None = None, *, shape: Axes | None = None
+    path: str | os.PathLike,
+    name: str | None = None,
+    *,
+    shape: Axes | None = None,
+    header: bool | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> NDArray:
     """Read an array of finite numbers.
 
     A ``.csv`` file holds a table, ``(n_rows, n_columns)``, under a line of names or
     none. If the first two of the names are ``trajectory`` and ``step``, it holds
     trajectories ``(n_traj, n_time, dim)``, a line a state: all of the first in the
-    order of time, then all of the second.
+    order of time, then all of the second. It is UTF-8 text with commas between the
+    columns and decimal points; values may be quoted, and lines that begin with ``# ``
+    are comments. What else a table may look like is refused, and nothing is left out:
+    a line of ``0, 1, 2, …``, with an empty cell or with ``NA`` may be names or numbers,
+    and ``header`` says which.
 
-    Nothing is unpickled, so a file of unknown origin can do no harm.
+    Nothing is unpickled, so a file of unknown origin can do no harm, and none takes
+    more memory than is allowed.
 
     Parameters
     ----------
@@ -37,19 +63,24 @@ def read_array(
     shape : sequence of str and int, optional
         What is expected: a number for an axis of that length, a name for one of any
         length, such as ``("n_traj", "n_time", 2)``.
+    header : bool, optional
+        Whether the first line of a ``.csv`` file holds names; by default it does if
+        none of its entries could be a number.
+    max_bytes : int
+        Largest array that is read, in bytes; by default 2³⁰, a gibibyte.
 
     Returns
     -------
     ndarray
-        As it was written; of a ``.csv`` file float64.
+        As it was written, in this machine's byte order; of a ``.csv`` file float64.
 
     Raises
     ------
     FileFormatError
-        When the file is truncated, or holds no numbers.
+        When the file is truncated, too large, or does not hold finite numbers of the
+        shape and under the name.
     ValueError
-        When they are not finite or not of the shape, or the ending or the name is not
-        known.
+        When the ending is not known, or an argument does not fit it.
     FileNotFoundError
         When there is no such file.
 
@@ -67,25 +98,28 @@ def read_array(
     >>> bool((again == runs).all())
     True
     """
-    path = Path(path)
     suffix = _known_suffix(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}.")
+    file = file_to_read(path)
     if name is not None and suffix != ".npz":
-        raise ValueError(f"only arrays of an .npz file have names; got {path.name}.")
-    data = path.read_bytes()
+        raise ValueError(f"only arrays of an .npz file have names; got {file.name}.")
+    if header is not None and suffix != ".csv":
+        raise ValueError(f"only a .csv file has a header; got {file.name}.")
     try:
         if suffix == ".npz":
-            values = _from_npz(data, name)
+            values = _from_npz(file, name, max_bytes)
+        elif suffix == ".npy":
+            with file.open("rb") as opened:
+                values = _from_npy(opened, file.stat().st_size, max_bytes)
         else:
-            values = _from_npy(data) if suffix == ".npy" else _from_csv(data)
-    except _UnknownNameError as error:
-        raise ValueError(f"{path.name} {error}") from None
+            values = read_table(file, header, max_bytes)
+        check_is_number("it", values)
+        _check_values("it", values, shape)
     except Exception as error:  # NumPy raises many kinds at what is no array
         raise FileFormatError(
-            f"{path} is truncated or holds no array of numbers: {error}"
+            f"{file} cannot be read as an array of numbers: {error} Mend the file or "
+            "make it again."
         ) from error
-    return _checked(values, path.name, shape)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def write_array(path: str | os.PathLike, values: ArrayLike) -> None:
@@ -105,7 +139,7 @@ def write_array(path: str | os.PathLike, values: ArrayLike) -> None:
     Raises
     ------
     ValueError
-        When the numbers are not finite, or the file cannot hold them.
+        When the numbers are not finite, or the file cannot be made or hold them.
 
     Examples
     --------
@@ -114,106 +148,79 @@ def write_array(path: str | os.PathLike, values: ArrayLike) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_array(f"{folder}/table.csv", [[1.0, 2.5], [3.0, 4.0]])
     ...     print(open(f"{folder}/table.csv").read())
-    1,2.5
-    3,4
+    1.0,2.5
+    3.0,4.0
     """
-    path = Path(path)
     suffix = _known_suffix(path)
-    array = _checked(np.array(values, order="C"), "values", None)
+    file = file_to_write(path)
+    array = plain_array("values", values)
+    _check_values("values", array, None)
     buffer = io.BytesIO()
     if suffix == ".npy":
         np.save(buffer, array, allow_pickle=False)
     elif suffix == ".npz":
         np.savez_compressed(buffer, values=array)
     else:
-        _to_csv(buffer, array)
-    write_aside(path, buffer.getvalue())
+        buffer.write(write_table(array).encode())
+    write_aside(file, buffer.getvalue())
 
 
-class _UnknownNameError(Exception):
-    """A file does not hold an array of the name, or holds several and none is named."""
-
-
-def _from_npz(data: bytes, name: str | None) -> NDArray:
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        known = sorted(file)
+def _from_npz(file: Path, name: str | None, max_bytes: int) -> NDArray:
+    with ZipFile(file) as archive:
+        known = sorted(
+            entry[: -len(".npy")]
+            for entry in archive.namelist()
+            if entry.endswith(".npy")
+        )
         if name is None and len(known) == 1:
             name = known[0]
         if name not in known:
-            raise _UnknownNameError(f"holds {known}; got name={name!r}.")
-        return file[name]
+            raise ValueError(
+                f"it holds arrays of the names {known}; got name={name!r}."
+            )
+        entry = archive.getinfo(f"{name}.npy")
+        with archive.open(entry) as opened:
+            return _from_npy(opened, entry.file_size, max_bytes)
 
 
-def _from_npy(data: bytes) -> NDArray:
-    return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-
-
-def _from_csv(data: bytes) -> NDArray:
-    """A table, or trajectories in the long form."""
-    lines = data.decode("utf-8").splitlines() or [""]
-    names = [entry.strip() for entry in lines[0].split(",")]
-    if not _are_numbers(names):
-        lines = lines[1:]
-    if not any(line.strip() for line in lines):
-        raise ValueError("there is no line of numbers in it.")
-    table = np.loadtxt(lines, delimiter=",", ndmin=2, comments=None)
-    if tuple(names[:2]) != LONG_FORM:
-        return table
-    n_traj = int(table[:, 0].max()) + 1 if np.isfinite(table[:, 0]).all() else 0
-    n_time = len(table) // max(n_traj, 1)
-    counted = np.indices((n_traj, n_time)).reshape(2, -1).T
-    if table.shape[1] < 3 or not np.array_equal(table[:, :2], counted):
+def _from_npy(opened: IO[bytes], n_bytes: int, max_bytes: int) -> NDArray:
+    """An array of what the header says, if the file is as long and it is allowed."""
+    version = npy.read_magic(opened)
+    if version not in _HEADERS:
+        raise ValueError(f"arrays of numbers are of version 1 or 2, not {version}.")
+    shape, _, dtype = _HEADERS[version](opened)
+    check_is_number("it", np.empty(0, dtype))
+    expected = math.prod(shape) * dtype.itemsize
+    if expected > max_bytes:
         raise ValueError(
-            "trajectories must be complete, of one length and in order, with the "
-            f"columns {', '.join(LONG_FORM)} counted from 0 and one column or more "
-            "of states."
+            f"it would take {expected:,} bytes, and {max_bytes:,} are allowed. Give a "
+            "larger max_bytes if the file is to be trusted."
         )
-    return table[:, 2:].reshape(n_traj, n_time, -1)
-
-
-def _to_csv(buffer: io.BytesIO, array: NDArray) -> None:
-    if array.ndim == 2:
-        np.savetxt(buffer, array, fmt="%.17g", delimiter=",")
-        return
-    if array.ndim != 3:
+    left = n_bytes - opened.tell()
+    if min(shape, default=0) < 0 or left != expected:
         raise ValueError(
-            "a .csv file holds a table or trajectories, two axes or three; got shape "
-            f"{array.shape}. Use .npy."
+            f"shape {shape} of {dtype} takes {expected:,} bytes; {left:,} are there."
         )
-    n_traj, n_time, dim = array.shape
-    counted = np.indices((n_traj, n_time)).reshape(2, -1).T
-    np.savetxt(
-        buffer,
-        np.column_stack((counted, array.reshape(-1, dim))),
-        fmt=["%d", "%d", *["%.17g"] * dim],
-        delimiter=",",
-        header=",".join((*LONG_FORM, *map(str, range(dim)))),
-        comments="",
-    )
+    opened.seek(0)
+    return npy.read_array(opened, allow_pickle=False)
 
 
-def _are_numbers(entries: list[str]) -> bool:
-    try:
-        [float(entry) for entry in entries]
-    except ValueError:
-        return False
-    return True
-
-
-def _known_suffix(path: Path) -> str:
-    if path.suffix not in FORMATS:
+def _known_suffix(path: str | os.PathLike) -> str:
+    file = file_path(path)
+    suffix = file.suffix.lower()
+    if suffix not in FORMATS:
         raise ValueError(
-            f"an array file ends in {', '.join(FORMATS)}; got {path.name!r}. What "
-            "save_arrays wrote is read by load_arrays."
+            f"an array file ends in {', '.join(FORMATS)}; got {file.name!r}. What "
+            "save_arrays wrote is read by load_arrays, and other text by numpy.loadtxt."
         )
-    return path.suffix
+    return suffix
 
 
-def _checked(values: NDArray, name: str, shape: Axes | None) -> NDArray:
-    if values.dtype.kind not in "biuf" or not values.size:
-        raise FileFormatError(
-            f"{name} must hold real numbers or booleans; got dtype {values.dtype}, "
-            f"shape {values.shape}."
+def _check_values(name: str, values: NDArray, shape: Axes | None) -> None:
+    if not values.size:
+        raise ValueError(
+            f"{name} must hold real numbers or booleans; got shape {values.shape}, "
+            "which holds none."
         )
     if not np.isfinite(values).all():
         n_bad = np.count_nonzero(~np.isfinite(values))
@@ -228,4 +235,3 @@ def _checked(values: NDArray, name: str, shape: Axes | None) -> NDArray:
             raise ValueError(
                 f"{name} must have shape ({expected}); got {values.shape}."
             )
-    return values

@@ -12,14 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.numpy import save
 
-from msbook.io.writing import FileFormatError, write_aside
+from msbook.io.numbers import check_is_number, plain_array
+from msbook.io.writing import FileFormatError, file_to_read, file_to_write, write_aside
 
 FORMAT = "msbook 1"
+_HEADER = "__metadata__"  # a name that safetensors keeps for itself
+_DEEPEST = 100  # facts within facts; Python's own limit is not the same everywhere
 
 Arrays = dict[str, NDArray]
 Facts = dict[str, Any]
@@ -35,16 +37,19 @@ def save_arrays(
     Parameters
     ----------
     path : path-like
-        File to write or to replace.
+        File to write or to replace. Of several writers at once the last one wins, and
+        what killed ones left behind is removed.
     arrays : mapping of str to array_like
-        Numbers or booleans, no objects.
+        Numbers of 64 bits at most, or booleans.
     facts : mapping, optional
-        Whatever JSON can hold; for a kept result, :func:`provenance`.
+        Whatever JSON can hold; for a kept result, :func:`provenance`. Tuples come back
+        as lists.
 
     Raises
     ------
     ValueError
-        When an array or a fact cannot be written without pickling.
+        When the path cannot be written, or an array or a fact not without pickling;
+        the message names it.
 
     Examples
     --------
@@ -56,27 +61,33 @@ def save_arrays(
     >>> arrays["t"], facts["seed"]
     (array([0. , 0.5]), 3)
     """
-    contents = {name: np.array(values, order="C") for name, values in arrays.items()}
-    for name, values in contents.items():
-        if values.dtype.kind not in "biuf":
+    file = file_to_write(path)
+    for name, given in (("arrays", arrays), ("facts", facts or {})):
+        if not isinstance(given, Mapping):
+            raise ValueError(f"{name} must have names, as in a dict; got {given!r}.")
+    for name in arrays:
+        if not isinstance(name, str) or name == _HEADER:
             raise ValueError(
-                f"array {name!r} must hold real numbers or booleans; got dtype "
-                f"{values.dtype}. Text and settings belong into the facts."
+                f"arrays must have names that are texts, and not {_HEADER!r}; got "
+                f"{name!r}."
             )
-    try:
-        text = json.dumps(dict(facts or {}), sort_keys=True)
-    except TypeError as error:
-        raise ValueError(f"facts must be what JSON can hold: {error}.") from error
+    contents = {n: plain_array(f"array {n!r}", a) for n, a in arrays.items()}
+    plain_facts = dict(facts or {})
+    _check_facts("facts", plain_facts)
+    text = json.dumps(plain_facts, sort_keys=True)
     header = {
         "format": FORMAT,
         "facts": text,
         "sha256": checksum(contents, text),
     }
-    write_aside(Path(path), save(contents, metadata=header))
+    write_aside(file, save(contents, metadata=header))
 
 
 def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
     """Read what :func:`save_arrays` wrote.
+
+    Nothing in a file is unpacked: reading takes about as much memory as the file is
+    long.
 
     Parameters
     ----------
@@ -94,29 +105,33 @@ def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
     FileNotFoundError
         When there is none.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {os.fspath(path)}.")
+    file = file_to_read(path)
     try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+        header, arrays = _contents(file)
+    except FileFormatError:
+        raise
+    except Exception as error:  # of many kinds, at numbers that NumPy does not know
         raise FileFormatError(
-            f"{os.fspath(path)} is truncated or no safetensors file ({error}). Make it "
-            "again."
+            f"{file} is truncated or no safetensors file of real numbers ({error}). "
+            "Make it again."
         ) from error
-    if header.get("format") != FORMAT:
-        raise FileFormatError(
-            f"{os.fspath(path)} should be of format {FORMAT!r}; its header says "
-            f"{header.get('format')!r}. Only files of msbook.io can be read here."
-        )
     text = header.get("facts", "")
     if header.get("sha256") != checksum(arrays, text):
         raise FileFormatError(
-            f"{os.fspath(path)} was changed after it was written: its checksum does "
-            "not fit its contents. Make it again."
+            f"{file} was changed after it was written: its checksum does not fit its "
+            "contents. Make it again."
         )
-    return arrays, json.loads(text)
+    try:
+        facts = json.loads(text)
+        if not isinstance(facts, dict):
+            raise ValueError(f"a dict is expected, not {type(facts).__name__}")
+        _check_facts("facts", facts)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(
+            f"{file} holds facts that save_arrays does not write ({error}). Make it "
+            "again."
+        ) from error
+    return arrays, facts
 
 
 def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
@@ -139,3 +154,41 @@ def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
         digest.update(f"\n{name} {values.dtype.str} {values.shape}\n".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()
+
+
+def _contents(file: Path) -> tuple[dict[str, str], Arrays]:
+    """Header and arrays of a file; of a foreign one no array is read."""
+    with safe_open(file, framework="numpy") as opened:
+        header = opened.metadata() or {}
+        if header.get("format") != FORMAT:
+            raise FileFormatError(
+                f"{file} should be of format {FORMAT!r}; its header says "
+                f"{header.get('format')!r}. Only files of msbook.io can be read here."
+            )
+        arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    for name, values in arrays.items():
+        check_is_number(f"array {name!r}", values)
+    return header, arrays
+
+
+def _check_facts(where: str, value: Any, depth: int = 0) -> None:
+    """Raise a ValueError that says which of the facts JSON would lose or change."""
+    if depth > _DEEPEST:
+        raise ValueError(f"facts must not be nested more than {_DEEPEST} deep.")
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            if not isinstance(name, str):
+                raise ValueError(
+                    f"{where} must be what JSON can hold, with texts as keys; got the "
+                    f"key {name!r}."
+                )
+            _check_facts(f"{where}[{name!r}]", entry, depth + 1)
+    elif isinstance(value, list | tuple):
+        for place, entry in enumerate(value):
+            _check_facts(f"{where}[{place}]", entry, depth + 1)
+    elif not (value is None or isinstance(value, str | bool | int | float)):
+        raise ValueError(
+            f"{where} must be what JSON can hold: texts, numbers, True, False, None, "
+            f"lists and dicts of them; got {type(value).__name__}. NumPy's numbers "
+            "become such by item(), arrays by tolist()."
+        )

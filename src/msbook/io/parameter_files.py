@@ -6,10 +6,9 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from inspect import isclass, signature
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from msbook.io.writing import FileFormatError
+from msbook.io.writing import FileFormatError, file_to_read
 
 # Where the names of each section are looked up; they stand above this module.
 SECTIONS = {
@@ -59,10 +58,8 @@ def from_toml(path: str | os.PathLike) -> Setup:
     Raises
     ------
     FileFormatError
-        When the file is not TOML.
-    ValueError
-        When a section, a name or an argument is not known, lacks or does not fit; the
-        message says where, and what is known.
+        When the file is not TOML, or a section, a name or an argument is not known,
+        lacks or does not fit; the message says where, and what is known.
     FileNotFoundError
         When there is no such file.
 
@@ -94,13 +91,19 @@ def from_toml(path: str | os.PathLike) -> Setup:
     >>> led.propagator
     DelayedMLP(hidden=(100, 100), n_delays=1, increments=True)
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {os.fspath(path)}.")
+    file = file_to_read(path)
     try:
-        sections = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # of the text, or of its encoding
-        raise FileFormatError(f"{os.fspath(path)} is no TOML: {error}.") from error
-    _check_names("section", sections, SECTIONS, os.fspath(path))
+        sections = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # of the text, or of its encoding
+        raise FileFormatError(f"{file} is no TOML: {error}. Mend it.") from error
+    try:
+        return _setup(sections)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(f"{file}: {error}") from error
+
+
+def _setup(sections: dict[str, Any]) -> Setup:
+    _check_names("section", sections, SECTIONS, "it")
     built = {}
     for section, table in sections.items():
         if not isinstance(table, dict):
@@ -168,8 +171,10 @@ def _built(table: dict[str, Any], known: Mapping[str, Any], where: str) -> Any:
 def _called(maker: Any, arguments: dict[str, Any], where: str) -> Any:
     try:
         return maker(**arguments)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"[{where}] {maker.__name__}: {error}") from error
+    except Exception as error:  # of any kind, at an argument of a wrong kind
+        raise ValueError(
+            f"[{where}] {maker.__name__}: {error} (mend its arguments)."
+        ) from error
 
 
 def _check_names(

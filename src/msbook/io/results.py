@@ -17,7 +17,7 @@ def find_results(name: str) -> Path:
     Parameters
     ----------
     name : str
-        Path below ``book/results``.
+        Path below ``book/results``; none leads out of it.
 
     Returns
     -------
@@ -34,6 +34,12 @@ def find_results(name: str) -> Path:
     >>> ms.io.find_results("slow_maps/table_2.safetensors").name
     'table_2.safetensors'
     """
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(
+            f"a kept result is named by its path below book/results; got {name!r}. "
+            "Other files are read by their own path, as by load_arrays."
+        )
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "results", package.parents[1] / "book" / "results"):
         if (folder / name).is_file():

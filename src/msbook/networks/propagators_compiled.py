@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import nn
 
+from msbook.cached_kernels import cached_kernel
 from msbook.elementary import KERNEL_OPTIONS, sigmoid, tanh
 from msbook.networks.propagators import (
     DelayNetwork,
@@ -28,8 +29,6 @@ Forecast = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 ROWS = 8
 """Trajectories stepped together; their work stays in the fastest cache."""
-
-_compiled = njit(**KERNEL_OPTIONS, cache=True)
 
 
 def propagate(
@@ -133,7 +132,7 @@ def _roll_out(update, layers, increments, scale, state, latents):
                         rows[row, i] = output[row, i]
 
 
-@_compiled
+@cached_kernel
 def _update_gru(layers, state, output, work):
     gates, candidate, last = layers
     both, seen, new = work[0], work[1], work[2]
@@ -152,7 +151,7 @@ def _update_gru(layers, state, output, work):
     _affine(last, state, n_latent, output)
 
 
-@_compiled
+@cached_kernel
 def _update_lstm(layers, state, output, work):
     gates, last = layers
     values = work[0]
@@ -169,7 +168,7 @@ def _update_lstm(layers, state, output, work):
     _affine(last, state, n_latent, output)
 
 
-@_compiled
+@cached_kernel
 def _update_delays(layers, state, output, work):
     n_latent, seen = output.shape[1], state
     for k in range(len(layers) - 1):
@@ -185,7 +184,7 @@ def _update_delays(layers, state, output, work):
             state[row, i] = state[row, i - n_latent]
 
 
-@_compiled
+@cached_kernel
 def _affine(layer, inputs, start, outputs):
     """Outputs of a layer whose inputs are the columns from ``start`` on.
 

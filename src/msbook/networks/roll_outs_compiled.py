@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from msbook.elementary import INLINED, KERNEL_OPTIONS, sigmoid, tanh
+from msbook.cached_kernels import cached_kernel
+from msbook.elementary import INLINED, sigmoid, tanh
 
-_compiled = njit(**KERNEL_OPTIONS, cache=True)
 _inlined = njit(**INLINED)
 
 
@@ -55,7 +55,7 @@ def _add_columns(source, column, target):
             target[row, k] += source[row, column + k]
 
 
-@_compiled
+@cached_kernel
 def roll_out_gru(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
@@ -88,7 +88,7 @@ def roll_out_gru(
         _predict(output, biases[2], scale, increments, seen, n, t, predictions)
 
 
-@_compiled
+@cached_kernel
 def pull_back_gru(
     weights,
     scale,
@@ -143,7 +143,7 @@ def pull_back_gru(
             _add_columns(d_reset_seen, n, d_z)
 
 
-@_compiled
+@cached_kernel
 def roll_out_lstm(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
@@ -171,7 +171,7 @@ def roll_out_lstm(
         _predict(output, biases[1], scale, increments, seen, n, t, predictions)
 
 
-@_compiled
+@cached_kernel
 def pull_back_lstm(
     weights,
     scale,
@@ -221,7 +221,7 @@ def pull_back_lstm(
             _add_columns(d_seen, n, d_z)
 
 
-@_compiled
+@cached_kernel
 def roll_out_delays(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
@@ -246,7 +246,7 @@ def roll_out_delays(
         _predict(output, biases[last], scale, increments, seen, 0, t, predictions)
 
 
-@_compiled
+@cached_kernel
 def pull_back_delays(
     weights,
     scale,
