@@ -6,12 +6,21 @@ path does not depend on which worker it falls to, nor on how many there are.
 
 from __future__ import annotations
 
+import os
 import pickle
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
+
+from msbook.integrators.interrupts import stopping_when
 
 _MOST_CHUNKS = 64
 
@@ -55,23 +64,71 @@ def run_ensemble(
     blocks = [slice(a, b) for a, b in pairwise(edges)]
     paths = [slice(a * block, b * block) for a, b in pairwise(edges)]
     shared = isinstance(executor, ThreadPoolExecutor)  # its workers fill our memory
-    futures = []
+    jobs: list[tuple] = []
     for chunk, path in zip(blocks, paths, strict=True):
         own = (array[path] for array in arrays)
         if shared:
-            futures.append(executor.submit(run, states[chunk], out[path], *own))
+            jobs.append((run, states[chunk], out[path], *own))
         else:
-            shape = out[path].shape
-            future = executor.submit(_run_chunk, sent, states[chunk], shape, *own)
-            futures.append(future)
-    try:
-        for path in paths:
-            filled = futures.pop(0).result()  # kept once, not twice
-            if not shared:
-                out[path] = filled
-    finally:
-        for future in futures:
-            future.cancel()
+            jobs.append((_run_chunk, sent, states[chunk], out[path].shape, *own))
+    for path, filled in zip(paths, run_jobs(jobs, executor), strict=True):
+        if not shared:
+            out[path] = filled
+
+
+def run_jobs(jobs: Iterable[tuple], executor: Executor) -> Iterator[Any]:
+    """Results of ``function(*arguments)``, each a job ``(function, *arguments)``.
+
+    Where it is left before the end, by an error or by Ctrl-C, jobs that wait are
+    cancelled, and those that run are told to stop.
+
+    Yields
+    ------
+    object
+        In the order of the jobs; each is kept here no longer than it is needed.
+    """
+    with _sign_of_life(executor) as is_over:
+        futures = [executor.submit(_run_while, is_over, *job) for job in jobs]
+        try:
+            while futures:
+                yield futures.pop(0).result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+@contextmanager
+def _sign_of_life(executor: Executor) -> Iterator[Callable[[], bool]]:
+    """What workers ask: whether nobody waits for them any more."""
+    if isinstance(executor, ThreadPoolExecutor):
+        event = Event()
+        try:
+            yield event.is_set
+        finally:
+            event.set()
+    elif isinstance(executor, ProcessPoolExecutor):
+        # A file, which all processes of this machine see, and see removed.
+        handle, path = tempfile.mkstemp(prefix="msbook-running-")
+        os.close(handle)
+        try:
+            yield partial(_is_gone, path)
+        finally:
+            Path(path).unlink(missing_ok=True)
+    else:
+        yield _never
+
+
+def _is_gone(path: str) -> bool:
+    return not os.path.exists(path)
+
+
+def _never() -> bool:
+    return False
+
+
+def _run_while(is_over: Callable[[], bool], function: Callable, *arguments: Any) -> Any:
+    with stopping_when(is_over):
+        return function(*arguments)
 
 
 def sendable(run: Callable, executor: Executor) -> Callable | bytes:

@@ -7,7 +7,6 @@ depend on the slices.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,8 +21,15 @@ _SHORT, _LONG = 0.05, 0.15  # seconds
 _here = threading.local()
 
 
-class Interrupted(Exception):  # noqa: N818
+class NobodyWaitsError(Exception):
     """Work that nobody waits for any more."""
+
+
+def listen() -> None:
+    """Raise an error in work of :func:`stopping_when` that is over."""
+    is_over = getattr(_here, "is_over", None)
+    if is_over is not None and is_over():
+        raise NobodyWaitsError
 
 
 @contextmanager
@@ -35,11 +41,6 @@ def stopping_when(is_over: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         _here.is_over = before
-
-
-def file_is_gone(path: str) -> Callable[[], bool]:
-    """A sign for other processes: the file that somebody removes."""
-    return lambda: not os.path.exists(path)
 
 
 class Slices:
@@ -61,7 +62,7 @@ class Slices:
 
         Raises
         ------
-        Interrupted
+        NobodyWaitsError
             If nobody waits for the work.
         """
         now = time.perf_counter()
@@ -70,9 +71,7 @@ class Slices:
                 self.length *= 2
             elif now - self._began > _LONG:
                 self.length = max(1, self.length // 2)
-            is_over = getattr(_here, "is_over", None)
-            if is_over is not None and is_over():
-                raise Interrupted
+            listen()
         self._began = now
         return min(self.length, left)
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from msbook._compile.tracing import Traced
 from msbook.integrators.compiled import LANES
-from msbook.integrators.ensembles import call, sendable
+from msbook.integrators.ensembles import call, run_jobs, sendable
+from msbook.integrators.interrupts import listen
 from msbook.sampling.large_steps_compiled import compile_walk, play_blocks
 from msbook.sampling.large_steps_tally import Bins, Tally
 from msbook.systems.gradients import HasGradient
@@ -225,12 +226,7 @@ def _run_jobs(run, jobs: list[tuple], executor: Executor | None) -> list[Tally]:
     if executor is None:
         return [run(*job) for job in jobs]
     sent = sendable(run, executor)
-    futures = [executor.submit(call, sent, *job) for job in jobs]
-    try:
-        return [future.result() for future in futures]
-    finally:
-        for future in futures:
-            future.cancel()
+    return [*run_jobs([(call, sent, *job) for job in jobs], executor)]
 
 
 def run_group(
@@ -249,6 +245,7 @@ def run_group(
     n_rounds = sum(counts for _, counts in schedule)
     samples, first, played = [], 0, 0
     for n_steps, counts in schedule:
+        listen()
         n_records = n_steps // chains.thin
         if not counts:
             state, _ = chains.play(x, p, n_records, None, 0, 0, 1)
