@@ -1,15 +1,16 @@
 """One ensemble by many libraries.
 
 Each function takes an :class:`Ensemble` and returns a run: from a seed to the end
-points, shape ``(n_paths, dim)``. All take Euler–Maruyama steps in float64 and keep
-nothing on the way. Where we found a faster manner to use a library than its documented
-one, both are here. (In two dimensions diffrax gains another tenth with components last
-in groups of 1024, and in ten it then loses a factor of three.)
+points, shape ``(n_paths, dim)``. All take the same steps in float64 and keep nothing
+on the way, those by hand Euler–Maruyama steps only. Where we found a faster manner to
+use a library than its documented one, both are here. (In two dimensions diffrax gains
+another tenth with components last in groups of 1024, and in ten it then loses a factor
+of three.)
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -30,6 +31,13 @@ GROUP = 256
 TREE_PATHS = 128
 """Paths for diffrax's Brownian tree, whose cost a path is high and constant."""
 
+THEIR_METHODS = {
+    ms.EulerMaruyama: ("euler", "ito", "Euler"),
+    ms.Milstein: ("milstein", "ito", "ItoMilstein"),
+    ms.StratonovichHeun: ("heun", "stratonovich", "Heun"),
+}
+"""Names in torchsde, with the sense of the equation, and in diffrax."""
+
 
 @dataclass(frozen=True)
 class Ensemble:
@@ -48,6 +56,8 @@ class Ensemble:
     starts : ndarray, shape (n_paths, dim)
     dt : float
     n_steps : int
+    method : object of msbook.integrators
+        Euler–Maruyama, Milstein, or Heun for an equation in Stratonovich's sense.
     """
 
     system: ms.SDE
@@ -57,6 +67,7 @@ class Ensemble:
     starts: NDArray[np.float64]
     dt: float
     n_steps: int
+    method: ms.EulerMaruyama = field(default_factory=ms.EulerMaruyama)
 
     @property
     def duration(self) -> float:
@@ -73,7 +84,7 @@ def compiled(ensemble: Ensemble) -> Run:
             ensemble.starts,
             t_span=(0.0, ensemble.duration),
             dt=ensemble.dt,
-            method=ms.EulerMaruyama(),
+            method=ensemble.method,
             rng=seed,
             save_every=ensemble.n_steps,
         )
@@ -148,16 +159,17 @@ def numba_by_hand(ensemble: Ensemble) -> Run:
 
 
 def torchsde(ensemble: Ensemble, *, told_step: bool) -> Run:
-    """Euler's method of torchsde.
+    """The method of torchsde.
 
     ``told_step`` builds the Brownian motion for the step, as its docstring advises;
     by default the library guesses the step from the first few queries.
     """
     import torchsde as library
 
+    name, sense, _ = THEIR_METHODS[type(ensemble.method)]
     system = SimpleNamespace(
         noise_type="diagonal",
-        sde_type="ito",
+        sde_type=sense,
         f=lambda t, y: ensemble.drift(torch, y),
         g=lambda t, y: ensemble.diffusion(torch, y),
     )
@@ -175,7 +187,7 @@ def torchsde(ensemble: Ensemble, *, told_step: bool) -> Run:
         )
         with torch.no_grad():
             y = library.sdeint(
-                system, y0, times, bm=brownian, dt=ensemble.dt, method="euler"
+                system, y0, times, bm=brownian, dt=ensemble.dt, method=name
             )
         return y[-1].numpy()
 
@@ -223,7 +235,7 @@ def _diffrax(ensemble: Ensemble, starts: NDArray[np.float64], noise: str) -> Run
             diffrax.MultiTerm(
                 diffrax.ODETerm(drift), diffrax.ControlTerm(diffusion, brownian)
             ),
-            diffrax.Euler(),
+            getattr(diffrax, THEIR_METHODS[type(ensemble.method)][2])(),
             t0=0.0,
             t1=ensemble.duration,
             dt0=ensemble.dt,

@@ -39,6 +39,7 @@ DIFFRAX: list[Peer] = [
     ("diffrax", by.diffrax_by_path, "diffrax"),
     ("diffrax, rows", by.diffrax_by_rows, "diffrax"),
 ]
+METHODS = [("msbook, not compiled", by.plain, None), *TORCHSDE, *DIFFRAX]
 TREE: list[Peer] = [("diffrax, tree", by.diffrax_tree, "diffrax")]
 DEEPTIME: list[Peer] = [("deeptime", by.deeptime_quadruple_well, "deeptime")]
 
@@ -73,6 +74,10 @@ def workloads(
         _workload("quadratic-10d", ten, everyone, TARGETS),
         _workload("quadruple-well", wells, HANDMADE + DEEPTIME, {}),
         _workload("bursts", bursts, HANDMADE + DIFFRAX, {}),
+        _workload("milstein", saturating(n_paths, n_steps, ms.Milstein()), METHODS, {}),
+        _workload(
+            "heun", saturating(n_paths, n_steps, ms.StratonovichHeun()), METHODS, {}
+        ),
     ]
 
 
@@ -144,6 +149,36 @@ def quadratic(starts: NDArray[np.float64], n_steps: int) -> Ensemble:
         n_slow=N_SLOW, n_fast=starts.shape[1] - N_SLOW, eps=EPS
     ).hidden
     return Ensemble(system, drift, diffusion, step, starts, dt, n_steps)
+
+
+def _saturating_drift(t, y, p):
+    return (-p[0] * (1.0 - y[0] * y[0]),)
+
+
+def _saturating_diffusion(t, y, p):
+    return (p[1] * (1.0 - y[0] * y[0]),)
+
+
+def saturating(n_paths: int, n_steps: int, method: ms.EulerMaruyama) -> Ensemble:
+    r"""One component that saturates, :math:`dy = (1 - y^2)(-a\,dt + b\,dW)`.
+
+    Its noise depends on the state: Milstein's method has a derivative to take, and the
+    senses of Itô and of Stratonovich differ.
+    """
+    a, b = 0.6, 0.8
+
+    def drift(xp, y):
+        return -a * (1.0 - y * y)
+
+    def diffusion(xp, y):
+        return b * (1.0 - y * y)
+
+    def step(xp, y, noise):
+        raise ValueError("a step by hand is one of Euler's; got another method.")
+
+    system = ms.SDE(_saturating_drift, _saturating_diffusion, y0=0.2, parameters=(a, b))
+    starts = np.full((n_paths, 1), 0.2)
+    return Ensemble(system, drift, diffusion, step, starts, 1e-3, n_steps, method)
 
 
 def _well_drift(t, y, p):

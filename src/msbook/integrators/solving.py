@@ -32,6 +32,9 @@ def solve(
 ) -> Solution:
     """Simulate a system on a regular time grid.
 
+    Stochastic equations are read in Itô's sense; :class:`StratonovichHeun` alone reads
+    them in Stratonovich's.
+
     A slow–fast system of :mod:`msbook.systems` is stepped in its hidden coordinates,
     where the steps are accurate, and then observed. Ask for ``system.observed`` to
     step the observed equations themselves.
@@ -53,7 +56,8 @@ def solve(
     method : object of :mod:`msbook.integrators`, optional
         By default the one that fits the system; see :class:`Solver`.
     rng : int or numpy.random.Generator, optional
-        Seed or source of the noise: the same seed gives the same numbers.
+        Seed or source of the noise: the same seed gives the same numbers, and to
+        rounding the same ones where NumPy steps the system.
     executor : concurrent.futures.Executor, optional
         Computes the ensemble in chunks: ``ThreadPoolExecutor(2)``, a process pool, or
         Dask's ``client.get_executor()``. The numbers are the same, bit for bit, on

@@ -27,9 +27,9 @@ class ODE:
 
     .. math:: \frac{dy}{dt} = \mathrm{drift}(t, y)
 
-    The drift is a plain function ``f(t, y, p)`` that returns one entry a component, as
-    in :class:`msbook.SDE`: it runs on NumPy rows, all paths at once, and is compiled
-    for ensembles. A parameter that differs from path to path is
+    The drift is a plain function ``f(t, y, p)`` that returns one entry a component. It
+    is called on rows and compiled for ensembles as those of :class:`msbook.SDE` are. A
+    parameter that differs from path to path is
     one more component, which stands still (its rate is ``0.0``) and starts at its
     value.
 

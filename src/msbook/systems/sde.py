@@ -30,10 +30,14 @@ class SDE:
 
     .. math:: dy = \mathrm{drift}(t, y)\,dt + \mathrm{diffusion}(t, y)\,dW
 
-    The equation is read in Itô's sense. Drift and diffusion are plain functions
-    ``f(t, y, p)`` that return one entry a component. The same function runs on NumPy
-    rows, all paths at once, and is compiled for ensembles: ``y[i]`` is component
-    ``i``, a number or an array.
+    The equation is read in Itô's sense; :class:`msbook.StratonovichHeun` alone reads it
+    in Stratonovich's. Drift and diffusion are plain functions ``f(t, y, p)`` that
+    return one entry a component. They are called on rows: ``y[i]`` is component ``i``
+    of all paths, an array. For ensembles they are called once on symbols, and what they
+    do to them is compiled: NumPy's functions, powers, comparisons, ``np.where``,
+    branches, helper functions, methods and whatever values they read, as these are when
+    a run begins. What cannot be compiled is stepped in NumPy, with a warning that names
+    the line.
 
     Parameters
     ----------
