@@ -221,7 +221,10 @@ def test_drifts_that_do_not_compile_run_in_numpy_with_a_warning():
         (lambda: ms.AdamsBashforth(0), "order must be a whole number"),
         (lambda: gauss(0), "n_stages must be 1 or more"),
         (lambda: integrators.collocation([0.5, 0.5], 2), "distinct"),
-        (lambda: ms.Solver(SPRING, ms.EulerMaruyama(), dt=0.1), "a ODE is moved"),
+        (
+            lambda: ms.Solver(SPRING, ms.EulerMaruyama(), dt=0.1),
+            "method must be one for systems of the kind ODE",
+        ),
         (
             lambda: ms.solve(
                 SPRING, t_span=(0, 1), dt=0.1, increments=np.zeros((1, 10, 1))

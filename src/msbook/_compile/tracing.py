@@ -160,8 +160,11 @@ def _argument(graph: Graph, name: str, n: int | None) -> Any:
         return Row.of(graph.variable(name, of_path=False), ())
     if name.endswith("_"):
         return Row.of(graph.variable(name, of_path=True), (1,))
-    rows = (graph.variable(f"{name}[{i}]", of_path=True) for i in range(n))
-    return tuple(Row.of(row, (1,)) for row in rows)
+    symbols = (graph.variable(f"{name}[{i}]", of_path=True) for i in range(n))
+    rows = tuple(Row.of(symbol, (1,)) for symbol in symbols)
+    for row in rows:
+        row.flags.writeable = False  # a function may not move the states
+    return rows
 
 
 def _call(graph: Graph, function: Callable, given: list) -> list[Symbol]:
@@ -180,7 +183,8 @@ def _symbol(graph: Graph, row: Any) -> Symbol:
     if entry.shape not in ((), (1,)):
         raise ComponentsError(
             f"a component must be a number or a row, one entry a path; got an array of "
-            f"shape {entry.shape} where a row has (1,)."
+            f"shape {entry.shape} where a row has (1,). A row of entries for each "
+            "component is general noise: say noise='general'."
         )
     if isinstance(row, Symbol) or (entry.ndim == 0 and not isinstance(row, Row)):
         symbol = graph.number(entry.item() if isinstance(row, np.ndarray) else row)

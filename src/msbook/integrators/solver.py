@@ -92,14 +92,16 @@ class Solver:
         if method is None:
             method = own
         if not isinstance(method, kind):
+            given = method.__name__ if isinstance(method, type) else repr(method)
+            hint = ", without its ()" if isinstance(method, type) else ""
             raise ValueError(
-                f"a {type(system).__name__} is moved by a method such as "
-                f"{type(own).__name__}; got {method!r}."
+                f"method must be one for systems of the kind {type(system).__name__}, "
+                f"such as {own!r:.60}; got {given:.60}{hint}."
             )
         self.system: Any = system
         self.method: Any = method
         self.dt = dt
-        self.rng = np.random.default_rng(rng)
+        self.rng = as_generator(rng)
         self.executor = executor
 
     def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
@@ -252,6 +254,23 @@ def as_states(y: Any) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"starts must be an array of real numbers; got {y!r:.60} ({error})."
+        ) from error
+
+
+def as_generator(rng: Any) -> np.random.Generator:
+    """A seed or a source of random numbers as a generator.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "rng must be a seed, a whole number from 0 on, or a numpy Generator; got "
+            f"{rng!r:.60}."
         ) from error
 
 

@@ -12,7 +12,7 @@ from msbook._compile.components import split_components
 from msbook.systems.rows import (
     as_parameters,
     as_start,
-    at,
+    call_on_rows,
     check_states,
     count_rows,
     stack_rows,
@@ -95,7 +95,7 @@ class ODE:
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
         y = check_states(y, self.dim)
-        return stack_rows(self.motion(*at(t, y)), y.shape[:-1])
+        return stack_rows(call_on_rows(self.motion, t, y), y.shape[:-1])
 
 
 def _rebuild(drift: Any, *rest: Any) -> ODE:

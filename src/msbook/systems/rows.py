@@ -13,6 +13,7 @@ import numpy as np
 from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Given
 from msbook._compile.tracing import Traced, trace
+from msbook._compile.writing import define_text
 
 
 def write_out(components: Iterable[str]) -> Callable:
@@ -166,7 +167,36 @@ def at(t: float, y: np.ndarray) -> tuple[Any, tuple]:
 
     The time is a number of NumPy's, which divides by zero as an array does.
     """
-    return np.float64(t), tuple(np.moveaxis(y, -1, 0))
+    rows = np.moveaxis(y, -1, 0)
+    rows.flags.writeable = False  # a function may not move the states
+    return np.float64(t), tuple(rows)
+
+
+def call_on_rows(function: Callable[..., list], t: float, y: np.ndarray) -> list:
+    """Components of a function at states ``(..., dim)``.
+
+    A function that asks whether a row is true, as ``if`` does, means each path by
+    itself: it is written down, which NumPy's rows alone do not allow.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written down either.
+    """
+    try:
+        return function(*at(t, y))
+    except ValueError as error:
+        if "truth value" not in str(error):
+            raise
+        try:
+            traced = trace(function, t=None, y=y.shape[-1])
+        except CannotTraceError as why:
+            raise ValueError(
+                "a function asks whether a whole row is true, which has an entry a "
+                f"path: write np.where(condition, a, b). It cannot be compiled either: "
+                f"{why}."
+            ) from error
+        return [*define_text(traced.text)(*at(t, y), traced.constants)[:-1]]
 
 
 def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
@@ -191,8 +221,9 @@ def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
             raise
         except Exception as failure:
             raise ValueError(
-                f"this system's functions fail when they are called as f(t, y, p) with "
-                f"y a tuple of {len(y0)} rows: {error}."
+                "this system's functions fail. They are called as f(t, y, p), with y a "
+                f"tuple of rows, here {len(y0)}, one a component with an entry a path, "
+                f"and return a tuple of components: {error}."
             ) from failure
 
 

@@ -14,7 +14,7 @@ from msbook._compile.components import split_components, split_rows
 from msbook.systems.rows import (
     as_parameters,
     as_start,
-    at,
+    call_on_rows,
     check_states,
     count_rows,
     stack_rows,
@@ -140,22 +140,23 @@ class SDE:
         What a compiled method steps. ``y`` has one row a component, with an entry a
         path; for general noise the diffusion's rows follow each other.
         """
-        ndim = np.ndim(y[0])
+        return [*self._drift(t, y), *self._diffusion(t, y)]
+
+    def _drift(self, t: Any, y: tuple) -> list:
         drift = self.drift_rows(t, y, self.parameters)
-        diffusion = self.diffusion_rows(t, y, self.parameters)
-        rows = split_components(drift, self.dim, ndim, "drift")
+        return split_components(drift, self.dim, np.ndim(y[0]), "drift")
+
+    def _diffusion(self, t: Any, y: tuple) -> list:
+        diffusion, ndim = self.diffusion_rows(t, y, self.parameters), np.ndim(y[0])
         if self.noise == "diagonal":
-            return rows + split_components(diffusion, self.dim, ndim, "diffusion")
-        matrix = split_rows(diffusion, self.dim, ndim, "diffusion")
-        return [*rows, *chain.from_iterable(matrix)]
+            return split_components(diffusion, self.dim, ndim, "diffusion")
+        rows = split_rows(diffusion, self.dim, ndim, "diffusion")
+        return [*chain.from_iterable(rows)]
 
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
         y = check_states(y, self.dim)
-        rows = self.drift_rows(*at(t, y), self.parameters)
-        return stack_rows(
-            split_components(rows, self.dim, y.ndim - 1, "drift"), y.shape[:-1]
-        )
+        return stack_rows(call_on_rows(self._drift, t, y), y.shape[:-1])
 
     def diffusion(self, t: float, y: np.ndarray) -> np.ndarray:
         """Diffusion at states of shape ``(..., dim)``.
@@ -166,12 +167,10 @@ class SDE:
             For diagonal and for general noise.
         """
         y = check_states(y, self.dim)
-        rows = self.diffusion_rows(*at(t, y), self.parameters)
+        rows = stack_rows(call_on_rows(self._diffusion, t, y), y.shape[:-1])
         if self.noise == "diagonal":
-            rows = split_components(rows, self.dim, y.ndim - 1, "diffusion")
-            return stack_rows(rows, y.shape[:-1])
-        rows = split_rows(rows, self.dim, y.ndim - 1, "diffusion")
-        return np.stack([stack_rows(row, y.shape[:-1]) for row in rows], axis=-2)
+            return rows
+        return rows.reshape(*y.shape, self.noise_dim)
 
     def noise_of(self, t: float, y: np.ndarray, increment: np.ndarray) -> np.ndarray:
         """Diffusion times increments of the Brownian motions.
