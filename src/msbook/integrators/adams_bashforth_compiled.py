@@ -70,4 +70,4 @@ def _write_out_step(dim: int, weights: tuple[float, ...], past: int) -> str:
     for k in axes:
         terms = " + ".join(f"{w} * {slope(age, k)}" for age, w in enumerate(weights))
         lines.append(f"        {cell(k)} += dt * ({terms})")
-    return "\n".join([*lines, "    return True"])
+    return "\n".join([*lines, "    return -1"])

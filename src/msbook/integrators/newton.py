@@ -1,4 +1,19 @@
-"""Newton's method for the stages of implicit methods, all paths at once."""
+r"""Newton's method for the stages of implicit methods, all paths at once.
+
+The increments :math:`D_i` of a step are the solution of
+
+.. math:: r_i = D_i - h f\Bigl(t_i, y_i + \sum_j a_{ij} D_j\Bigr) = 0 ,
+
+on the branch that begins with :math:`D = 0` at :math:`h = 0`; other roots mean nothing.
+So the iteration begins with zero. It is the simplified one, with one Jacobian a step:
+:math:`\Delta = (1 - h A \otimes J)^{-1} r` is subtracted until :math:`\Delta`, and the
+error that the rate of contraction lets expect, are below the tolerance in every
+component, measured by that component, so that units do not matter. Where the rate is
+poor, the Jacobian is evaluated anew, at all stages. If its determinant has then changed
+its sign, the iteration has left the branch, and the step is given up.
+
+Hairer & Wanner (1996), section IV.8; Deuflhard (2011), chapter 2.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +23,31 @@ from numpy.typing import NDArray
 from msbook.systems.ode import ODE
 
 MOST_ITERATIONS = 50
-"""Iterations after which a step is given up; three or four are usual."""
+"""Iterations after which a step is given up; five are usual."""
+
+SLOW = 0.25
+"""Rate of contraction beyond which a new Jacobian pays."""
 
 DIFFERENCE = 1.5e-8  # the root of the spacing of floating-point numbers
+ROUNDING = 8 * 2.0**-52
+"""What a few operations may lose, for each unit of their terms."""
+
+SMALLEST = 1e-290  # the square of numbers below underflows in a difference quotient
 
 
 class NotConvergedError(Exception):
-    """Newton's method did not converge; the caller knows the step and tells it."""
+    """Newton's method did not converge, and why; the caller knows the step."""
 
 
 def difference_jacobian(
-    system: ODE, t: float, y: NDArray[np.float64], drift: NDArray[np.float64]
+    system: ODE, t: float, y: NDArray[np.float64], dt: float
 ) -> NDArray[np.float64]:
     r"""Jacobian of the drift by forward differences.
 
     .. math:: J_{ij} = \frac{f_i(y + \delta_j e_j) - f_i(y)}{\delta_j}, \qquad
-              \delta_j = 1.5 \cdot 10^{-8}\, (1 + \lvert y_j \rvert)
+              \delta_j = 1.5 \cdot 10^{-8}\, (\lvert y_j \rvert + h \lvert f_j \rvert)
+
+    A component that is zero and stands still is moved as far as the largest one.
 
     Parameters
     ----------
@@ -31,17 +55,24 @@ def difference_jacobian(
         Whose drift :math:`f` is meant.
     t : float
         Time.
-    y, drift : ndarray, shape (n_traj, dim)
-        States and the drift there.
+    y : ndarray, shape (n_traj, dim)
+        States.
+    dt : float
+        :math:`h`.
 
     Returns
     -------
     ndarray, shape (n_traj, dim, dim)
     """
+    drift = system.drift(t, y)
+    scale = np.abs(y) + dt * np.abs(drift)
+    largest = scale.max(axis=1, keepdims=True)
+    largest[largest < SMALLEST] = 1.0
+    scale = np.where(scale < SMALLEST, largest, scale)
     columns = []
     for j in range(system.dim):
         moved = y.copy()
-        moved[:, j] += DIFFERENCE * (1.0 + np.abs(y[:, j]))
+        moved[:, j] += DIFFERENCE * scale[:, j]
         length = (moved - y)[:, j, None]  # as it was rounded
         columns.append((system.drift(t, moved) - drift) / length)
     return np.stack(columns, axis=-1)
@@ -50,11 +81,11 @@ def difference_jacobian(
 def solve_stages(
     system: ODE,
     times: NDArray[np.float64],
+    y: NDArray[np.float64],
     base: NDArray[np.float64],
     A: NDArray[np.float64],
     dt: float,
-    guess: NDArray[np.float64],
-    bound: NDArray[np.float64],
+    tolerance: float,
 ) -> NDArray[np.float64]:
     r"""Solve :math:`D_i = h f(t_i, y_i + \sum_j a_{ij} D_j)` for the increments.
 
@@ -66,16 +97,17 @@ def solve_stages(
         Whose drift :math:`f` is meant.
     times : ndarray, shape (n_stages,)
         :math:`t_i`.
+    y : ndarray, shape (n_traj, dim)
+        States at the beginning of the step.
     base : ndarray, shape (n_traj, n_stages, dim)
         :math:`y_i`, what is known of the stages.
     A : ndarray, shape (n_stages, n_stages)
         Weights of these stages in one another.
     dt : float
         :math:`h`.
-    guess : ndarray, shape (n_traj, n_stages, dim)
-        Where to begin.
-    bound : ndarray, shape (n_traj,)
-        A path has converged once no component changes by more than this.
+    tolerance : float
+        Largest error of a component of an increment, in units of that component of
+        the state and of its increments.
 
     Returns
     -------
@@ -85,30 +117,76 @@ def solve_stages(
     Raises
     ------
     NotConvergedError
-        If a path has not converged after :data:`MOST_ITERATIONS`.
+        If a path leaves the branch, or has not converged after
+        :data:`MOST_ITERATIONS`.
     """
-    n_stages, dim = base.shape[1:]
-    increments = guess.copy()
-    active = np.arange(len(base))
-    identity = np.eye(n_stages * dim)
-    for _ in range(MOST_ITERATIONS):
-        known, found = base[active], increments[active]
-        states = known + np.einsum("ij,njk->nik", A, found)
+    n_traj, n_stages, dim = base.shape
+    size = n_stages * dim
+    increments, changes, noise = np.zeros((3, n_traj, n_stages, dim))
+    inverse = np.empty((n_traj, size, size))
+    sign = np.zeros(n_traj)
+    active = np.arange(n_traj)
+    rate = np.full(n_traj, np.inf)  # so that all paths begin with a Jacobian
+    for iteration in range(MOST_ITERATIONS):
+        found = increments[active]
+        states = base[active] + np.einsum("ij,njk->nik", A, found)
         residual = np.empty_like(found)
-        matrix = np.empty((len(active), n_stages, dim, n_stages, dim))
         for i, t in enumerate(times):
-            drift = system.drift(t, states[:, i])
-            jacobian = difference_jacobian(system, t, states[:, i], drift)
-            residual[:, i] = found[:, i] - dt * drift
-            matrix[:, i] = -dt * np.einsum("j,nkl->nkjl", A[i], jacobian)
-        matrix = identity + matrix.reshape(len(active), n_stages * dim, -1)
-        try:
-            change = np.linalg.solve(matrix, residual.reshape(len(active), -1, 1))
-        except np.linalg.LinAlgError as error:
-            raise NotConvergedError from error
-        increments[active] = found - change.reshape(found.shape)
-        moves = ~(np.abs(change[:, :, 0]).max(axis=1) <= bound[active])  # NaN moves
-        active = active[moves]
+            residual[:, i] = found[:, i] - dt * system.drift(t, states[:, i])
+        level = noise[active] + ROUNDING * np.abs(found)
+        unsolved = ~(np.abs(residual) <= level).all(axis=(1, 2))  # NaN is unsolved
+        active, found = active[unsolved], found[unsolved]
+        states, residual = states[unsolved], residual[unsolved]
         if len(active) == 0:
             return increments
-    raise NotConvergedError
+        change = _multiply(inverse[active], residual)
+        small = np.zeros(len(active), dtype=bool)
+        if iteration:
+            unit = np.abs(y[active]) + np.abs(found).max(axis=1)
+            before = _measure(changes[active], unit) + SMALLEST
+            rate = _measure(change, unit) / before
+            factor = np.maximum(1.0, rate / (1.0 - rate))[:, None]
+            most = np.abs(change).max(axis=1)
+            small = (rate < 1.0) & (most * factor <= tolerance * unit).all(axis=1)
+        slow = ~small & ~(rate <= SLOW)
+        if slow.any():
+            late, stages = active[slow], states[slow]
+            jacobians = [
+                difference_jacobian(system, t, stages[:, i], dt)
+                for i, t in enumerate(times if iteration else times[:1])
+            ]
+            jacobian = np.stack(jacobians * (n_stages // len(jacobians)), axis=1)
+            noise[late] = ROUNDING * np.einsum(
+                "nikl,nil->nik", dt * np.abs(jacobian), np.abs(stages)
+            )
+            matrix = -dt * np.einsum("ij,nikl->nikjl", A, jacobian)
+            matrix = np.eye(size) + matrix.reshape(-1, size, size)
+            side = np.linalg.slogdet(matrix)[0]
+            if not iteration:
+                sign[late] = side
+            if not ((side == sign[late]) & (side != 0.0)).all():
+                raise NotConvergedError("no solution is near")
+            inverse[late] = np.linalg.inv(matrix)
+            change[slow] = _multiply(inverse[late], residual[slow])
+        increments[active] = found - change
+        changes[active] = change
+        active, rate = active[~small], rate[~small]
+        if len(active) == 0:
+            return increments
+    raise NotConvergedError(f"{MOST_ITERATIONS} iterations did not settle")
+
+
+def _multiply(
+    matrix: NDArray[np.float64], stages: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    flat = stages.reshape(len(stages), -1, 1)
+    return (matrix @ flat).reshape(stages.shape)
+
+
+def _measure(
+    change: NDArray[np.float64], unit: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Largest change in units of its component; one that was zero has no unit yet."""
+    known = unit > SMALLEST
+    shares = np.abs(change).max(axis=1) * (known / np.where(known, unit, 1.0))
+    return shares.max(axis=1)

@@ -16,9 +16,10 @@ def integrate(step, n_rows, y, t, dt, save_every, parameters, out):
     Parameters
     ----------
     step : callable
-        ``step(work, t, dt, n, parameters)`` moves ``LANES`` paths on by step ``n``, and
-        is true unless Newton's method fails. Component ``i`` of the states is row ``i``
-        of ``work``, the other rows are the method's own.
+        ``step(work, t, dt, n, parameters)`` moves ``LANES`` paths on by step ``n`` and
+        returns -1; or the number of a path for which Newton's method fails, and moves
+        none. Component ``i`` of the states is row ``i`` of ``work``, the other rows are
+        the method's own.
     n_rows : int
         Rows of ``work``, each of ``LANES`` numbers.
     y : ndarray, shape (n_traj, dim)
@@ -36,11 +37,14 @@ def integrate(step, n_rows, y, t, dt, save_every, parameters, out):
     -------
     failed : int
         0, or the number of the first step that failed.
-    finite : bool
-        Whether the state was finite where it failed, so that Newton's method did.
+    path : int
+        -1, or the path for which Newton's method failed.
+    state : ndarray, shape (dim,)
+        Where that path was before the step.
     """
     n_traj, dim = y.shape
     work = np.zeros(n_rows * LANES)
+    state = np.empty(dim)
     for first in range(0, n_traj, LANES):
         lanes = min(LANES, n_traj - first)
         for i in range(dim):
@@ -48,13 +52,17 @@ def integrate(step, n_rows, y, t, dt, save_every, parameters, out):
                 work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
         for save in range(out.shape[1]):
             for n in range(save * save_every, (save + 1) * save_every):
-                converged = step(work, t + n * dt, dt, n, parameters)
+                lane = step(work, t + n * dt, dt, n, parameters)
+                if lane >= 0:
+                    for i in range(dim):
+                        state[i] = work[i * LANES + lane]
+                    return n + 1, first + lane, state
                 broken = 0
                 for i in range(dim * LANES):
                     broken += work[i] - work[i] != 0.0  # not finite
-                if broken > 0 or not converged:
-                    return n + 1, broken == 0
+                if broken > 0:
+                    return n + 1, -1, state
             for lane in range(lanes):
                 for i in range(dim):
                     out[first + lane, save, i] = work[i * LANES + lane]
-    return 0, True
+    return 0, -1, state

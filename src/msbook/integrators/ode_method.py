@@ -92,7 +92,7 @@ class ODEMethod(ABC):
             try:
                 with _COMPILING:
                     step, rows = self.compile(system)
-                failed, finite = integrate(
+                failed, path, state = integrate(
                     step, rows, y, t, dt, save_every, system.parameters, out[:, 1:]
                 )
             except NumbaError as error:
@@ -105,7 +105,7 @@ class ODEMethod(ABC):
                 )
             else:
                 if failed:
-                    raise _failure(failed, t, dt, finite)
+                    raise _failure(failed, t, dt, path >= 0)
                 return
         self._run_in_numpy(system, t, dt, save_every, out[:, 1:], y)
 

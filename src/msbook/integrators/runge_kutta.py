@@ -67,7 +67,6 @@ class OneStepMethod(ODEMethod):
         tableau, tolerance = self.coefficients
         A, b, c = tableau.arrays
         increments = np.zeros((len(y), tableau.n_stages, system.dim))
-        bound = tolerance * (1.0 + np.abs(y).max(axis=1))
         for group in map(list, tableau.groups):
             before = range(group[0])
             base = y[:, None] + np.einsum(
@@ -75,12 +74,7 @@ class OneStepMethod(ODEMethod):
             )
             times, inner = t + c[group] * dt, A[np.ix_(group, group)]
             if inner.any():
-                # The last stage known, or the slope here, is a fair guess.
-                near = (
-                    increments[:, group[0] - 1] if group[0] else dt * system.drift(t, y)
-                )
-                guess = np.repeat(near[:, None], len(group), axis=1)
-                found = solve_stages(system, times, base, inner, dt, guess, bound)
+                found = solve_stages(system, times, y, base, inner, dt, tolerance)
             else:
                 found = dt * system.drift(times[0], base[:, 0])[:, None]
             increments[:, group] = found
