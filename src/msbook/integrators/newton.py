@@ -151,11 +151,13 @@ def solve_stages(
         slow = ~small & ~(rate <= SLOW)
         if slow.any():
             late, stages = active[slow], states[slow]
-            jacobians = [
-                difference_jacobian(system, t, stages[:, i], dt)
-                for i, t in enumerate(times if iteration else times[:1])
-            ]
-            jacobian = np.stack(jacobians * (n_stages // len(jacobians)), axis=1)
+            jacobian = np.stack(
+                [
+                    difference_jacobian(system, t, stages[:, i], dt)
+                    for i, t in enumerate(times)
+                ],
+                axis=1,
+            )
             noise[late] = ROUNDING * np.einsum(
                 "nikl,nil->nik", dt * np.abs(jacobian), np.abs(stages)
             )

@@ -9,7 +9,7 @@ that has converged is left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numba import njit
@@ -17,11 +17,8 @@ from numpy.typing import NDArray
 
 from msbook.elementary import KERNEL_OPTIONS, compile_for_lanes
 from msbook.integrators.compiled import LANES
-from msbook.integrators.newton_compiled import (
-    NewtonWriter,
-    compile_newton,
-    place_rows,
-)
+from msbook.integrators.lanes import cell, indent
+from msbook.integrators.newton_compiled import NewtonWriter
 from msbook.integrators.tableau import Tableau
 
 _MOST_UNKNOWNS = 9  # the text of an elimination grows with the cube of their number
@@ -59,7 +56,7 @@ def compile_step(
     writer = _Writer(tableau, dim, tolerance)
     names = {"drift": compile_for_lanes(drift)}
     if not tableau.explicit:
-        names |= compile_newton(names["drift"], dim, writer.stages, writer.rows)
+        names |= writer.newton.names(names["drift"], tableau.groups)
     text, n_rows = writer.write()
     exec(text, names)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(names["step"]), n_rows
@@ -76,9 +73,8 @@ class _Writer:
         self.tableau = tableau
         self.A, self.b, self.c = tableau.arrays
         self.axes = range(dim)
-        self.stages = max(map(len, tableau.groups))
-        self.rows = place_rows(dim * (1 + tableau.n_stages), dim, self.stages)
-        self.newton = NewtonWriter(dim, self.rows, tolerance)
+        largest = max(map(len, tableau.groups))
+        self.newton = NewtonWriter(dim, self.A, largest, tolerance)
 
     def write(self) -> tuple[str, int]:
         """The text, and the number of rows."""
@@ -87,36 +83,41 @@ class _Writer:
         known: list[int] = []  # stages
         for group in self.tableau.groups:
             if self.A[np.ix_(group, group)].any():
-                text = self.newton.write(group, self.A, self._sum, self._loop, known)
-                lines += [f"    {line}" for line in text]
+                lines += indent(
+                    self.newton.write(group, partial(self._base, known), known, self._loop)
+                )
             elif not self.tableau.explicit:
                 loop = self._loop(known, self._stage(group[0]), store=group)
-                lines += [f"    {line}" for line in loop]
+                lines += indent(loop)
             known += group
         if self.tableau.explicit:  # one loop for everything
             stages = [line for i in known for line in self._stage(i)]
-            lines += [f"    {line}" for line in self._loop([], stages + self._end())]
+            lines += indent(self._loop([], stages + self._end()))
             return "\n".join([*lines, "    return -1"]), len(self.axes)
-        lines += [f"    {line}" for line in self._loop(known, self._end())]
-        return "\n".join([*lines, "    return -1"]), self.rows.end
+        lines += indent(self._loop(known, self._end()))
+        return "\n".join([*lines, "    return -1"]), self.newton.rows.end
 
     def _loop(
         self, load: Sequence[int], lines: list[str], store: Sequence[int] = ()
     ) -> list[str]:
         """A loop over lanes, with the stages to load before and to store after."""
-        head = [f"y{k} = {_cell(k)}" for k in self.axes]
+        head = [f"y{k} = {cell(k)}" for k in self.axes]
         head += [f"d{i}_{k} = {self._row(i, k)}" for i in load for k in self.axes]
         tail = [f"{self._row(i, k)} = d{i}_{k}" for i in store for k in self.axes]
         body = [f"    {line}" for line in (*head, *lines, *tail)]
         return [f"for lane in range({LANES}):", *body]
 
     def _row(self, stage: int, k: int) -> str:
-        return _cell(len(self.axes) * (1 + stage) + k)
+        return cell(len(self.axes) * (1 + stage) + k)
 
     def _sum(self, weights: NDArray[np.float64], k: int) -> str:
         """Component k of the state plus a sum of stages."""
         terms = (f" + {w} * d{j}_{k}" for j, w in enumerate(weights) if w)
         return f"y{k}" + "".join(terms)
+
+    def _base(self, known: list[int], i: int, k: int) -> str:
+        """Component k of what is known of stage i."""
+        return self._sum(self.A[i, : len(known)], k)
 
     def _stage(self, i: int) -> list[str]:
         """An explicit stage."""
@@ -125,8 +126,4 @@ class _Writer:
         return lines + [f"d{i}_{k} = dt * f{i}[{k}]" for k in self.axes]
 
     def _end(self) -> list[str]:
-        return [f"{_cell(k)} = {self._sum(self.b, k)}" for k in self.axes]
-
-def _cell(row: int) -> str:
-    return f"work[{row * LANES} + lane]"
-
+        return [f"{cell(k)} = {self._sum(self.b, k)}" for k in self.axes]

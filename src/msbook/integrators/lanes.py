@@ -1,0 +1,17 @@
+"""Text of compiled kernels: cells of the work array, and lines further in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msbook.integrators.compiled import LANES
+
+
+def cell(row: int) -> str:
+    """A lane's number in a row of the work array."""
+    return f"work[{row * LANES} + lane]"
+
+
+def indent(lines: Iterable[str], levels: int = 1) -> list[str]:
+    """Lines moved to the right."""
+    return [" " * 4 * levels + line for line in lines]
