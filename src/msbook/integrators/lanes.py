@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 from msbook.integrators.compiled import LANES
 
@@ -15,3 +16,8 @@ def cell(row: int) -> str:
 def indent(lines: Iterable[str], levels: int = 1) -> list[str]:
     """Lines moved to the right."""
     return [" " * 4 * levels + line for line in lines]
+
+
+def largest_of(terms: Iterable[str]) -> str:
+    """Text of the largest term."""
+    return reduce(lambda text, term: f"max({text}, {term})", terms)

@@ -122,60 +122,65 @@ def solve_stages(
     """
     n_traj, n_stages, dim = base.shape
     size = n_stages * dim
-    increments, changes, noise = np.zeros((3, n_traj, n_stages, dim))
-    inverse = np.empty((n_traj, size, size))
+    increments, noise = np.zeros((2, n_traj, n_stages, dim))
+    inverse = np.zeros((n_traj, size, size))
+    share = np.zeros((n_traj, dim))  # one over the size of a component
+    before = np.full(n_traj, -1.0)  # last change in these units; none is slower
     sign = np.zeros(n_traj)
     active = np.arange(n_traj)
-    rate = np.full(n_traj, np.inf)  # so that all paths begin with a Jacobian
-    for iteration in range(MOST_ITERATIONS):
+    for _ in range(MOST_ITERATIONS):
         found = increments[active]
         states = base[active] + np.einsum("ij,njk->nik", A, found)
         residual = np.empty_like(found)
         for i, t in enumerate(times):
             residual[:, i] = found[:, i] - dt * system.drift(t, states[:, i])
-        level = noise[active] + ROUNDING * np.abs(found)
-        unsolved = ~(np.abs(residual) <= level).all(axis=(1, 2))  # NaN is unsolved
-        active, found = active[unsolved], found[unsolved]
-        states, residual = states[unsolved], residual[unsolved]
-        if len(active) == 0:
-            return increments
         change = _multiply(inverse[active], residual)
-        small = np.zeros(len(active), dtype=bool)
-        if iteration:
-            unit = np.abs(y[active]) + np.abs(found).max(axis=1)
-            before = _measure(changes[active], unit) + SMALLEST
-            rate = _measure(change, unit) / before
-            factor = np.maximum(1.0, rate / (1.0 - rate))[:, None]
-            most = np.abs(change).max(axis=1)
-            small = (rate < 1.0) & (most * factor <= tolerance * unit).all(axis=1)
-        slow = ~small & ~(rate <= SLOW)
+        most = np.abs(change).max(axis=1)
+        measure = (most * share[active]).max(axis=1)
+        bound = tolerance * (np.abs(y[active]) + np.abs(found).max(axis=1))
+        level = noise[active] + ROUNDING * np.abs(found)
+        solved = (np.abs(residual) <= level).all(axis=(1, 2))  # a NaN is not solved
+        small = (measure <= 0.5 * before[active]) & (most <= bound).all(axis=1)
+        slow = ~solved & ~small & ~(measure <= SLOW * before[active])
+        before[active] = measure
         if slow.any():
             late, stages = active[slow], states[slow]
-            jacobian = np.stack(
-                [
-                    difference_jacobian(system, t, stages[:, i], dt)
-                    for i, t in enumerate(times)
-                ],
-                axis=1,
-            )
-            noise[late] = ROUNDING * np.einsum(
-                "nikl,nil->nik", dt * np.abs(jacobian), np.abs(stages)
-            )
-            matrix = -dt * np.einsum("ij,nikl->nikjl", A, jacobian)
-            matrix = np.eye(size) + matrix.reshape(-1, size, size)
+            matrix, noise[late] = _linearise(system, times, stages, A, dt)
             side = np.linalg.slogdet(matrix)[0]
-            if not iteration:
-                sign[late] = side
+            sign[late] = np.where(sign[late] == 0.0, side, sign[late])
             if not ((side == sign[late]) & (side != 0.0)).all():
                 raise NotConvergedError("no solution is near")
             inverse[late] = np.linalg.inv(matrix)
             change[slow] = _multiply(inverse[late], residual[slow])
+            size_now = np.abs(found[slow] - change[slow]).max(axis=1)
+            unit = np.abs(y[late]) + size_now
+            known = unit > SMALLEST
+            share[late] = known / np.where(known, unit, 1.0)
+            most = np.abs(change[slow]).max(axis=1)
+            before[late] = (most * share[late]).max(axis=1)
+        change[solved] = 0.0
         increments[active] = found - change
-        changes[active] = change
-        active, rate = active[~small], rate[~small]
+        active = active[~(solved | small)]
         if len(active) == 0:
             return increments
     raise NotConvergedError(f"{MOST_ITERATIONS} iterations did not settle")
+
+
+def _linearise(
+    system: ODE,
+    times: NDArray[np.float64],
+    states: NDArray[np.float64],
+    A: NDArray[np.float64],
+    dt: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The matrix of Newton's method, and what rounding may do to a residual."""
+    pairs = zip(times, states.swapaxes(0, 1), strict=True)
+    columns = [dt * difference_jacobian(system, t, stage, dt) for t, stage in pairs]
+    jacobian = np.stack(columns, axis=1)
+    noise = np.einsum("nikl,nil->nik", np.abs(jacobian), np.abs(states))
+    matrix = -np.einsum("ij,nikl->nikjl", A, jacobian)
+    size = states.shape[1] * states.shape[2]
+    return np.eye(size) + matrix.reshape(-1, size, size), ROUNDING * noise
 
 
 def _multiply(
@@ -183,12 +188,3 @@ def _multiply(
 ) -> NDArray[np.float64]:
     flat = stages.reshape(len(stages), -1, 1)
     return (matrix @ flat).reshape(stages.shape)
-
-
-def _measure(
-    change: NDArray[np.float64], unit: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Largest change in units of its component; one that was zero has no unit yet."""
-    known = unit > SMALLEST
-    shares = np.abs(change).max(axis=1) * (known / np.where(known, unit, 1.0))
-    return shares.max(axis=1)

@@ -9,7 +9,6 @@ text does not grow with the cube of the number of unknowns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
 from itertools import accumulate
 from types import SimpleNamespace
 
@@ -19,8 +18,8 @@ from numpy.typing import NDArray
 
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
-from msbook.integrators.lanes import cell, indent
-from msbook.integrators.newton import MOST_ITERATIONS, ROUNDING, SLOW, SMALLEST
+from msbook.integrators.lanes import cell, indent, largest_of
+from msbook.integrators.newton import MOST_ITERATIONS, ROUNDING, SLOW
 from msbook.integrators.newton_matrix import compile_renewal, exchange, write_renewal
 
 _FEW_UNKNOWNS = 4
@@ -31,12 +30,13 @@ def place_rows(first: int, dim: int, stages: int) -> SimpleNamespace:
     size = dim * stages
     rows = {
         "base": size,  # what is known of the stages
-        "change": size,  # the last one
+        "share": dim,  # one over the size of a component
+        "measure": 1,  # largest change of the last iteration, in these units
         "noise": size,  # what rounding may do to the residual
         "inverse": size**2,
         "moves": 1,  # has not converged yet
         "slow": 1,  # needs a new matrix
-        "sign": 1,  # of the determinant at the start
+        "sign": 1,  # of the determinant at the start, 0 before
         "lost": 1,  # whether it has changed
     }
     starts = accumulate(rows.values(), initial=first)
@@ -116,9 +116,10 @@ class NewtonWriter:
                  for q, (i, k) in enumerate(order)]  # fmt: skip
         lines += [f"d{i}_{k} = 0.0" for i, k in order]
         lines += [f"{cell(row)} = 1.0" for row in (rows.moves, rows.slow)]
+        lines.append(f"{cell(rows.sign)} = 0.0")
         times = "".join(f"t{i}, " for i in group)
         renew = [
-            f"if renew{group[0]}(work, ({times}), dt, FIRST, parameters):",
+            f"if renew{group[0]}(work, ({times}), dt, parameters):",
             f"    return first_positive(work, {rows.lost})",
         ]
         iteration = [
@@ -128,11 +129,11 @@ class NewtonWriter:
             "if moving == 0:",
             "    break",
             "if slow > 0:",
-            *indent(line.replace("FIRST", "False") for line in renew),
+            *indent(renew),
         ]
         return [
             *loop(known, lines, store=group),
-            *(line.replace("FIRST", "True") for line in renew),
+            *renew,
             f"for _ in range({MOST_ITERATIONS - 1}):",
             *indent(iteration),
             "else:",
@@ -147,33 +148,29 @@ class NewtonWriter:
             terms = (f"{cell(rows.inverse + q * size + c)} * r{c}" for c in range(size))
             lines.append(f"n{q} = {' + '.join(terms)}")
         for k in self.axes:
-            largest = _largest(f"abs(d{i}_{k})" for i in group)
-            lines.append(f"unit{k} = abs(y{k}) + {largest}")
-            share = f"1.0 / unit{k} if unit{k} > {SMALLEST} else 0.0"
-            lines.append(f"share{k} = {share}")
-        news = [f"abs(n{q}) * share{k}" for q, (_, k) in enumerate(order)]
-        olds = [f"abs({cell(rows.change + q)}) * share{k}"
-                for q, (_, k) in enumerate(order)]  # fmt: skip
-        lines.append(f"rate = {_largest(news)} / ({_largest(olds)} + {SMALLEST})")
-        lines.append("factor = max(1.0, rate / (1.0 - rate))")
+            largest = largest_of(f"abs(d{i}_{k})" for i in group)
+            lines.append(f"bound{k} = {self.tolerance} * (abs(y{k}) + {largest})")
+        changes = [f"abs(n{q}) * {cell(rows.share + k)}"
+                   for q, (_, k) in enumerate(order)]  # fmt: skip
         levels = [f"{cell(rows.noise + q)} + {ROUNDING} * abs(d{i}_{k})"
                   for q, (i, k) in enumerate(order)]  # fmt: skip
         level = " & ".join(f"(abs(r{q}) <= {text})" for q, text in enumerate(levels))
         small = " & ".join(
-            f"(abs(n{q}) * factor <= {self.tolerance} * unit{k})"
-            for q, (_, k) in enumerate(order)
+            f"(abs(n{q}) <= bound{k})" for q, (_, k) in enumerate(order)
         )
         lines += [
+            f"measure = {largest_of(changes)}",
+            f"before = {cell(rows.measure)}",
             f"level = {level}",  # a NaN is never small
-            f"small = (rate < 1.0) & {small}",
+            f"small = (measure <= 0.5 * before) & {small}",
             f"moves = ({cell(rows.moves)} > 0.0) & (not level)",
-            f"serves = small | (rate <= {SLOW})",
+            f"serves = small | (measure <= {SLOW} * before)",
             "changes = moves & serves",
             "late = moves & (not serves)",
+            f"{cell(rows.measure)} = measure",
         ]
-        for q, (i, k) in enumerate(order):
-            lines.append(f"d{i}_{k} -= n{q} if changes else 0.0")
-            lines.append(f"{cell(rows.change + q)} = n{q}")
+        lines += [f"d{i}_{k} -= n{q} if changes else 0.0"
+                  for q, (i, k) in enumerate(order)]  # fmt: skip
         return [
             *lines,
             "moves = moves & (not small)",
@@ -201,7 +198,3 @@ def write_residual(
         lines.append(f"f{i} = drift(t{i}, ({state}), parameters)")
     lines += [f"r{q} = d{i}_{k} - dt * f{i}[{k}]" for q, (i, k) in enumerate(order)]
     return lines
-
-
-def _largest(terms: Iterable[str]) -> str:
-    return reduce(lambda text, term: f"max({text}, {term})", terms)

@@ -1,6 +1,6 @@
 r"""The matrix of Newton's method, compiled: :math:`1 - h A \otimes J` and its inverse.
 
-``renew(work, times, dt, first, parameters)`` takes new Jacobians at the stages of all
+``renew(work, times, dt, parameters)`` takes new Jacobians at the stages of all
 lanes that are slow, and makes a change with them. It returns how many of these lanes
 are lost: the sign of their determinant is not that of the start, or it is zero.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from msbook.elementary import INLINED, KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
-from msbook.integrators.lanes import cell, indent
+from msbook.integrators.lanes import cell, indent, largest_of
 from msbook.integrators.newton import DIFFERENCE, ROUNDING, SMALLEST
 
 
@@ -52,8 +52,7 @@ def write_renewal(
         state = [f"s{i}_{k}" for k in axes]
         lines.append(f"f{i} = drift(times[{i}], ({_listed(state)}), parameters)")
         lines += [f"c{k} = abs({state[k]}) + dt * abs(f{i}[{k}])" for k in axes]
-        lines.append("c = 0.0")
-        lines += [f"c = max(c, c{k})" for k in axes]
+        lines.append(f"c = {largest_of(f'c{k}' for k in axes)}")
         lines.append(f"c = c if c >= {SMALLEST} else 1.0")
         for j in axes:
             lines.append(f"c{j} = c{j} if c{j} >= {SMALLEST} else c")
@@ -77,22 +76,29 @@ def write_renewal(
     lines += _write_inverse(size)
     for row, (i, k) in enumerate(order):
         change = " + ".join(f"b{row}_{c} * r{c}" for c in range(size))
-        lines.append(f"n = {change}")
-        lines.append(f"{cell(stages + row)} = d{i}_{k} - (n if fresh else 0.0)")
-        lines.append(_select(rows.change + row, "n"))
+        lines.append(f"n{row} = {change}")
+        lines.append(f"d{i}_{k} -= n{row} if fresh else 0.0")
+        lines.append(f"{cell(stages + row)} = d{i}_{k}")
         for c in range(size):
             lines.append(_select(rows.inverse + row * size + c, f"b{row}_{c}"))
-    sign = cell(rows.sign)
+    for k in axes:
+        largest = largest_of(f"abs(d{i}_{k})" for i in group)
+        lines.append(f"unit = abs({cell(k)}) + {largest}")
+        lines.append(f"share{k} = 1.0 / unit if unit > {SMALLEST} else 0.0")
+        lines.append(_select(rows.share + k, f"share{k}"))
+    measure = largest_of(f"abs(n{q}) * share{k}" for q, (_, k) in enumerate(order))
+    lines.append(_select(rows.measure, measure))
     lines += [
-        f"start = sign if first else {sign}",
-        f"{sign} = start",
+        f"start = {cell(rows.sign)}",
+        "start = sign if start == 0.0 else start",
+        f"{cell(rows.sign)} = start",
         "gone = fresh & (not ((sign == start) & (sign != 0.0)))",
         f"{cell(rows.lost)} = 1.0 if gone else 0.0",
         "lost += gone",
     ]
     return "\n".join(
         [
-            "def renew(work, times, dt, first, parameters):",
+            "def renew(work, times, dt, parameters):",
             "    lost = 0",
             f"    for lane in range({LANES}):",
             *indent(lines, 2),
@@ -148,13 +154,15 @@ def compile_renewal(
     n_stages = len(A)
     size = dim * n_stages
     weights = tuple(A.ravel().tolist())
-    base, noise, change, inverse = rows.base, rows.noise, rows.change, rows.inverse
+    base, noise, inverse = rows.base, rows.noise, rows.inverse
     slow, start, lost = rows.slow, rows.sign, rows.lost
+    shares, measure = rows.share, rows.measure
 
     @njit(**KERNEL_OPTIONS)
-    def renew(work, times, dt, first, parameters):
+    def renew(work, times, dt, parameters):
         y, f, g = np.empty(dim), np.empty(dim), np.empty(dim)
-        residual, matrix = np.empty(size), np.empty((size, 2 * size))
+        residual, step = np.empty(size), np.empty(size)
+        matrix = np.empty((size, 2 * size))
         n_lost = 0
         for lane in range(LANES):
             work[lost * LANES + lane] = 0.0
@@ -194,7 +202,7 @@ def compile_renewal(
                             weight = weights[i * n_stages + j]
                             matrix[i * dim + k, j * dim + column] -= weight * entry
             sign = invert(matrix)
-            if first:
+            if work[start * LANES + lane] == 0.0:
                 work[start * LANES + lane] = sign
             if not (sign == work[start * LANES + lane] and sign != 0.0):
                 work[lost * LANES + lane] = 1.0
@@ -205,8 +213,20 @@ def compile_renewal(
                     entry = matrix[row, size + column]
                     work[(inverse + row * size + column) * LANES + lane] = entry
                     total += entry * residual[column]
-                work[(change + row) * LANES + lane] = total
+                step[row] = total
                 work[(stages + row) * LANES + lane] -= total
+            largest = 0.0
+            for k in range(dim):
+                unit = 0.0
+                most = 0.0
+                for row in range(k, size, dim):
+                    unit = max(unit, abs(work[(stages + row) * LANES + lane]))
+                    most = max(most, abs(step[row]))
+                unit += abs(work[k * LANES + lane])
+                share = 1.0 / unit if unit > SMALLEST else 0.0
+                work[(shares + k) * LANES + lane] = share
+                largest = max(largest, most * share)
+            work[measure * LANES + lane] = largest
         return n_lost
 
     return renew
