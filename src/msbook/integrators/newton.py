@@ -5,14 +5,15 @@ The increments :math:`D_i` of a step are the solution of
 .. math:: r_i = D_i - h f\Bigl(t_i, y_i + \sum_j a_{ij} D_j\Bigr) = 0 ,
 
 on the branch that begins with :math:`D = 0` at :math:`h = 0`; other roots mean nothing.
-So the iteration begins with zero. It is the simplified one, with one Jacobian a step:
-:math:`\Delta = (1 - h A \otimes J)^{-1} r` is subtracted until :math:`\Delta`, and the
-error that the rate of contraction lets expect, are below the tolerance in every
-component, measured by that component, so that units do not matter. Where the rate is
-poor, the Jacobian is evaluated anew, at all stages. If its determinant has then changed
-its sign, the iteration has left the branch, and the step is given up.
+So the iteration begins with zero. It is the simplified one, with one matrix a step:
+:math:`\Delta = (1 - h A \otimes J)^{-1} r` is subtracted until it is below the tolerance
+in every component, measured by that component, so that units do not matter, and has
+shrunk by a fixed rate, so that the error left is smaller still. Where the rate is poor,
+the Jacobians are evaluated anew; a residual that rounding explains is then accepted.
+If the sign of the determinant is no longer that of the start, the iteration has left the
+branch, and the step is given up.
 
-Hairer & Wanner (1996), section IV.8; Deuflhard (2011), chapter 2.
+Hairer & Wanner (1996), section IV.8; Deuflhard (2004), chapter 2.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ SMALLEST = 1e-290  # the square of numbers below underflows in a difference quot
 
 
 class NotConvergedError(Exception):
-    """Newton's method did not converge, and why; the caller knows the step."""
+    """Newton's method did not converge for a path; the caller knows the step."""
+
+    def __init__(self, path: int) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 def difference_jacobian(
@@ -122,11 +127,11 @@ def solve_stages(
     """
     n_traj, n_stages, dim = base.shape
     size = n_stages * dim
-    increments, noise = np.zeros((2, n_traj, n_stages, dim))
+    increments = np.zeros(base.shape)
     inverse = np.zeros((n_traj, size, size))
     share = np.zeros((n_traj, dim))  # one over the size of a component
     before = np.full(n_traj, -1.0)  # last change in these units; none is slower
-    sign = np.zeros(n_traj)
+    sign = np.zeros(n_traj)  # of the first determinant
     active = np.arange(n_traj)
     for _ in range(MOST_ITERATIONS):
         found = increments[active]
@@ -135,35 +140,35 @@ def solve_stages(
         for i, t in enumerate(times):
             residual[:, i] = found[:, i] - dt * system.drift(t, states[:, i])
         change = _multiply(inverse[active], residual)
-        most = np.abs(change).max(axis=1)
-        measure = (most * share[active]).max(axis=1)
-        bound = tolerance * (np.abs(y[active]) + np.abs(found).max(axis=1))
-        level = noise[active] + ROUNDING * np.abs(found)
-        solved = (np.abs(residual) <= level).all(axis=(1, 2))  # a NaN is not solved
-        small = (measure <= 0.5 * before[active]) & (most <= bound).all(axis=1)
-        slow = ~solved & ~small & ~(measure <= SLOW * before[active])
+        measure = (np.abs(change).max(axis=1) * share[active]).max(axis=1)
+        serves = measure <= SLOW * before[active]  # a NaN never does
         before[active] = measure
-        if slow.any():
-            late, stages = active[slow], states[slow]
-            matrix, noise[late] = _linearise(system, times, stages, A, dt)
+        ends = serves & (measure <= tolerance)
+        if not serves.all():
+            late = np.flatnonzero(~serves)
+            matrix, level = _linearise(system, times, states[late], A, dt)
+            level += ROUNDING * np.abs(found[late])
+            solved = (np.abs(residual[late]) <= level).all(axis=(1, 2))
+            ends[late] = solved
+            change[late] = 0.0
+            matrix, late = matrix[~solved], late[~solved]
+            paths = active[late]
             side = np.linalg.slogdet(matrix)[0]
-            sign[late] = np.where(sign[late] == 0.0, side, sign[late])
-            if not ((side == sign[late]) & (side != 0.0)).all():
-                raise NotConvergedError("no solution is near")
-            inverse[late] = np.linalg.inv(matrix)
-            change[slow] = _multiply(inverse[late], residual[slow])
-            size_now = np.abs(found[slow] - change[slow]).max(axis=1)
-            unit = np.abs(y[late]) + size_now
-            known = unit > SMALLEST
-            share[late] = known / np.where(known, unit, 1.0)
-            most = np.abs(change[slow]).max(axis=1)
-            before[late] = (most * share[late]).max(axis=1)
-        change[solved] = 0.0
+            sign[paths] = np.where(sign[paths] == 0.0, side, sign[paths])
+            lost = ~((side == sign[paths]) & (side != 0.0))
+            if lost.any():
+                raise NotConvergedError(paths[lost.argmax()])
+            inverse[paths] = np.linalg.inv(matrix)
+            change[late] = _multiply(inverse[paths], residual[late])
+            unit = np.abs(y[paths]) + np.abs(found[late] - change[late]).max(axis=1)
+            share[paths] = 1.0 / np.maximum(unit, SMALLEST)
+            most = np.abs(change[late]).max(axis=1)
+            before[paths] = (most * share[paths]).max(axis=1)
         increments[active] = found - change
-        active = active[~(solved | small)]
+        active = active[~ends]
         if len(active) == 0:
             return increments
-    raise NotConvergedError(f"{MOST_ITERATIONS} iterations did not settle")
+    raise NotConvergedError(active[0])
 
 
 def _linearise(
@@ -186,5 +191,5 @@ def _linearise(
 def _multiply(
     matrix: NDArray[np.float64], stages: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    flat = stages.reshape(len(stages), -1, 1)
+    flat = stages.reshape(*matrix.shape[:2], 1)
     return (matrix @ flat).reshape(stages.shape)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
 from msbook.integrators.lanes import cell, indent, largest_of
-from msbook.integrators.newton import MOST_ITERATIONS, ROUNDING, SLOW
+from msbook.integrators.newton import MOST_ITERATIONS, SLOW
 from msbook.integrators.newton_matrix import compile_renewal, exchange, write_renewal
 
 _FEW_UNKNOWNS = 4
@@ -32,7 +32,6 @@ def place_rows(first: int, dim: int, stages: int) -> SimpleNamespace:
         "base": size,  # what is known of the stages
         "share": dim,  # one over the size of a component
         "measure": 1,  # largest change of the last iteration, in these units
-        "noise": size,  # what rounding may do to the residual
         "inverse": size**2,
         "moves": 1,  # has not converged yet
         "slow": 1,  # needs a new matrix
@@ -147,33 +146,22 @@ class NewtonWriter:
         for q in range(size):
             terms = (f"{cell(rows.inverse + q * size + c)} * r{c}" for c in range(size))
             lines.append(f"n{q} = {' + '.join(terms)}")
-        for k in self.axes:
-            largest = largest_of(f"abs(d{i}_{k})" for i in group)
-            lines.append(f"bound{k} = {self.tolerance} * (abs(y{k}) + {largest})")
-        changes = [f"abs(n{q}) * {cell(rows.share + k)}"
-                   for q, (_, k) in enumerate(order)]  # fmt: skip
-        levels = [f"{cell(rows.noise + q)} + {ROUNDING} * abs(d{i}_{k})"
-                  for q, (i, k) in enumerate(order)]  # fmt: skip
-        level = " & ".join(f"(abs(r{q}) <= {text})" for q, text in enumerate(levels))
-        small = " & ".join(
-            f"(abs(n{q}) <= bound{k})" for q, (_, k) in enumerate(order)
-        )
+        changes = (f"abs(n{q}) * {cell(rows.share + k)}"
+                   for q, (_, k) in enumerate(order))  # fmt: skip
         lines += [
             f"measure = {largest_of(changes)}",
             f"before = {cell(rows.measure)}",
-            f"level = {level}",  # a NaN is never small
-            f"small = (measure <= 0.5 * before) & {small}",
-            f"moves = ({cell(rows.moves)} > 0.0) & (not level)",
-            f"serves = small | (measure <= {SLOW} * before)",
+            f"{cell(rows.measure)} = measure",
+            f"serves = measure <= {SLOW} * before",  # a NaN never does
+            f"moves = {cell(rows.moves)} > 0.0",
             "changes = moves & serves",
             "late = moves & (not serves)",
-            f"{cell(rows.measure)} = measure",
+            f"moves = moves & (not (serves & (measure <= {self.tolerance})))",
         ]
         lines += [f"d{i}_{k} -= n{q} if changes else 0.0"
                   for q, (i, k) in enumerate(order)]  # fmt: skip
         return [
             *lines,
-            "moves = moves & (not small)",
             f"{cell(rows.slow)} = 1.0 if late else 0.0",
             f"{cell(rows.moves)} = 1.0 if moves else 0.0",
             "moving += moves",

@@ -61,18 +61,24 @@ def write_renewal(
             there = [*state[:j], "moved", *state[j + 1 :]]
             lines.append(f"g = drift(times[{i}], ({_listed(there)}), parameters)")
             lines += [f"j{i}_{k}_{j} = (g[{k}] - f{i}[{k}]) * inverse" for k in axes]
-    lines.append(f"fresh = {cell(rows.slow)} > 0.0")
+    levels = []
     for row, (i, k) in enumerate(order):
         lines.append(f"r{row} = d{i}_{k} - dt * f{i}[{k}]")
         terms = (f"dt * abs(j{i}_{k}_{j}) * abs(s{i}_{j})" for j in axes)
-        noise = f"{ROUNDING} * ({' + '.join(terms)})"
-        lines.append(_select(rows.noise + row, noise))
+        level = f"{ROUNDING} * (abs(d{i}_{k}) + {' + '.join(terms)})"
+        levels.append(f"(abs(r{row}) <= {level})")
         for column, (other, j) in enumerate(order):
             one = float(row == column)
             lines.append(f"b{row}_{column} = {one}")
             lines.append(
                 f"m{row}_{column} = {one} - {A[i, other]} * dt * j{i}_{k}_{j}"
             )
+    lines += [
+        f"solved = {' & '.join(levels)}",  # as far as rounding allows
+        f"late = {cell(rows.slow)} > 0.0",
+        "fresh = late & (not solved)",
+        f"{cell(rows.moves)} = 0.0 if late & solved else {cell(rows.moves)}",
+    ]
     lines += _write_inverse(size)
     for row, (i, k) in enumerate(order):
         change = " + ".join(f"b{row}_{c} * r{c}" for c in range(size))
@@ -84,7 +90,7 @@ def write_renewal(
     for k in axes:
         largest = largest_of(f"abs(d{i}_{k})" for i in group)
         lines.append(f"unit = abs({cell(k)}) + {largest}")
-        lines.append(f"share{k} = 1.0 / unit if unit > {SMALLEST} else 0.0")
+        lines.append(f"share{k} = 1.0 / max(unit, {SMALLEST})")
         lines.append(_select(rows.share + k, f"share{k}"))
     measure = largest_of(f"abs(n{q}) * share{k}" for q, (_, k) in enumerate(order))
     lines.append(_select(rows.measure, measure))
@@ -154,14 +160,13 @@ def compile_renewal(
     n_stages = len(A)
     size = dim * n_stages
     weights = tuple(A.ravel().tolist())
-    base, noise, inverse = rows.base, rows.noise, rows.inverse
-    slow, start, lost = rows.slow, rows.sign, rows.lost
-    shares, measure = rows.share, rows.measure
+    base, inverse, moves, slow = rows.base, rows.inverse, rows.moves, rows.slow
+    start, lost, shares, measure = rows.sign, rows.lost, rows.share, rows.measure
 
     @njit(**KERNEL_OPTIONS)
     def renew(work, times, dt, parameters):
         y, f, g = np.empty(dim), np.empty(dim), np.empty(dim)
-        residual, step = np.empty(size), np.empty(size)
+        residual, level, step = np.empty(size), np.empty(size), np.empty(size)
         matrix = np.empty((size, 2 * size))
         n_lost = 0
         for lane in range(LANES):
@@ -183,7 +188,7 @@ def compile_renewal(
                 for k in range(dim):
                     row = i * dim + k
                     residual[row] = work[(stages + row) * LANES + lane] - dt * f[k]
-                    work[(noise + row) * LANES + lane] = 0.0
+                    level[row] = abs(work[(stages + row) * LANES + lane])
                     largest = max(largest, abs(y[k]) + dt * abs(f[k]))
                 largest = largest if largest >= SMALLEST else 1.0
                 for column in range(dim):
@@ -196,11 +201,13 @@ def compile_renewal(
                     y[column] = kept
                     for k in range(dim):
                         entry = dt * ((g[k] - f[k]) / length)
-                        level = ROUNDING * abs(entry) * abs(kept)
-                        work[(noise + i * dim + k) * LANES + lane] += level
+                        level[i * dim + k] += abs(entry) * abs(kept)
                         for j in range(n_stages):
                             weight = weights[i * n_stages + j]
                             matrix[i * dim + k, j * dim + column] -= weight * entry
+            if (np.abs(residual) <= ROUNDING * level).all():
+                work[moves * LANES + lane] = 0.0  # solved as far as rounding allows
+                continue
             sign = invert(matrix)
             if work[start * LANES + lane] == 0.0:
                 work[start * LANES + lane] = sign
@@ -223,7 +230,7 @@ def compile_renewal(
                     unit = max(unit, abs(work[(stages + row) * LANES + lane]))
                     most = max(most, abs(step[row]))
                 unit += abs(work[k * LANES + lane])
-                share = 1.0 / unit if unit > SMALLEST else 0.0
+                share = 1.0 / max(unit, SMALLEST)
                 work[(shares + k) * LANES + lane] = share
                 largest = max(largest, most * share)
             work[measure * LANES + lane] = largest

@@ -17,6 +17,8 @@ from msbook.integrators.ode_compiled import integrate
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.ode import ODE
 
+_MOST_HALVINGS = 20  # of a step, in search of one that does
+_MOST_TRIED = 2**12  # steps, at each length
 _COMPILING = Lock()  # threads that ask at once must get the same compiled step
 
 
@@ -104,8 +106,10 @@ class ODEMethod(ABC):
                     stacklevel=5,
                 )
             else:
+                if failed and path < 0:
+                    raise _blow_up(failed, t, dt)
                 if failed:
-                    raise _failure(failed, t, dt, path >= 0)
+                    raise self._no_stages(system, t, dt, failed, state)
                 return
         self._run_in_numpy(system, t, dt, save_every, out[:, 1:], y)
 
@@ -114,19 +118,52 @@ class ODEMethod(ABC):
         for step in range(1, out.shape[1] * save_every + 1):
             try:
                 with np.errstate(over="ignore", invalid="ignore"):  # told below
-                    y = next(states)
+                    new = next(states)
             except NotConvergedError as error:
-                raise _failure(step, t, dt, finite=True) from error
-            if not np.isfinite(y).all():
-                raise _failure(step, t, dt, finite=False)
+                raise self._no_stages(system, t, dt, step, y[error.path]) from error
+            if not np.isfinite(new).all():
+                raise _blow_up(step, t, dt)
+            y = new
             if step % save_every == 0:
                 out[:, step // save_every - 1] = y
 
+    def _no_stages(self, system, t, dt, step, state) -> IntegrationError:
+        """What to say where Newton's method failed, from a state before that step."""
+        where = f"step {step} (t = {t + step * dt:.6g}, dt = {dt:.3g})"
+        shorter = self._shorter_step(system, t + (step - 1) * dt, dt, state[None])
+        mend = (
+            f"From the state before, dt = {shorter!r} does: try this, or less."
+            if shorter
+            else "No shorter step does, from the state before: the solution may not go on, "
+            "or the drift jump."
+        )
+        return IntegrationError(
+            f"Newton's method did not converge at {where}: the stage equations have no "
+            f"solution near the state, for the step is too long for what happens here. "
+            f"{mend}"
+        )
 
-def _failure(step: int, t: float, dt: float, finite: bool) -> IntegrationError:
-    what = "Newton's method did not converge" if finite else "the state is not finite"
-    mend = "a larger tolerance" if finite else "an implicit method"
+    def _shorter_step(self, system, t, dt, y) -> float:
+        """The first of dt/2, dt/4, … that passes what dt fails in, or 0."""
+        for halvings in range(1, _MOST_HALVINGS + 1):
+            shorter = dt / 2**halvings
+            states = self.march(system, t, y, shorter)
+            n_steps = min(2 ** (halvings + 1), _MOST_TRIED)  # two of the long ones
+            try:
+                with np.errstate(over="ignore", invalid="ignore"):
+                    ends = [next(states) for _ in range(n_steps)]
+            except NotConvergedError:
+                continue
+            if np.isfinite(ends).all():
+                return shorter
+        return 0.0
+
+
+def _blow_up(step: int, t: float, dt: float) -> IntegrationError:
     return IntegrationError(
-        f"{what} at step {step} (t = {t + step * dt:.6g}, dt = {dt:.3g}). "
-        f"Try a smaller dt, or {mend}."
+        f"the state is not finite at step {step} (t = {t + step * dt:.6g}, "
+        f"dt = {dt:.3g}). Either the solution itself blows up there, or the step is too "
+        "long. Try a smaller dt; where that takes too many steps, the problem is stiff: "
+        "try an implicit method, such as msbook.integrators.RADAU3, which names a step "
+        "that does where its own is too long."
     )
