@@ -6,6 +6,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 
 import numpy as np
@@ -18,7 +19,6 @@ from msbook.integrators.solution import IntegrationError
 from msbook.systems.ode import ODE
 
 _MOST_HALVINGS = 20  # of a step, in search of one that does
-_MOST_TRIED = 2**12  # steps, at each length
 _COMPILING = Lock()  # threads that ask at once must get the same compiled step
 
 
@@ -109,54 +109,100 @@ class ODEMethod(ABC):
                 if failed and path < 0:
                     raise _blow_up(failed, t, dt)
                 if failed:
-                    raise self._no_stages(system, t, dt, failed, state)
+                    run = partial(_runs_compiled, step, rows, system)
+                    raise _no_stages(run, t, dt, failed, n_steps, state[None])
                 return
-        self._run_in_numpy(system, t, dt, save_every, out[:, 1:], y)
+        self._run_in_numpy(system, t, dt, n_steps, save_every, out, y)
 
-    def _run_in_numpy(self, system, t, dt, save_every, out, y) -> None:
+    def _run_in_numpy(self, system, t, dt, n_steps, save_every, out, y) -> None:
         states = self.march(system, t, y, dt)
-        for step in range(1, out.shape[1] * save_every + 1):
+        for step in range(1, n_steps + 1):
             try:
                 with np.errstate(over="ignore", invalid="ignore"):  # told below
                     new = next(states)
             except NotConvergedError as error:
-                raise self._no_stages(system, t, dt, step, y[error.path]) from error
+                run, state = partial(_runs, self, system), y[error.path]
+                raise _no_stages(run, t, dt, step, n_steps, state[None]) from error
             if not np.isfinite(new).all():
                 raise _blow_up(step, t, dt)
             y = new
             if step % save_every == 0:
-                out[:, step // save_every - 1] = y
+                out[:, step // save_every] = y
 
-    def _no_stages(self, system, t, dt, step, state) -> IntegrationError:
-        """What to say where Newton's method failed, from a state before that step."""
-        where = f"step {step} (t = {t + step * dt:.6g}, dt = {dt:.3g})"
-        shorter = self._shorter_step(system, t + (step - 1) * dt, dt, state[None])
+
+def _no_stages(
+    runs: Callable[..., bool],
+    t: float,
+    dt: float,
+    step: int,
+    n_steps: int,
+    y: NDArray[np.float64],
+) -> IntegrationError:
+    """What to say where Newton's method failed, from the state before that step."""
+    rest = n_steps - step + 1
+    shorter = _shorter_step(runs, t + (step - 1) * dt, dt, rest, y)
+    if shorter:
+        mend = f"Try dt = {shorter!r}, which goes on from there."
+    else:
         mend = (
-            f"From the state before, dt = {shorter!r} does: try this, or less."
-            if shorter
-            else "No shorter step does, from the state before: the solution may not go on, "
-            "or the drift jump."
+            f"Nor does dt = {dt / 2**_MOST_HALVINGS:.3g} go on from there: the solution "
+            "may end. Try an earlier end of t_span."
         )
-        return IntegrationError(
-            f"Newton's method did not converge at {where}: the stage equations have no "
-            f"solution near the state, for the step is too long for what happens here. "
-            f"{mend}"
-        )
+    return IntegrationError(
+        f"Newton's method did not converge at step {step} (t = {t + step * dt:.6g}, "
+        f"dt = {dt:.3g}): the equations of the step have no solution near the state "
+        f"before, which changes too fast there for so long a step. {mend}"
+    )
 
-    def _shorter_step(self, system, t, dt, y) -> float:
-        """The first of dt/2, dt/4, … that passes what dt fails in, or 0."""
-        for halvings in range(1, _MOST_HALVINGS + 1):
-            shorter = dt / 2**halvings
-            states = self.march(system, t, y, shorter)
-            n_steps = min(2 ** (halvings + 1), _MOST_TRIED)  # two of the long ones
-            try:
-                with np.errstate(over="ignore", invalid="ignore"):
-                    ends = [next(states) for _ in range(n_steps)]
-            except NotConvergedError:
-                continue
-            if np.isfinite(ends).all():
-                return shorter
-        return 0.0
+
+def _shorter_step(
+    runs: Callable[..., bool], t: float, dt: float, rest: int, y: NDArray[np.float64]
+) -> float:
+    """The longest of dt/2, dt/4, … that passes where dt fails, or 0.
+
+    One may pass by luck, on the far side of a jump: the next three must pass as well,
+    and the second of the four is taken.
+    """
+    passed = 0
+    for halvings in range(1, _MOST_HALVINGS + 1):
+        parts = 2**halvings
+        passed = passed + 1 if runs(t, dt / parts, rest * parts, y) else 0
+        if passed == 4:
+            return dt / 2 ** (halvings - 2)
+    return 0.0
+
+
+def _runs(
+    method: ODEMethod,
+    system: ODE,
+    t: float,
+    dt: float,
+    n_steps: int,
+    y: NDArray[np.float64],
+) -> bool:
+    """Whether so many steps pass, or the first thousand, in NumPy."""
+    states = method.march(system, t, y, dt)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = [next(states) for _ in range(min(n_steps, 1000))]
+    except NotConvergedError:
+        return False
+    return bool(np.isfinite(ends).all())
+
+
+def _runs_compiled(
+    step: Callable,
+    rows: int,
+    system: ODE,
+    t: float,
+    dt: float,
+    n_steps: int,
+    y: NDArray[np.float64],
+) -> bool:
+    """Whether so many steps pass, or the first million, compiled."""
+    end = np.empty((1, 1, system.dim))
+    many = min(n_steps, 1_000_000)
+    return integrate(step, rows, y, t, dt, many, system.parameters, end)[0] == 0
 
 
 def _blow_up(step: int, t: float, dt: float) -> IntegrationError:
