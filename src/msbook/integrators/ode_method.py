@@ -161,14 +161,14 @@ def _shorter_step(
     """The longest of dt/2, dt/4, … that passes where dt fails, or 0.
 
     One may pass by luck, on the far side of a jump: the next three must pass as well,
-    and the second of the four is taken.
+    and the third of the four is taken.
     """
     passed = 0
     for halvings in range(1, _MOST_HALVINGS + 1):
         parts = 2**halvings
         passed = passed + 1 if runs(t, dt / parts, rest * parts, y) else 0
         if passed == 4:
-            return dt / 2 ** (halvings - 2)
+            return dt / 2 ** (halvings - 1)
     return 0.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ class OneStepMethod(ODEMethod):
         return y + np.einsum("i,nik->nk", b, increments)
 
     def can_compile(self, system: ODE) -> bool:
-        """Whether no more than nine unknowns must be solved for together."""
+        """Whether few enough unknowns must be solved for together."""
         return can_compile(self.coefficients[0], system.dim)
 
     def compile(self, system: ODE) -> tuple[Callable, int]:
@@ -97,8 +98,11 @@ class RungeKutta(OneStepMethod):
               y_{n+1} = y_n + \sum_i b_i D_i .
 
     Where :math:`A` is strictly lower triangular, each stage follows from those before
-    it. Else the stages are found by Newton's method with a Jacobian by differences:
-    stage by stage where :math:`A` is lower triangular, all at once where it is not.
+    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`, with
+    Jacobians by differences: stage by stage where :math:`A` is lower triangular, all at
+    once where it is not. A step whose equations have no solution near the state, because
+    it is too long for what happens there, ends in an :class:`IntegrationError` that names
+    a shorter one.
 
     Parameters
     ----------
@@ -107,13 +111,14 @@ class RungeKutta(OneStepMethod):
         ``IMPLICIT_MIDPOINT`` in :mod:`msbook.integrators`, and the families
         :func:`gauss`, :func:`radau` and :func:`lobatto`.
     tolerance : float
-        Newton's method ends when no component of the stages changes by more than
-        this, times one plus the largest component of the state.
+        Newton's method ends when no component of an increment changes by more than
+        this, in units of that component of the state and of its increments; the error
+        left is smaller. It ends earlier where rounding allows no more.
 
     Raises
     ------
     ValueError
-        If the tolerance is not positive.
+        If the tolerance is not positive, or ``tableau`` of another kind.
 
     Examples
     --------
@@ -126,13 +131,16 @@ class RungeKutta(OneStepMethod):
 
     References
     ----------
-    Butcher (2016), chapter 3. Cattaneo, Dotti & Fedrizzi (2022), eq. (3.2).
+    Butcher (2016), chapter 3. Cattaneo, Dotti & Fedrizzi (2022), eq. (3.2). Hairer &
+    Wanner (1996), section IV.8.
     """
 
     tableau: Tableau
     tolerance: float = 1e-12
 
     def __post_init__(self) -> None:
+        if not isinstance(self.tableau, Tableau):
+            raise ValueError(f"tableau must be a Tableau; got {self.tableau!r}.")
         check_tolerance(self.tolerance)
 
     @property
@@ -143,7 +151,7 @@ class RungeKutta(OneStepMethod):
 
 def check_tolerance(tolerance: float) -> None:
     """Raise a ValueError if a tolerance of Newton's method is not positive."""
-    if not (tolerance > 0 and np.isfinite(tolerance)):
+    if not (isinstance(tolerance, Real) and 0 < tolerance < np.inf):
         raise ValueError(f"tolerance must be positive; got {tolerance!r}.")
 
 

@@ -21,7 +21,7 @@ from msbook.integrators.lanes import cell, indent
 from msbook.integrators.newton_compiled import NewtonWriter
 from msbook.integrators.tableau import Tableau
 
-_MOST_UNKNOWNS = 9  # the text of an elimination grows with the cube of their number
+_MOST_UNKNOWNS = 24  # the text of an iteration grows with the square of their number
 
 
 def can_compile(tableau: Tableau, dim: int) -> bool:
