@@ -156,7 +156,8 @@ class NewtonWriter:
             f"moves = {cell(rows.moves)} > 0.0",
             "changes = moves & serves",
             "late = moves & (not serves)",
-            f"moves = moves & (not (serves & (measure <= {self.tolerance})))",
+            f"left = measure * measure <= {(1.0 - SLOW) * self.tolerance} * before",
+            "moves = moves & (not (serves & left))",
         ]
         lines += [f"d{i}_{k} -= n{q} if changes else 0.0"
                   for q, (i, k) in enumerate(order)]  # fmt: skip

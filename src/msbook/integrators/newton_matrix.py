@@ -70,9 +70,7 @@ def write_renewal(
         for column, (other, j) in enumerate(order):
             one = float(row == column)
             lines.append(f"b{row}_{column} = {one}")
-            lines.append(
-                f"m{row}_{column} = {one} - {A[i, other]} * dt * j{i}_{k}_{j}"
-            )
+            lines.append(f"m{row}_{column} = {one} - {A[i, other]} * dt * j{i}_{k}_{j}")
     lines += [
         f"solved = {' & '.join(levels)}",  # as far as rounding allows
         f"late = {cell(rows.slow)} > 0.0",

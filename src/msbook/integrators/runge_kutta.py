@@ -111,9 +111,9 @@ class RungeKutta(OneStepMethod):
         ``IMPLICIT_MIDPOINT`` in :mod:`msbook.integrators`, and the families
         :func:`gauss`, :func:`radau` and :func:`lobatto`.
     tolerance : float
-        Newton's method ends when no component of an increment changes by more than
-        this, in units of that component of the state and of its increments; the error
-        left is smaller. It ends earlier where rounding allows no more.
+        Newton's method ends when its rate of contraction leaves no component of an
+        increment an error above this, in units of that component of the state and of
+        its increments, or when rounding allows no more.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from msbook.integrators.lanes import cell, indent
 from msbook.integrators.newton_compiled import NewtonWriter
 from msbook.integrators.tableau import Tableau
 
-_MOST_UNKNOWNS = 24  # the text of an iteration grows with the square of their number
+_MOST_UNKNOWNS = 16  # the text of an iteration grows with the square of their number
 
 
 def can_compile(tableau: Tableau, dim: int) -> bool:
@@ -84,7 +84,9 @@ class _Writer:
         for group in self.tableau.groups:
             if self.A[np.ix_(group, group)].any():
                 lines += indent(
-                    self.newton.write(group, partial(self._base, known), known, self._loop)
+                    self.newton.write(
+                        group, partial(self._base, known), known, self._loop
+                    )
                 )
             elif not self.tableau.explicit:
                 loop = self._loop(known, self._stage(group[0]), store=group)
