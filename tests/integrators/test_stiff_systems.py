@@ -70,12 +70,12 @@ def problem(request):
     reference = solve_ivp(
         system.drift, (0.0, end), system.y0, "Radau", rtol=1e-10, atol=1e-14
     ).y[:, -1]
-    return request.param, system, end, fewest, reference
+    return system, end, fewest, reference
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_no_wrong_root_at_any_of_twenty_steps(problem, name):
-    which, system, end, fewest, reference = problem
+    system, end, fewest, reference = problem
     numbers = np.unique(np.geomspace(fewest, 16 * fewest, 20).astype(int))
     errors = []
     for number in numbers:
@@ -128,7 +128,7 @@ def test_units_do_not_matter(unit):
 
 def test_every_stage_equation_is_solved():
     system, _, _ = make("robertson", compiled=False)
-    A, b, c = RADAU2.tableau.arrays
+    A, _, c = RADAU2.tableau.arrays
     y = np.array([system.y0])
     for h in np.geomspace(1e-6, 1.0, 20):
         end = RADAU2.step(system, 0.0, y, h)

@@ -96,7 +96,7 @@ def test_coefficients_with_nine_digits_are_taken():
     A, b, c = strongly_stable_method(digits=9)
     assert abs(b.sum() - 1.0) > 1e-10
     assert ms.Tableau(A, b, c, order=3).order == 3
-    with pytest.raises(ValueError, match=r"needs Σ b = 1 \(order 1\); got (?!1\.)"):
+    with pytest.raises(ValueError, match=r"needs Σ b = 1 \(order 1\); got 1\.000004"):
         ms.Tableau(*strongly_stable_method(digits=5), order=3)
     with pytest.raises(ValueError, match=r"\(order 4\).*claim order 3"):
         ms.Tableau(A, b, c, order=4)

@@ -130,8 +130,8 @@ def _check_stages(n_stages: int, least: int) -> None:
     whole = isinstance(n_stages, Integral)
     if not whole or not least <= n_stages <= MOST_STAGES:
         raise ValueError(
-            f"n_stages must be a whole number from {least} to {MOST_STAGES}, beyond which "
-            f"rounding spoils the coefficients; got {n_stages!r}."
+            f"n_stages must be a whole number from {least} to {MOST_STAGES}, beyond "
+            f"which the coefficients have not been checked; got {n_stages!r}."
         )
 
 

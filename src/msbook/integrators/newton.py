@@ -6,12 +6,12 @@ The increments :math:`D_i` of a step are the solution of
 
 on the branch that begins with :math:`D = 0` at :math:`h = 0`; other roots mean nothing.
 So the iteration begins with zero. It is the simplified one, with one matrix a step:
-:math:`\Delta = (1 - h A \otimes J)^{-1} r` is subtracted until the error that its rate of
-contraction :math:`\theta` leaves, :math:`\theta/(1-\theta)\,\lvert\Delta\rvert`, is
-below the tolerance in every component, measured by that component, so that units do not
-matter. Where the rate is poor, the Jacobians are evaluated anew; a residual that rounding
-explains is then accepted. If the sign of the determinant is no longer that of the start,
-the iteration has left the branch, and the step is given up.
+:math:`\Delta = (1 - h A \otimes J)^{-1} r` is subtracted until the error that its rate
+of contraction :math:`\theta` leaves, :math:`\theta/(1-\theta)\,\lvert\Delta\rvert`,
+is below the tolerance in every component, measured by that component, so that units do
+not matter. Where the rate is poor, the Jacobians are evaluated anew; a residual that
+rounding explains is then accepted. If the sign of the determinant is no longer that of
+the start, the iteration has left the branch, and the step is given up.
 
 Hairer & Wanner (1996), section IV.8; Deuflhard (2004), chapter 2.
 """

@@ -18,7 +18,8 @@ from msbook.integrators.ode_compiled import integrate
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.ode import ODE
 
-_MOST_HALVINGS = 20  # of a step, in search of one that does
+_MOST_STEPS, _MOST_COMPILED_STEPS = 2**12, 2**20  # tried, in search of one that does
+_AHEAD = 8  # steps of the length that failed, which a shorter one must pass
 _COMPILING = Lock()  # threads that ask at once must get the same compiled step
 
 
@@ -110,7 +111,8 @@ class ODEMethod(ABC):
                     raise _blow_up(failed, t, dt)
                 if failed:
                     run = partial(_runs_compiled, step, rows, system)
-                    raise _no_stages(run, t, dt, failed, n_steps, state[None])
+                    ahead = (n_steps - failed + 1, _MOST_COMPILED_STEPS)
+                    raise _no_stages(run, t, dt, failed, ahead, state[None])
                 return
         self._run_in_numpy(system, t, dt, n_steps, save_every, out, y)
 
@@ -122,7 +124,8 @@ class ODEMethod(ABC):
                     new = next(states)
             except NotConvergedError as error:
                 run, state = partial(_runs, self, system), y[error.path]
-                raise _no_stages(run, t, dt, step, n_steps, state[None]) from error
+                ahead = (n_steps - step + 1, _MOST_STEPS)
+                raise _no_stages(run, t, dt, step, ahead, state[None]) from error
             if not np.isfinite(new).all():
                 raise _blow_up(step, t, dt)
             y = new
@@ -135,18 +138,20 @@ def _no_stages(
     t: float,
     dt: float,
     step: int,
-    n_steps: int,
+    ahead: tuple[int, int],
     y: NDArray[np.float64],
 ) -> IntegrationError:
-    """What to say where Newton's method failed, from the state before that step."""
-    rest = n_steps - step + 1
-    shorter = _shorter_step(runs, t + (step - 1) * dt, dt, rest, y)
+    """What to say where Newton's method failed, from the state before that step.
+
+    ``ahead`` are the steps that are left, and how many may be tried.
+    """
+    shorter, shortest = _shorter_step(runs, t + (step - 1) * dt, dt, *ahead, y)
     if shorter:
         mend = f"Try dt = {shorter!r}, which goes on from there."
     else:
         mend = (
-            f"Nor does dt = {dt / 2**_MOST_HALVINGS:.3g} go on from there: the solution "
-            "may end. Try an earlier end of t_span."
+            f"No step down to {shortest:.3g} goes on from there: the solution may end. "
+            "Try an earlier end of t_span."
         )
     return IntegrationError(
         f"Newton's method did not converge at step {step} (t = {t + step * dt:.6g}, "
@@ -156,20 +161,26 @@ def _no_stages(
 
 
 def _shorter_step(
-    runs: Callable[..., bool], t: float, dt: float, rest: int, y: NDArray[np.float64]
-) -> float:
-    """The longest of dt/2, dt/4, … that passes where dt fails, or 0.
+    runs: Callable[..., bool],
+    t: float,
+    dt: float,
+    rest: int,
+    most: int,
+    y: NDArray[np.float64],
+) -> tuple[float, float]:
+    """The longest of dt/2, dt/4, … that passes where dt fails, or 0; the last tried.
 
     One may pass by luck, on the far side of a jump: the next three must pass as well,
     and the third of the four is taken.
     """
-    passed = 0
-    for halvings in range(1, _MOST_HALVINGS + 1):
-        parts = 2**halvings
-        passed = passed + 1 if runs(t, dt / parts, rest * parts, y) else 0
+    parts, passed = 1, 0
+    while 2 * parts * min(rest, _AHEAD) <= most:
+        parts *= 2
+        n_steps = min(rest * parts, most)
+        passed = passed + 1 if runs(t, dt / parts, n_steps, y) else 0
         if passed == 4:
-            return dt / 2 ** (halvings - 1)
-    return 0.0
+            return 2 * dt / parts, dt / parts
+    return 0.0, dt / parts
 
 
 def _runs(
@@ -180,11 +191,11 @@ def _runs(
     n_steps: int,
     y: NDArray[np.float64],
 ) -> bool:
-    """Whether so many steps pass, or the first thousand, in NumPy."""
+    """Whether so many steps pass, in NumPy."""
     states = method.march(system, t, y, dt)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            ends = [next(states) for _ in range(min(n_steps, 1000))]
+            ends = [next(states) for _ in range(n_steps)]
     except NotConvergedError:
         return False
     return bool(np.isfinite(ends).all())
@@ -199,17 +210,16 @@ def _runs_compiled(
     n_steps: int,
     y: NDArray[np.float64],
 ) -> bool:
-    """Whether so many steps pass, or the first million, compiled."""
+    """Whether so many steps pass, compiled."""
     end = np.empty((1, 1, system.dim))
-    many = min(n_steps, 1_000_000)
-    return integrate(step, rows, y, t, dt, many, system.parameters, end)[0] == 0
+    return integrate(step, rows, y, t, dt, n_steps, system.parameters, end)[0] == 0
 
 
 def _blow_up(step: int, t: float, dt: float) -> IntegrationError:
     return IntegrationError(
         f"the state is not finite at step {step} (t = {t + step * dt:.6g}, "
-        f"dt = {dt:.3g}). Either the solution itself blows up there, or the step is too "
-        "long. Try a smaller dt; where that takes too many steps, the problem is stiff: "
-        "try an implicit method, such as msbook.integrators.RADAU3, which names a step "
-        "that does where its own is too long."
+        f"dt = {dt:.3g}). Either the solution itself blows up there, or the step is "
+        "too long. Try a smaller dt; where that takes too many steps, the problem is "
+        "stiff: try an implicit method, such as msbook.integrators.RADAU3, which names "
+        "a step that does where its own is too long."
     )

@@ -98,11 +98,11 @@ class RungeKutta(OneStepMethod):
               y_{n+1} = y_n + \sum_i b_i D_i .
 
     Where :math:`A` is strictly lower triangular, each stage follows from those before
-    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`, with
-    Jacobians by differences: stage by stage where :math:`A` is lower triangular, all at
-    once where it is not. A step whose equations have no solution near the state, because
-    it is too long for what happens there, ends in an :class:`IntegrationError` that names
-    a shorter one.
+    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`,
+    with Jacobians by differences: stage by stage where :math:`A` is lower triangular,
+    all at once where it is not. A step whose equations have no solution near the state,
+    because it is too long for what happens there, ends in an
+    :class:`msbook.IntegrationError` that names a shorter one.
 
     Parameters
     ----------

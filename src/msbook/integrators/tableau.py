@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations_with_replacement, groupby
 from math import prod
 from numbers import Integral
@@ -139,7 +139,8 @@ def _read(name: str, values: ArrayLike) -> NDArray[np.float64]:
         return np.array(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} must be an array of numbers, with rows of one length; got {values!r}."
+            f"{name} must be an array of numbers, with rows of one length; got "
+            f"{values!r}."
         ) from error
 
 
@@ -238,13 +239,13 @@ def rooted_trees(n_nodes: int) -> tuple[Tree, ...]:
     return tuple(forests(n_nodes - 1, n_nodes - 1))
 
 
-@lru_cache(maxsize=None)
+@cache
 def count_nodes(tree: Tree) -> int:
     """Number of nodes of a rooted tree."""
     return 1 + sum(map(count_nodes, tree))
 
 
-@lru_cache(maxsize=None)
+@cache
 def density(tree: Tree) -> int:
     r""":math:`\gamma` of a rooted tree.
 
