@@ -170,7 +170,9 @@ def test_newton_that_finds_nothing_names_step_and_time(compiled):
         return ((t >= 0.95) * (1.0 + y[0] * y[0]),)
 
     system = ms.ODE(drift, y0=(6.0,), compiled=compiled)
-    words = r"Newton's method did not converge at step 10 \(t = 1, dt = 0.1\).*Try"
+    words = (
+        r"Newton's method did not converge at step 10 \(t = 1, dt = 0.1\).*Try dt = 0"
+    )
     options = {"t_span": (0, 2), "dt": 0.1, "method": ms.Theta(1.0)}
     with pytest.raises(ms.IntegrationError, match=words):
         ms.solve(system, **options)
@@ -218,8 +220,15 @@ def test_drifts_that_do_not_compile_run_in_numpy_with_a_warning():
         (lambda: ms.Theta(1.5), "theta must lie between 0 and 1; got 1.5"),
         (lambda: ms.Theta(0.5, tolerance=0.0), "tolerance must be positive"),
         (lambda: ms.RungeKutta(HEUN.tableau, tolerance=-1), "tolerance"),
+        (lambda: ms.RungeKutta(HEUN.tableau, tolerance="1e-8"), "tolerance"),
+        (lambda: ms.RungeKutta([[0]]), "tableau must be a Tableau"),
+        (lambda: ms.Theta("0.5"), "theta must lie between"),
         (lambda: ms.AdamsBashforth(0), "order must be a whole number"),
-        (lambda: gauss(0), "n_stages must be 1 or more"),
+        (lambda: ms.AdamsBashforth(None), "order must be a whole number"),
+        (lambda: gauss(0), "n_stages must be a whole number from 1 to 100"),
+        (lambda: gauss(101), "n_stages must be a whole number from 1 to 100"),
+        (lambda: lobatto(2.5), "n_stages must be a whole number from 2 to 100"),
+        (lambda: integrators.collocation([[0.1], [0.2, 0.3]], 2), "distinct"),
         (lambda: integrators.collocation([0.5, 0.5], 2), "distinct"),
         (
             lambda: ms.Solver(SPRING, ms.EulerMaruyama(), dt=0.1),

@@ -4,6 +4,7 @@ from math import factorial
 
 import numpy as np
 import pytest
+from scipy.integrate import DOP853
 
 import msbook as ms
 from msbook.integrators import GAUSS3, HEUN, RK4, gauss, lobatto, radau
@@ -38,7 +39,20 @@ def test_conditions_are_those_of_the_textbook():
         ({"b": [[1 / 2, 1 / 2]]}, "A must have shape"),
         ({"c": [0, 1, 1]}, "A must have shape"),
         ({"b": [np.nan, 1 / 2]}, "finite"),
+        ({"b": None}, "A must have shape"),
+        ({"b": {1: 2.0}}, "b must be an array of numbers"),
+        (
+            {"A": [[0], [1, 0]]},
+            "A must be an array of numbers, with rows of one length",
+        ),
         ({"order": 0}, "order must be 1 or more"),
+        ({"order": None}, "order must be a whole number; got None"),
+        ({"order": "2"}, "order must be a whole number"),
+        ({"order": 1.5}, "order must be a whole number"),
+        ({"order": np.nan}, "order must be a whole number"),
+        ({"order": 5}, "2 stages have order 4 at most"),
+        ({"c": [0, 1 + 1e-7]}, r"sums to 1, and c\[1\] is 1.0000001"),
+        ({"b": [1 / 2, 1 / 2 + 1e-7]}, r"Σ b = 1 \(order 1\); got 1.0000001\."),
         ({"c": [0, 1 / 2]}, r"row 1 sums to 1, and c\[1\] is 0.5"),
         ({"b": [1 / 2, 1 / 3]}, r"Σ b = 1 \(order 1\)"),
         ({"b": [1 / 3, 2 / 3]}, r"Σ b c = 0.5 \(order 2\)"),
@@ -58,6 +72,59 @@ def test_a_high_order_is_not_taken_on_trust():
     with pytest.raises(ValueError, match=r"needs Σ b \(A c\) = 0.166667 \(order 3\)"):
         ms.Tableau([[0, 0, 0], [1 / 2, 0, 0], [1, 0, 0]], [1 / 6, 2 / 3, 1 / 6],
                    [0, 1 / 2, 1], order=3)  # fmt: skip
+
+
+def strongly_stable_method(digits):
+    """Ruuth's method with five stages (2006), from its two arrays, rounded."""
+    keep = np.zeros((6, 5))
+    move = np.zeros((6, 5))
+    keep[1, 0] = keep[2, 1] = 1.0
+    keep[3, [0, 2]] = 0.355909775063327, 0.644090224936674
+    keep[4, [0, 3]] = 0.367933791638137, 0.632066208361863
+    keep[5, [2, 4]] = 0.237593836598569, 0.762406163401431
+    move[1, 0] = move[2, 1] = 0.377268915331368
+    move[3, 2], move[4, 3] = 0.242995220537396, 0.238458932846290
+    move[5, 4] = 0.287632146308408
+    keep, move = keep.round(digits), move.round(digits)
+    A = np.zeros((6, 5))
+    for i in range(1, 6):
+        A[i] = move[i] + keep[i] @ A[:5]
+    return A[:5], A[5], A[:5].sum(axis=1)
+
+
+def test_coefficients_with_nine_digits_are_taken():
+    A, b, c = strongly_stable_method(digits=9)
+    assert abs(b.sum() - 1.0) > 1e-10
+    assert ms.Tableau(A, b, c, order=3).order == 3
+    with pytest.raises(ValueError, match=r"needs Σ b = 1 \(order 1\); got 1\.000004"):
+        ms.Tableau(*strongly_stable_method(digits=5), order=3)
+    with pytest.raises(ValueError, match=r"\(order 4\).*claim order 3"):
+        ms.Tableau(A, b, c, order=4)
+
+
+def test_orders_beyond_eight_are_checked_too():
+    # Dormand and Prince's method of order eight has quadrature of that order at least.
+    A, b, c = DOP853.A, DOP853.B, DOP853.C
+    assert ms.Tableau(A, b, c, order=8).order == 8
+    for order in (9, 10, 13):
+        with pytest.raises(ValueError, match=r"\(order 9\).*claim order 8"):
+            ms.Tableau(A, b, c, order)
+    with pytest.raises(ValueError, match="5 stages have order 10 at most; got 11"):
+        ms.Tableau(*gauss(5).tableau.arrays, order=11)
+    for family, order in ((radau, 9), (lobatto, 8)):
+        with pytest.raises(ValueError, match=rf"claim order {order}\."):
+            ms.Tableau(*family(5).tableau.arrays, order=order + 1)
+
+
+@pytest.mark.parametrize("n_stages", [12, 30, 100])
+@pytest.mark.parametrize("family", [gauss, radau, lobatto], ids=lambda f: f.__name__)
+def test_families_with_many_stages(family, n_stages):
+    tableau = family(n_stages).tableau
+    A, b, c = tableau.arrays
+    for power in range(tableau.order):
+        assert abs(b @ c**power - 1 / (power + 1)) < 1e-14
+    for power in range(n_stages):
+        assert np.abs(A @ c**power - c ** (power + 1) / (power + 1)).max() < 1e-13
 
 
 @pytest.mark.parametrize("n_stages", [1, 2, 3, 4, 6])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import prod
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class AdamsBashforth(ODEMethod):
     order: int
 
     def __post_init__(self) -> None:
-        if self.order != int(self.order) or not 1 <= self.order <= 20:
+        if not isinstance(self.order, Integral) or not 1 <= self.order <= 20:
             raise ValueError(
                 "order must be a whole number from 1 to 20, beyond which the "
                 f"coefficients cancel all digits; got {self.order!r}."

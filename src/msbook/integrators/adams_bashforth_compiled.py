@@ -9,6 +9,7 @@ from numba import njit
 
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
+from msbook.integrators.lanes import BEYOND, END
 from msbook.integrators.runge_kutta import RungeKutta
 from msbook.integrators.runge_kutta_compiled import compile_step as compile_start
 
@@ -56,6 +57,7 @@ def _write_out_step(dim: int, weights: tuple[float, ...], past: int) -> str:
     state = "".join(f"{cell(k)}, " for k in axes)
     lines = [
         "def step(work, t, dt, n, parameters):",
+        "    beyond = 0",
         f"    for lane in range({LANES}):",
     ]
     for k in axes:
@@ -63,11 +65,13 @@ def _write_out_step(dim: int, weights: tuple[float, ...], past: int) -> str:
             lines.append(f"        {slope(age, k)} = {slope(age - 1, k)}")
     lines.append(f"        f = drift(t, ({state}), parameters)")
     lines += [f"        {slope(0, k)} = f[{k}]" for k in axes]
+    lines.append(f"        beyond |= f[{dim}]")
     if order > 1:
         lines.append(f"    if n < {order - 1}:")
-        lines.append("        return start(work, t, dt, n, parameters)")
+        lines.append("        began = start(work, t, dt, n, parameters)")
+        lines.append(f"        return {BEYOND} if beyond else began")
     lines.append(f"    for lane in range({LANES}):")
     for k in axes:
         terms = " + ".join(f"{w} * {slope(age, k)}" for age, w in enumerate(weights))
         lines.append(f"        {cell(k)} += dt * ({terms})")
-    return "\n".join([*lines, "    return True"])
+    return "\n".join([*lines, END])

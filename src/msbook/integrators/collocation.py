@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
-from numpy.polynomial import Legendre, Polynomial
+from numpy.polynomial import Legendre
+from numpy.polynomial.legendre import legvander
 from numpy.typing import ArrayLike
 
 from msbook.integrators.runge_kutta import RungeKutta
 from msbook.integrators.tableau import Tableau
+
+MOST_STAGES = 100
+"""Of a family of methods."""
 
 
 def collocation(nodes: ArrayLike, order: int) -> RungeKutta:
@@ -43,19 +49,19 @@ def collocation(nodes: ArrayLike, order: int) -> RungeKutta:
     ----------
     Hairer, Lubich & Wanner (2006), section II.1.2.
     """
-    c = np.array(nodes, dtype=float)
-    if c.ndim != 1 or len(np.unique(c)) < max(1, c.size):
+    try:
+        c = np.array(nodes, dtype=float)
+    except (TypeError, ValueError):
+        c = np.empty(0)
+    if c.ndim != 1 or len(np.unique(c)) < max(1, c.size) or not np.isfinite(c).all():
         raise ValueError(f"nodes must be distinct numbers in a row; got {nodes!r}.")
-    integrals = []
-    for j, node in enumerate(c):
-        others = np.delete(c, j)
-        basis = Polynomial([1.0])
-        for other in others:
-            basis *= Polynomial([-other, 1.0]) / (node - other)
-        integrals.append(basis.integ())
-    A = np.stack([integral(c) for integral in integrals], axis=1)
+    # In Legendre's polynomials, whose values at the nodes are well conditioned.
+    x = 2.0 * c - 1.0
+    integrals = [Legendre.basis(k).integ(lbnd=-1) for k in range(c.size)]
+    ends = np.stack([integral(np.append(x, 1.0)) / 2 for integral in integrals], axis=1)
+    weights = np.linalg.solve(legvander(x, c.size - 1).T, ends.T).T
+    A, b = weights[:-1], weights[-1]
     A[np.abs(A) < 1e-15] = 0.0  # rounding; a stage at time 0 is known
-    b = [float(integral(1.0)) for integral in integrals]
     return RungeKutta(Tableau(A, b, A.sum(axis=1), order))
 
 
@@ -121,8 +127,12 @@ def _roots(polynomial: Legendre) -> np.ndarray:
 
 
 def _check_stages(n_stages: int, least: int) -> None:
-    if n_stages != int(n_stages) or n_stages < least:
-        raise ValueError(f"n_stages must be {least} or more; got {n_stages!r}.")
+    whole = isinstance(n_stages, Integral)
+    if not whole or not least <= n_stages <= MOST_STAGES:
+        raise ValueError(
+            f"n_stages must be a whole number from {least} to {MOST_STAGES}, beyond "
+            f"which the coefficients have not been checked; got {n_stages!r}."
+        )
 
 
 IMPLICIT_MIDPOINT = gauss(1)

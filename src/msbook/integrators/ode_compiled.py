@@ -2,59 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
+from msbook.integrators.interrupts import run_in_slices
+from msbook.integrators.lanes import BEYOND, DONE
+
+
+@dataclass(frozen=True)
+class CompiledODE:
+    """A method's step for a system, compiled.
+
+    Attributes
+    ----------
+    step : callable
+        ``step(work, t, dt, n, constants)`` moves ``LANES`` paths on by step ``n`` and
+        returns ``DONE``; or ``BEYOND`` where a sine or a cosine left the range of its
+        fast form; or the number of a path for which Newton's method fails, and moves
+        none. Component ``i`` of the states is row ``i`` of ``work``, the other rows are
+        the method's own.
+    n_rows : int
+        Rows of ``work``, each of ``LANES`` numbers.
+    constants : tuple
+        Handed to the drift.
+    """
+
+    step: Callable
+    n_rows: int
+    constants: tuple
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run ended.
+
+    Attributes
+    ----------
+    step, path : int
+        The step that failed, from 1 on, and a path for which it did.
+    state : ndarray, shape (dim,)
+        Of that path, before the step where Newton's method failed.
+    reason : {"stages", "blow-up", "beyond"}
+        Newton's method failed; a state is not finite; or a sine or a cosine left the
+        range of its fast form, and all must be done again with the exact ones.
+    """
+
+    step: int
+    path: int
+    state: NDArray[np.float64]
+    reason: str
 
 
 @njit(**KERNEL_OPTIONS)
-def integrate(step, n_rows, y, t, dt, save_every, parameters, out):
+def _integrate(
+    step, y, t, dt, save_every, constants, out, blocks, steps, work, state
+):  # fmt: skip
+    """Advance blocks of lanes over some of the steps, and store states.
+
+    Returns 0, or the step that failed, the path, and how the step ended.
+    """
+    n_traj, dim = y.shape
+    for block in range(blocks[0], blocks[1]):
+        first = block * LANES
+        lanes = min(LANES, n_traj - first)
+        if steps[0] == 0:
+            work[:] = 0.0
+            for i in range(dim):
+                for lane in range(LANES):  # idle lanes repeat the block's last path
+                    work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
+        for n in range(steps[0], steps[1]):
+            end = step(work, t + n * dt, dt, n, constants)
+            if end != DONE:
+                lane = max(end, 0)
+                for i in range(dim):
+                    state[i] = work[i * LANES + lane]
+                return n + 1, first + lane, end
+            broken = 0
+            for i in range(dim * LANES):
+                broken += work[i] - work[i] != 0.0  # not finite
+            if broken > 0:
+                for lane in range(lanes):
+                    for i in range(dim):
+                        value = work[i * LANES + lane]
+                        if value - value != 0.0:
+                            return n + 1, first + lane, DONE
+            if (n + 1) % save_every == 0:
+                save = (n + 1) // save_every
+                for lane in range(lanes):
+                    for i in range(dim):
+                        out[first + lane, save, i] = work[i * LANES + lane]
+    return 0, 0, DONE
+
+
+def integrate(
+    compiled: CompiledODE,
+    y: NDArray[np.float64],
+    grid: tuple[float, float, int, int],
+    out: NDArray[np.float64],
+) -> Failure | None:
     """Advance an ensemble and store every ``save_every``-th state.
 
     Parameters
     ----------
-    step : callable
-        ``step(work, t, dt, n, parameters)`` moves ``LANES`` paths on by step ``n``, and
-        is true unless Newton's method fails. Component ``i`` of the states is row ``i``
-        of ``work``, the other rows are the method's own.
-    n_rows : int
-        Rows of ``work``, each of ``LANES`` numbers.
+    compiled : CompiledODE
+        What moves it.
     y : ndarray, shape (n_traj, dim)
         Start, left untouched.
-    t, dt : float
-        Start time and step.
-    save_every : int
-        Steps between two stored states.
-    parameters : tuple of float
-        Handed to the drift.
-    out : ndarray, shape (n_traj, n_saves, dim)
-        Filled in place.
+    grid : (float, float, int, int)
+        Start time, step, number of steps, and how many lie between two stored states.
+    out : ndarray, shape (n_traj, n_steps // save_every + 1, dim)
+        Filled in place, but for the starts.
 
     Returns
     -------
-    failed : int
-        0, or the number of the first step that failed.
-    finite : bool
-        Whether the state was finite where it failed, so that Newton's method did.
+    Failure or None
     """
-    n_traj, dim = y.shape
-    work = np.zeros(n_rows * LANES)
-    for first in range(0, n_traj, LANES):
-        lanes = min(LANES, n_traj - first)
-        for i in range(dim):
-            for lane in range(LANES):  # idle lanes repeat the block's last path
-                work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
-        for save in range(out.shape[1]):
-            for n in range(save * save_every, (save + 1) * save_every):
-                converged = step(work, t + n * dt, dt, n, parameters)
-                broken = 0
-                for i in range(dim * LANES):
-                    broken += work[i] - work[i] != 0.0  # not finite
-                if broken > 0 or not converged:
-                    return n + 1, broken == 0
-            for lane in range(lanes):
-                for i in range(dim):
-                    out[first + lane, save, i] = work[i * LANES + lane]
-    return 0, True
+    t, dt, n_steps, save_every = grid
+    work, state = np.zeros(compiled.n_rows * LANES), np.empty(y.shape[1])
+
+    def run(blocks: tuple[int, int], steps: tuple[int, int]) -> Failure | None:
+        step, path, end = _integrate(
+            compiled.step, y, t, dt, save_every, compiled.constants, out, blocks, steps,
+            work, state,
+        )  # fmt: skip
+        if step == 0:
+            return None
+        names = {DONE: "blow-up", BEYOND: "beyond"}
+        return Failure(step, path, state, names.get(end, "stages"))
+
+    return run_in_slices(-(-len(y) // LANES), n_steps, run)

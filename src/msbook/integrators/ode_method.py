@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 
 from msbook._compile.writing import compile_text
 from msbook.integrators.newton import NotConvergedError
-from msbook.integrators.ode_compiled import integrate
+from msbook.integrators.ode_compiled import CompiledODE, integrate
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.ode import ODE
 from msbook.systems.rows import try_trace
 
+_MOST_STEPS, _MOST_COMPILED_STEPS = 2**12, 2**20  # tried, in search of one that does
+_AHEAD = 8  # steps of the length that failed, which a shorter one must pass
 _COMPILING = Lock()  # threads that ask at once must get the same compiled step
 
 
@@ -88,39 +91,140 @@ class ODEMethod(ABC):
             If a state is not finite, or Newton's method does not converge.
         """
         out[:, 0] = y
+        grid = (t, dt, n_steps, save_every)
         traced = None
         if system.compiled and self.can_compile(system):
             traced = try_trace(system.motion, "this system", t=None, y=system.dim)
-        if traced is not None:
-            with _COMPILING:
-                drift = compile_text(traced.text)
-                step, rows = self.compile(drift, system.dim)
-            failed, finite = integrate(
-                step, rows, y, t, dt, save_every, traced.constants, out[:, 1:]
-            )
-            if failed:
-                raise _failure(failed, t, dt, finite)
+        if traced is None:
+            self._run_in_numpy(system, grid, out, y)
             return
-        self._run_in_numpy(system, t, dt, save_every, out[:, 1:], y)
+        for exact in (False, True):
+            with _COMPILING:
+                drift = compile_text(traced.text, exact)
+                step, rows = self.compile(drift, system.dim)
+            compiled = CompiledODE(step, rows, traced.constants)
+            failure = integrate(compiled, y, grid, out)
+            if failure is None:
+                return
+            if failure.reason == "blow-up":
+                raise _blow_up(failure.step, failure.path, t, dt)
+            if failure.reason == "stages":
+                run = partial(_runs_compiled, compiled, system.dim)
+                ahead = (n_steps - failure.step + 1, _MOST_COMPILED_STEPS)
+                state = failure.state[None]
+                raise _no_stages(run, t, dt, failure.step, ahead, state)
 
-    def _run_in_numpy(self, system, t, dt, save_every, out, y) -> None:
+    def _run_in_numpy(
+        self,
+        system: ODE,
+        grid: tuple[float, float, int, int],
+        out: NDArray[np.float64],
+        y: NDArray[np.float64],
+    ) -> None:
+        t, dt, n_steps, save_every = grid
         states = self.march(system, t, y, dt)
-        for step in range(1, out.shape[1] * save_every + 1):
+        for step in range(1, n_steps + 1):
             try:
                 with np.errstate(over="ignore", invalid="ignore"):  # told below
-                    y = next(states)
+                    new = next(states)
             except NotConvergedError as error:
-                raise _failure(step, t, dt, finite=True) from error
-            if not np.isfinite(y).all():
-                raise _failure(step, t, dt, finite=False)
+                run, state = partial(_runs, self, system), y[error.path]
+                ahead = (n_steps - step + 1, _MOST_STEPS)
+                raise _no_stages(run, t, dt, step, ahead, state[None]) from error
+            if not np.isfinite(new).all():
+                path = int((~np.isfinite(new)).any(axis=1).argmax())
+                raise _blow_up(step, path, t, dt)
+            y = new
             if step % save_every == 0:
-                out[:, step // save_every - 1] = y
+                out[:, step // save_every] = y
 
 
-def _failure(step: int, t: float, dt: float, finite: bool) -> IntegrationError:
-    what = "Newton's method did not converge" if finite else "the state is not finite"
-    mend = "a larger tolerance" if finite else "an implicit method"
+def _no_stages(
+    runs: Callable[..., bool],
+    t: float,
+    dt: float,
+    step: int,
+    ahead: tuple[int, int],
+    y: NDArray[np.float64],
+) -> IntegrationError:
+    """What to say where Newton's method failed, from the state before that step.
+
+    ``ahead`` are the steps that are left, and how many may be tried.
+    """
+    shorter, shortest = _shorter_step(runs, t + (step - 1) * dt, dt, *ahead, y)
+    if shorter:
+        mend = f"Try dt = {shorter!r}, which goes on from there."
+    else:
+        mend = (
+            f"No step down to {shortest:.3g} goes on from there: the solution may end. "
+            "Try an earlier end of t_span."
+        )
     return IntegrationError(
-        f"{what} at step {step} (t = {t + step * dt:.6g}, dt = {dt:.3g}). "
-        f"Try a smaller dt, or {mend}."
+        f"Newton's method did not converge at step {step} (t = {t + step * dt:.6g}, "
+        f"dt = {dt:.3g}): the equations of the step have no solution near the state "
+        f"before, which changes too fast there for so long a step. {mend}"
+    )
+
+
+def _shorter_step(
+    runs: Callable[..., bool],
+    t: float,
+    dt: float,
+    rest: int,
+    most: int,
+    y: NDArray[np.float64],
+) -> tuple[float, float]:
+    """The longest of dt/2, dt/4, … that passes where dt fails, or 0; the last tried.
+
+    One may pass by luck, on the far side of a jump: the next three must pass as well,
+    and the third of the four is taken.
+    """
+    parts, passed = 1, 0
+    while 2 * parts * min(rest, _AHEAD) <= most:
+        parts *= 2
+        n_steps = min(rest * parts, most)
+        passed = passed + 1 if runs(t, dt / parts, n_steps, y) else 0
+        if passed == 4:
+            return 2 * dt / parts, dt / parts
+    return 0.0, dt / parts
+
+
+def _runs(
+    method: ODEMethod,
+    system: ODE,
+    t: float,
+    dt: float,
+    n_steps: int,
+    y: NDArray[np.float64],
+) -> bool:
+    """Whether so many steps pass, in NumPy."""
+    states = method.march(system, t, y, dt)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = [next(states) for _ in range(n_steps)]
+    except NotConvergedError:
+        return False
+    return bool(np.isfinite(ends).all())
+
+
+def _runs_compiled(
+    compiled: CompiledODE,
+    dim: int,
+    t: float,
+    dt: float,
+    n_steps: int,
+    y: NDArray[np.float64],
+) -> bool:
+    """Whether so many steps pass, compiled."""
+    end = np.empty((1, 2, dim))
+    return integrate(compiled, y, (t, dt, n_steps, n_steps), end) is None
+
+
+def _blow_up(step: int, path: int, t: float, dt: float) -> IntegrationError:
+    return IntegrationError(
+        f"the state of path y0[{path}] is not finite at step {step} (t = {t + step * dt:.6g}, "
+        f"dt = {dt:.3g}). Either the solution itself blows up there, or the step is "
+        "too long. Try a smaller dt; where that takes too many steps, the problem is "
+        "stiff: try an implicit method, such as msbook.integrators.RADAU3, which names "
+        "a step that does where its own is too long."
     )

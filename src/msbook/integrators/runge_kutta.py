@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,6 @@ class OneStepMethod(ODEMethod):
         tableau, tolerance = self.coefficients
         A, b, c = tableau.arrays
         increments = np.zeros((len(y), tableau.n_stages, system.dim))
-        bound = tolerance * (1.0 + np.abs(y).max(axis=1))
         for group in map(list, tableau.groups):
             before = range(group[0])
             base = y[:, None] + np.einsum(
@@ -75,19 +75,14 @@ class OneStepMethod(ODEMethod):
             )
             times, inner = t + c[group] * dt, A[np.ix_(group, group)]
             if inner.any():
-                # The last stage known, or the slope here, is a fair guess.
-                near = (
-                    increments[:, group[0] - 1] if group[0] else dt * system.drift(t, y)
-                )
-                guess = np.repeat(near[:, None], len(group), axis=1)
-                found = solve_stages(system, times, base, inner, dt, guess, bound)
+                found = solve_stages(system, times, y, base, inner, dt, tolerance)
             else:
                 found = dt * system.drift(times[0], base[:, 0])[:, None]
             increments[:, group] = found
         return y + np.einsum("i,nik->nk", b, increments)
 
     def can_compile(self, system: ODE) -> bool:
-        """Whether no more than nine unknowns must be solved for together."""
+        """Whether few enough unknowns must be solved for together."""
         return can_compile(self.coefficients[0], system.dim)
 
     def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
@@ -103,8 +98,11 @@ class RungeKutta(OneStepMethod):
               y_{n+1} = y_n + \sum_i b_i D_i .
 
     Where :math:`A` is strictly lower triangular, each stage follows from those before
-    it. Else the stages are found by Newton's method with a Jacobian by differences:
-    stage by stage where :math:`A` is lower triangular, all at once where it is not.
+    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`,
+    with Jacobians by differences: stage by stage where :math:`A` is lower triangular,
+    all at once where it is not. A step whose equations have no solution near the state,
+    because it is too long for what happens there, ends in an
+    :class:`msbook.IntegrationError` that names a shorter one.
 
     Parameters
     ----------
@@ -113,13 +111,14 @@ class RungeKutta(OneStepMethod):
         ``IMPLICIT_MIDPOINT`` in :mod:`msbook.integrators`, and the families
         :func:`gauss`, :func:`radau` and :func:`lobatto`.
     tolerance : float
-        Newton's method ends when no component of the stages changes by more than
-        this, times one plus the largest component of the state.
+        Newton's method ends when its rate of contraction leaves no component of an
+        increment an error above this, in units of that component of the state and of
+        its increments, or when rounding allows no more.
 
     Raises
     ------
     ValueError
-        If the tolerance is not positive.
+        If the tolerance is not positive, or ``tableau`` of another kind.
 
     Examples
     --------
@@ -132,13 +131,16 @@ class RungeKutta(OneStepMethod):
 
     References
     ----------
-    Butcher (2016), chapter 3. Cattaneo, Dotti & Fedrizzi (2022), eq. (3.2).
+    Butcher (2016), chapter 3. Cattaneo, Dotti & Fedrizzi (2022), eq. (3.2). Hairer &
+    Wanner (1996), section IV.8.
     """
 
     tableau: Tableau
     tolerance: float = 1e-12
 
     def __post_init__(self) -> None:
+        if not isinstance(self.tableau, Tableau):
+            raise ValueError(f"tableau must be a Tableau; got {self.tableau!r}.")
         check_tolerance(self.tolerance)
 
     @property
@@ -149,7 +151,7 @@ class RungeKutta(OneStepMethod):
 
 def check_tolerance(tolerance: float) -> None:
     """Raise a ValueError if a tolerance of Newton's method is not positive."""
-    if not (tolerance > 0 and np.isfinite(tolerance)):
+    if not (isinstance(tolerance, Real) and 0 < tolerance < np.inf):
         raise ValueError(f"tolerance must be positive; got {tolerance!r}.")
 
 

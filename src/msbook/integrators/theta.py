@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 
 from msbook.integrators.runge_kutta import OneStepMethod, check_tolerance
 from msbook.integrators.tableau import Tableau
@@ -55,7 +56,7 @@ class Theta(OneStepMethod):
     tolerance: float = 1e-12
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.theta <= 1.0:
+        if not (isinstance(self.theta, Real) and 0.0 <= self.theta <= 1.0):
             raise ValueError(f"theta must lie between 0 and 1; got {self.theta!r}.")
         check_tolerance(self.tolerance)
 
