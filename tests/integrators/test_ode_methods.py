@@ -170,9 +170,8 @@ def test_newton_that_finds_nothing_names_step_and_time(compiled):
         return ((t >= 0.95) * (1.0 + y[0] * y[0]),)
 
     system = ms.ODE(drift, y0=(6.0,), compiled=compiled)
-    words = (
-        r"Newton's method did not converge at step 10 \(t = 1, dt = 0.1\).*Try dt = 0"
-    )
+    # And y leaves the line at 1.06, whatever the step.
+    words = r"did not converge at step 10 \(t = 1, dt = 0.1\).*No step down to"
     options = {"t_span": (0, 2), "dt": 0.1, "method": ms.Theta(1.0)}
     with pytest.raises(ms.IntegrationError, match=words):
         ms.solve(system, **options)

@@ -171,6 +171,21 @@ def test_a_jump_that_is_not_resolved_names_a_step_that_does(method):
     assert np.abs(jumping(method, dt) - reference).max() < 1e-2
 
 
+def test_a_step_is_named_in_numpy_too():
+    system, _, _ = make("lienard", compiled=False)
+    start = np.array([1.01, 1.01 - 1.01**3 / 3.0])  # just before it falls
+    options = {"t_span": (0, 1), "method": RADAU2}
+    with pytest.raises(ms.IntegrationError, match=r"Try dt = ") as told:
+        ms.solve(system, start, dt=0.1, **options)
+    named = re.search(r"Try dt = (\S+), which", str(told.value))
+    assert named is not None
+    y = ms.solve(system, start, dt=float(named[1]), **options).y[0, -1]
+    reference = solve_ivp(
+        system.drift, (0, 1), start, "Radau", rtol=1e-10, atol=1e-12
+    ).y[:, -1]
+    assert np.abs(y - reference).max() < 1e-4
+
+
 def test_the_advice_of_an_explicit_method_leads_on():
     system, _, _ = make("lienard")
     with pytest.raises(ms.IntegrationError, match=r"implicit method.*names a step"):
