@@ -102,7 +102,7 @@ def compare(
         model_end.append(units(np.asarray(rolled)[:, half:].reshape(-1, dim)))
     truth, ours = np.concatenate(true_end), np.concatenate(model_end)
     finite = finite and bool(np.isfinite(ours).all())
-    circles = inner or [None] * dim
+    circles = [*inner] if inner else [None] * dim
     # Half of the time that the floor is for; where nothing relaxes, the trajectories.
     spare = np.where(np.isnan(floor), len(paths) ** -0.5, np.sqrt(2.0) * floor)
     return GeneratorReport(

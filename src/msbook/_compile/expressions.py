@@ -184,11 +184,22 @@ class Graph:
         return self.number(1.0) if product is None else product
 
 
+def _forward(name: str) -> Callable[[Symbol, Any], Symbol]:
+    return lambda self, other: self.graph.apply(name, self, other)
+
+
+def _backward(name: str) -> Callable[[Symbol, Any], Symbol]:
+    return lambda self, other: self.graph.apply(name, other, self)
+
+
+def _alone(name: str) -> Callable[[Symbol], Symbol]:
+    return lambda self: self.graph.apply(name, self)
+
+
 class Symbol:
     """A number that is not known yet: a node of a graph."""
 
     __slots__ = ("graph", "position")
-    # NumPy asks an element of an array for the method of a function's name.
 
     def __init__(self, graph: Graph, position: int) -> None:
         self.graph = graph
@@ -204,6 +215,30 @@ class Symbol:
         """Whether it differs from path to path."""
         return self.graph.of_path[self.position]
 
+    __add__, __radd__ = _forward("add"), _backward("add")
+    __sub__, __rsub__ = _forward("subtract"), _backward("subtract")
+    __mul__, __rmul__ = _forward("multiply"), _backward("multiply")
+    __truediv__, __rtruediv__ = _forward("divide"), _backward("divide")
+    __floordiv__, __rfloordiv__ = _forward("floor_divide"), _backward("floor_divide")
+    __mod__, __rmod__ = _forward("remainder"), _backward("remainder")
+    __pow__, __rpow__ = _forward("power"), _backward("power")
+    __and__, __rand__ = _forward("logical_and"), _backward("logical_and")
+    __or__, __ror__ = _forward("logical_or"), _backward("logical_or")
+    __xor__, __rxor__ = _forward("logical_xor"), _backward("logical_xor")
+    __lt__, __le__ = _forward("less"), _forward("less_equal")
+    __gt__, __ge__ = _forward("greater"), _forward("greater_equal")
+    __eq__, __ne__ = _forward("equal"), _forward("not_equal")  # type: ignore[assignment]
+    __hash__ = object.__hash__
+    __neg__, __pos__ = _alone("negative"), _alone("positive")
+    __abs__, __invert__ = _alone("absolute"), _alone("logical_not")
+    __floor__, __ceil__, __trunc__ = _alone("floor"), _alone("ceil"), _alone("trunc")
+
+    def __getattr__(self, name: str) -> Callable[..., Symbol]:
+        """A function by its name, which NumPy asks an array's entries for."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *others: self.graph.apply(name, self, *others)
+
     def __bool__(self) -> bool:
         return self.graph.decide(self)
 
@@ -218,53 +253,6 @@ class Symbol:
 
     def __complex__(self) -> complex:
         raise CannotTraceError("a complex number is made of a state or a time")
-
-
-def _two_sided(name: str) -> tuple[Callable, Callable]:
-    def forward(self: Symbol, other: Any) -> Any:
-        return self.graph.apply(name, self, other)
-
-    def backward(self: Symbol, other: Any) -> Any:
-        return self.graph.apply(name, other, self)
-
-    return forward, backward
-
-
-def _one_sided(name: str) -> Callable:
-    def method(self: Symbol, *others: Any) -> Any:
-        return self.graph.apply(name, self, *others)
-
-    return method
-
-
-def _define_operators() -> None:
-    two_sided = {
-        "add": "add",
-        "sub": "subtract",
-        "mul": "multiply",
-        "truediv": "divide",
-        "floordiv": "floor_divide",
-        "mod": "remainder",
-        "pow": "power",
-        "and": "logical_and",
-        "or": "logical_or",
-        "xor": "logical_xor",
-    }
-    for method, name in two_sided.items():
-        forward, backward = _two_sided(name)
-        setattr(Symbol, f"__{method}__", forward)
-        setattr(Symbol, f"__r{method}__", backward)
-    compared = dict(zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS, strict=True))
-    one_sided = {"neg": "negative", "pos": "positive", "abs": "absolute"}
-    one_sided |= {"invert": "logical_not", "floor": "floor", "ceil": "ceil"}
-    one_sided |= {"trunc": "trunc"} | compared
-    for method, name in one_sided.items():
-        setattr(Symbol, f"__{method}__", _one_sided(name))
-    for name in (*FUNCTIONS, "deg2rad", "rad2deg", "radians", "degrees", "conjugate"):
-        setattr(Symbol, name, _one_sided(name))
-
-
-_define_operators()
 
 
 def _is_small(exponent: Any) -> bool:

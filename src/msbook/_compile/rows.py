@@ -9,6 +9,7 @@ of a row differs from path to path and may not go on alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ def _last_is_path(array: np.ndarray) -> bool:
     )
 
 
-def _graph_of(arrays: list[np.ndarray]) -> Graph:
+def _graph_of(arrays: Sequence[np.ndarray]) -> Graph:
     for array in arrays:
         if array.dtype == object:
             for entry in array.flat:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -47,7 +48,7 @@ def compile_advance(text: str, names: tuple[tuple[str, object], ...]) -> Callabl
     names : tuple of (str, object)
         What names in the text stand for.
     """
-    known = dict(names)
+    known: dict[str, Any] = dict(names)
     exec(text, known)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(known["advance"])
 

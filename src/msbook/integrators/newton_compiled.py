@@ -74,7 +74,7 @@ class NewtonWriter:
 
     def names(self, drift: Callable, groups: Iterable[Sequence[int]]) -> dict:
         """What the text calls, compiled, by name."""
-        names = {"first_positive": first_positive}
+        names: dict[str, Callable] = {"first_positive": first_positive}
         dim = len(self.axes)
         for group in groups:
             inner = self.A[np.ix_(group, group)]

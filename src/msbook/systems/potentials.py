@@ -99,7 +99,7 @@ class Potential:
                 f"{centres.shape}."
             )
         object.__setattr__(self, "centres", tuple(map(tuple, centres.tolist())))
-        count_rows(lambda t, q: self.slopes(q), self.centres[0])
+        count_rows(lambda t, q: self.slopes(q), tuple(centres[0].tolist()))
 
     def __add__(self, other: Potential) -> Potential:
         if not isinstance(other, Potential) or other.dim != self.dim:
