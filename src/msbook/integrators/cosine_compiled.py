@@ -14,7 +14,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from msbook.elementary import INLINED
-from msbook.integrators.fourier_compiled import EXACTLY_AS_WRITTEN, compile_transform
+from msbook.integrators.fourier_compiled import (
+    EXACTLY_AS_WRITTEN,
+    compile_complex_transform,
+)
 
 _OPTIONS = {**INLINED, **EXACTLY_AS_WRITTEN}
 
@@ -36,7 +39,7 @@ def compile_cosine_transforms(n_points: int, lanes: int) -> tuple[Callable, Call
     Parameters
     ----------
     n_points : int
-        Number of nodes :math:`N`.
+        Number of nodes :math:`N`, a power of two.
     lanes : int
         Numbers in a row.
 
@@ -57,7 +60,7 @@ def compile_cosine_transforms(n_points: int, lanes: int) -> tuple[Callable, Call
     ----------
     Makhoul (1980), A fast cosine transform in one and two dimensions.
     """
-    transform = compile_transform(n_points, lanes)
+    transform = compile_complex_transform(n_points, lanes)
     im = np.uint64(n_points * lanes)
     angles = np.pi / (2 * n_points) * np.arange(n_points)
     cosines, sines = np.cos(angles), np.sin(angles)

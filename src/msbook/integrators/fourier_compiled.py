@@ -49,7 +49,7 @@ def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
     ``(n_points + 2) * lanes``: modes 0 to ``n_points // 2``.
     """
     half = n_points // 2
-    transform = compile_transform(half, lanes)
+    transform = compile_complex_transform(half, lanes)
     end, mode_im = np.uint64(half * lanes), np.uint64((half + 1) * lanes)
     angles = 2 * np.pi / n_points * np.arange(half)
     cosines, sines = np.cos(angles), np.sin(angles)
@@ -93,41 +93,34 @@ def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
     return to_rows, to_modes
 
 
-def compile_transform(length: int, width: int) -> Callable:
+def is_power_of_two(n: int) -> bool:
+    """Whether the transforms can take a number of rows."""
+    return n > 0 and n & (n - 1) == 0
+
+
+def compile_complex_transform(length: int, width: int) -> Callable:
     r"""Compile sums with :math:`e^{+2\pi i jk/n}` over rows of complex numbers.
 
     One stage, and a transform of a part of the length over longer rows: the stages go
     to and fro between the two arrays and leave the modes in order, in the array
-    returned (Stockham's form). A prime factor takes as many operations a number as it
-    is large.
+    returned (Stockham's form).
 
     Parameters
     ----------
     length : int
-        Number of rows, any.
+        Number of rows, a power of two.
     width : int
         Numbers in a row.
 
     Returns
     -------
     callable
-        ``transform(x, y)``, from ``x``; it overwrites both. They hold
+        ``transform(x, y)``, from ``x``; it overwrites both arrays, which hold
         ``2 * length * width`` numbers.
     """
     if length == 1:
         return njit(**_OPTIONS)(lambda x, y: x)
-    if length == 2:
-        return _stage_of_two(width)
-    if length % 4 == 0:
-        return _stage_of_four(length, width)
-    return _stage_of_odd(least_odd_factor(length), length, width)
-
-
-def least_odd_factor(length: int) -> int:
-    """Smallest odd prime factor of a number, 1 if it has none."""
-    while length % 2 == 0:
-        length //= 2
-    return next((i for i in range(3, length + 1, 2) if length % i == 0), 1)
+    return _stage_of_two(width) if length == 2 else _stage_of_four(length, width)
 
 
 def _stage_of_two(width: int) -> Callable:
@@ -143,7 +136,7 @@ def _stage_of_two(width: int) -> Callable:
 
 
 def _stage_of_four(length: int, width: int) -> Callable:
-    rest = compile_transform(length // 4, 4 * width)
+    rest = compile_complex_transform(length // 4, 4 * width)
     quarter, im = length // 4, length * width
     step = quarter * width
     angles = 2 * np.pi / length * np.outer([1, 2, 3], np.arange(quarter))
@@ -171,63 +164,5 @@ def _stage_of_four(length: int, width: int) -> Callable:
                 i += width
                 y[i], y[im + i] = c3 * re - s3 * im_, c3 * im_ + s3 * re
         return rest(y, x)
-
-    return transform
-
-
-def _stage_of_odd(radix: int, length: int, width: int) -> Callable:
-    rest = compile_transform(length // radix, radix * width)
-    parts, half = length // radix, radix // 2
-    im, step = length * width, parts * width
-    places = np.arange(1, half + 1)
-    angles = 2 * np.pi / radix * (np.outer(places, places) % radix)
-    cosines, sines = np.cos(angles), np.sin(angles)
-    angles = 2 * np.pi / length * np.outer(np.arange(radix), np.arange(parts))
-    turn, turn_im = np.cos(angles), np.sin(angles)
-
-    @njit(**_OPTIONS)
-    def transform(x, y):
-        # Inputs j and radix - j go together as sum and difference. Outputs q and
-        # radix - q do so too: sums with cosines are gathered in row q of y, those with
-        # sines in row half + q.
-        for part in (0, im):
-            for p in range(parts):
-                start, end = part + p * width, part + p * radix * width
-                for lane in range(width):
-                    y[end + lane] = x[start + lane]
-                for q in range(1, half + 1):
-                    for lane in range(width):
-                        y[end + q * width + lane] = x[start + lane]
-                        y[end + (half + q) * width + lane] = 0.0
-                for j in range(1, half + 1):
-                    for lane in range(width):
-                        i = start + j * step + lane
-                        k = start + (radix - j) * step + lane
-                        x[i], x[k] = x[i] + x[k], x[i] - x[k]
-                        y[end + lane] += x[i]
-                    for q in range(half):
-                        cosine, sine = cosines[j - 1, q], sines[j - 1, q]
-                        for lane in range(width):
-                            i = start + j * step + lane
-                            k = start + (radix - j) * step + lane
-                            row = end + (1 + q) * width + lane
-                            y[row] += cosine * x[i]
-                            y[row + half * width] += sine * x[k]
-        for p in range(parts):
-            end = p * radix * width
-            for lane in range(width):
-                x[end + lane], x[im + end + lane] = y[end + lane], y[im + end + lane]
-            for q in range(1, half + 1):
-                c1, s1 = turn[q, p], turn_im[q, p]
-                c2, s2 = turn[radix - q, p], turn_im[radix - q, p]
-                for lane in range(width):
-                    i = end + q * width + lane
-                    j = end + (half + q) * width + lane
-                    k = end + (radix - q) * width + lane
-                    re, im_ = y[i] - y[im + j], y[im + i] + y[j]
-                    x[i], x[im + i] = c1 * re - s1 * im_, c1 * im_ + s1 * re
-                    re, im_ = y[i] + y[im + j], y[im + i] - y[j]
-                    x[k], x[im + k] = c2 * re - s2 * im_, c2 * im_ + s2 * re
-        return rest(x, y)
 
     return transform
