@@ -25,15 +25,17 @@ class Brusselator(ReactionDiffusion):
     diffusivities: tuple[float, float] = (0.02, 0.02)
     feed: float = 1.0
     turnover: float = 3.0
+    speed: float = 1.0
 
     @property
     def parameters(self):
-        return self.feed, self.turnover
+        return self.feed, self.turnover, self.speed
 
     @staticmethod
     def rates(u, v, p):
-        feed, turnover = p
-        return feed + u * u * v - (turnover + 1) * u, turnover * u - u * u * v
+        feed, turnover, speed = p
+        u_rate = feed + u * u * v - (turnover + 1) * u
+        return speed * u_rate, speed * (turnover * u - u * u * v)
 
     @property
     def y0(self):
@@ -91,24 +93,45 @@ def test_diffusion_is_exact_at_any_step():
         assert np.allclose(end(system, start, 0.7, 0.01), exact, atol=1e-12)
 
 
+def errors_at_the_end(system, dt):
+    """Greatest errors of our method, the lattice's and of the method of lines."""
+    fine = replace(system, n_points=512, compiled=False)
+    end_of_fine = end(fine, fine.y0, 4.8, 0.02).reshape(2, -1)
+    truth = CubicSpline(fine.x, end_of_fine, axis=1)(system.x).ravel()
+    ends = (
+        end(system, system.y0, 4.8, dt),
+        end(system, system.y0, 4.8, dt, ms.LatticeBoltzmannD1Q3()),
+        method_of_lines(system, system.y0, 4.8),
+    )
+    return [np.abs(state - truth).max() for state in ends]
+
+
 def test_error_on_a_fast_reaction_is_that_of_the_grid():
-    fine = replace(CLOCK, n_points=512, compiled=False)
-    truth = CubicSpline(fine.x, end(fine, fine.y0, 5.0, 0.02).reshape(2, -1), axis=1)
-    ours, lattice = [], []
-    for n_points, dt in ((16, 0.08), (32, 0.02)):
-        system = replace(CLOCK, n_points=n_points)
-        exact = truth(system.x).ravel()
-
-        def error(method, dt=dt, system=system, exact=exact):
-            return np.abs(end(system, system.y0, 5.0, dt, method) - exact).max()
-
-        ours.append(error(None, 0.02))
-        lattice.append(error(ms.LatticeBoltzmannD1Q3()))
-        lines = np.abs(method_of_lines(system, system.y0, 5.0) - exact).max()
-        assert ours[-1] == pytest.approx(lines, rel=0.02)
-    print(f"ours {ours}, lattice Boltzmann {lattice}")
-    assert np.log2(ours[0] / ours[1]) == pytest.approx(2.0, abs=0.1)
+    errors = np.array(
+        [
+            errors_at_the_end(replace(CLOCK, n_points=n_points), dt)
+            for n_points, dt in ((16, 0.08), (32, 0.02))
+        ]
+    )
+    ours, lattice, lines = errors.T
+    print(f"ours {ours}, lattice Boltzmann {lattice}, method of lines {lines}")
+    assert np.allclose(ours, lines, rtol=0.02)
+    assert np.log2(ours[0] / ours[1]) == pytest.approx(2.0, abs=0.2)
     assert ours[0] < lattice[1]
+
+
+def test_where_lattice_boltzmann_is_good():
+    ratios = []
+    for speed in (1.0, 0.1, 0.01):
+        system = replace(CLOCK, n_points=32, speed=speed)
+        rate = speed * (system.turnover + 1.0)
+        _, lattice, lines = errors_at_the_end(system, 0.005)
+        assert lattice < 0.005 * rate + 0.15 * rate * system.dx**2 / 0.02
+        ratios.append(lattice / lines)
+    print(f"lattice Boltzmann over method of lines {ratios}")
+    assert ratios[0] > 5.0
+    assert 1.0 < ratios[1] < 3.0
+    assert ratios[2] < 1.0
 
 
 @pytest.mark.parametrize("n_points", [4, 16])
