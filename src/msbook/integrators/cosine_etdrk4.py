@@ -148,18 +148,18 @@ def _step_modes(
     system: ReactionDiffusion, coefficients: Coefficients, modes: NDArray
 ) -> NDArray:
     def slope(modes: NDArray) -> NDArray:
-        values = idct(modes)
+        values = np.asarray(idct(modes))
         rates = system.reaction(values[..., 0, :], values[..., 1, :])
-        return dct(np.stack(rates, axis=-2))
+        return np.asarray(dct(np.stack(rates, axis=-2)))
 
     return exponential_step(coefficients, slope, modes)
 
 
 def _to_modes(system: ReactionDiffusion, y: NDArray) -> NDArray:
     """Modes ``(..., 2, n_points)`` of states ``(..., dim)``."""
-    return dct(np.stack(system.fields(y), axis=-2))
+    return np.asarray(dct(np.stack(system.fields(y), axis=-2)))
 
 
 def _to_states(modes: NDArray) -> NDArray:
-    values = idct(modes)
+    values = np.asarray(idct(modes))
     return values.reshape(*values.shape[:-2], -1)

@@ -46,6 +46,8 @@ class ETDRK4:
     therefore averaged over a circle about :math:`\ell h`, which is exact, and of which
     the real part is kept for a real symbol only.
 
+    :class:`CosineETDRK4` is the same for reaction and diffusion between walls.
+
     The order shows once :math:`h` is short against the damping of the waves that carry
     the solution; before, errors fall a little more slowly.
 

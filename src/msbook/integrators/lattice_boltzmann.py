@@ -39,13 +39,13 @@ class LatticeBoltzmannD1Q3(ReactionDiffusionMethod):
     is order one in the step.
 
     **Where it is good.** A reaction of rate :math:`r` adds an error of about
-    :math:`r\,\delta t + 0.15\, r\, \delta x^2 / D`, relative to the densities. The first
-    term is that of Euler's method; the second is that of equal shares, and shorter
-    steps do not lower it. So the method suits slow reactions, such as that of
+    :math:`r\,\delta t + 0.15\, r\, \delta x^2 / D`, relative to the densities. The
+    first term is that of Euler's method; the second is that of equal shares, and
+    shorter steps do not lower it. So the method suits slow reactions, such as that of
     :class:`msbook.systems.FitzHughNagumo`. For the Brusselator, where :math:`u` decays
-    at :math:`r = 4`, with :math:`D = 0.02` and :math:`\delta x = 1/32`, the error is nine
-    times that of the method of lines on the same nodes; with a reaction ten times as
-    slow it is twice that, and with one a hundred times as slow a third of it.
+    at :math:`r = 4`, with :math:`D = 0.02` and :math:`\delta x = 1/32`, the error is
+    nine times that of the method of lines on the same nodes; with a reaction ten times
+    as slow it is twice that, and with one a hundred times as slow a third of it.
     :class:`CosineETDRK4` has the error of the method of lines throughout.
 
     **Lifting.** A run starts from densities alone, and the populations must be made
