@@ -23,6 +23,7 @@ from msbook.estimators import (
 from msbook.integrators import (
     ETDRK4,
     AdamsBashforth,
+    CosineETDRK4,
     EulerMaruyama,
     ExponentialEuler,
     Gillespie,
@@ -47,6 +48,7 @@ __all__ = [
     "SDE",
     "AdamsBashforth",
     "AdaptiveLED",
+    "CosineETDRK4",
     "EffectivePotential",
     "EulerMaruyama",
     "ExponentialEuler",

@@ -13,6 +13,7 @@ from msbook.integrators.collocation import (
     lobatto,
     radau,
 )
+from msbook.integrators.cosine_etdrk4 import CosineETDRK4
 from msbook.integrators.etdrk4 import ETDRK4
 from msbook.integrators.gillespie import Gillespie
 from msbook.integrators.lattice_boltzmann import LatticeBoltzmannD1Q3
@@ -40,6 +41,7 @@ __all__ = [
     "RALSTON",
     "RK4",
     "AdamsBashforth",
+    "CosineETDRK4",
     "EulerMaruyama",
     "ExponentialEuler",
     "Gillespie",

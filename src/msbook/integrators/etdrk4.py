@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +15,15 @@ from msbook.integrators.etdrk4_compiled import (
     can_compile,
     compile_integration,
 )
+from msbook.integrators.exponential import (
+    Coefficients,
+    coefficients_of,
+    exponential_step,
+)
 from msbook.integrators.interrupts import run_in_slices
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.periodic_pde import PeriodicPDE
 from msbook.systems.rows import try_trace
-
-_CONTOUR_POINTS = 32
-
-
-class Coefficients(NamedTuple):
-    """Coefficients of a step, each of shape ``(n_modes,)``; real if the symbol is."""
-
-    whole: NDArray
-    half: NDArray
-    stage: NDArray
-    first: NDArray
-    middle: NDArray
-    last: NDArray
 
 
 @dataclass(frozen=True)
@@ -53,6 +45,8 @@ class ETDRK4:
     exponential, in which digits cancel where :math:`\ell h` is small. They are
     therefore averaged over a circle about :math:`\ell h`, which is exact, and of which
     the real part is kept for a real symbol only.
+
+    :class:`CosineETDRK4` is the same for reaction and diffusion between walls.
 
     The order shows once :math:`h` is short against the damping of the waves that carry
     the solution; before, errors fall a little more slowly.
@@ -155,44 +149,17 @@ class ETDRK4:
         self, system: PeriodicPDE, u: NDArray[np.complex128], dt: float
     ) -> NDArray[np.complex128]:
         """Advance modes of shape ``(..., n_points // 2 + 1)``: the step itself."""
-        whole, half, stage, first, middle, last = self.coefficients(system, dt)
 
         def slope(modes: NDArray) -> NDArray:
             values = np.fft.irfft(modes, n=system.n_points)
             return system.nonlinear_symbol * np.fft.rfft(system.nonlinear(values))
 
-        slope_u = slope(u)
-        a = half * u + stage * slope_u
-        slope_a = slope(a)
-        slope_b = slope(half * u + stage * slope_a)
-        slope_c = slope(half * a + stage * (2 * slope_b - slope_u))
-        return (
-            whole * u
-            + first * slope_u
-            + 2 * middle * (slope_a + slope_b)
-            + last * slope_c
-        )
+        return exponential_step(self.coefficients(system, dt), slope, u)
 
 
 @lru_cache(maxsize=16)  # a loop in NumPy asks at every step
 def _coefficients(system: PeriodicPDE, dt: float) -> Coefficients:
-    symbol = dt * system.symbol
-    circle = np.exp(2j * np.pi * (np.arange(_CONTOUR_POINTS) + 0.5) / _CONTOUR_POINTS)
-    z = symbol[:, None] + circle
-    power = np.exp(z)
-
-    def average(values: NDArray) -> NDArray:
-        mean = dt * values.mean(axis=1)
-        return mean if np.iscomplexobj(symbol) else mean.real
-
-    return Coefficients(
-        whole=np.exp(symbol),
-        half=np.exp(0.5 * symbol),
-        stage=average((np.exp(0.5 * z) - 1) / z),
-        first=average((-4 - z + power * (4 - 3 * z + z**2)) / z**3),
-        middle=average((2 + z + power * (z - 2)) / z**3),
-        last=average((-4 - 3 * z - z**2 + power * (4 - z)) / z**3),
-    )
+    return coefficients_of(system.symbol, dt)
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,11 @@ from numba import njit
 
 from msbook._compile.writing import compile_text
 from msbook.elementary import KERNEL_OPTIONS
-from msbook.integrators.fourier_compiled import EXACTLY_AS_WRITTEN, compile_transforms
+from msbook.integrators.fourier_compiled import (
+    EXACTLY_AS_WRITTEN,
+    compile_transforms,
+    is_power_of_two,
+)
 
 LANES = 16
 """Paths side by side; with 64 points their work stays in the fast caches."""
@@ -22,7 +26,7 @@ _COMPILING = Lock()  # threads that ask at once must get the same compiled loop
 
 def can_compile(n_points: int) -> bool:
     """Whether the compiled transforms can take a number of points."""
-    return n_points >= 8 and n_points & (n_points - 1) == 0
+    return n_points >= 8 and is_power_of_two(n_points)
 
 
 def compile_integration(

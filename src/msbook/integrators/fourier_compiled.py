@@ -1,4 +1,4 @@
-"""Fourier transforms of real data, compiled for one length and lanes of paths.
+"""Fourier transforms, compiled for one length and lanes of paths.
 
 A row is one number for each lane. Complex rows lie in one flat array: the real parts
 of all rows, then the imaginary ones. Lengths and offsets are constants of the compiled
@@ -49,7 +49,7 @@ def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
     ``(n_points + 2) * lanes``: modes 0 to ``n_points // 2``.
     """
     half = n_points // 2
-    transform = _complex_transform(half, lanes)
+    transform = compile_complex_transform(half, lanes)
     end, mode_im = np.uint64(half * lanes), np.uint64((half + 1) * lanes)
     angles = 2 * np.pi / n_points * np.arange(half)
     cosines, sines = np.cos(angles), np.sin(angles)
@@ -93,12 +93,30 @@ def compile_transforms(n_points: int, lanes: int) -> tuple[Callable, Callable]:
     return to_rows, to_modes
 
 
-def _complex_transform(length: int, width: int) -> Callable:
-    r"""Sums with :math:`e^{+2\pi i jk/n}` over ``length`` rows of ``width`` numbers.
+def is_power_of_two(n: int) -> bool:
+    """Whether the transforms can take a number of rows."""
+    return n > 0 and n & (n - 1) == 0
+
+
+def compile_complex_transform(length: int, width: int) -> Callable:
+    r"""Compile sums with :math:`e^{+2\pi i jk/n}` over rows of complex numbers.
 
     One stage, and a transform of a part of the length over longer rows: the stages go
     to and fro between the two arrays and leave the modes in order, in the array
     returned (Stockham's form).
+
+    Parameters
+    ----------
+    length : int
+        Number of rows, a power of two.
+    width : int
+        Numbers in a row.
+
+    Returns
+    -------
+    callable
+        ``transform(x, y)``, from ``x``; it overwrites both arrays, which hold
+        ``2 * length * width`` numbers.
     """
     if length == 1:
         return njit(**_OPTIONS)(lambda x, y: x)
@@ -118,7 +136,7 @@ def _stage_of_two(width: int) -> Callable:
 
 
 def _stage_of_four(length: int, width: int) -> Callable:
-    rest = _complex_transform(length // 4, 4 * width)
+    rest = compile_complex_transform(length // 4, 4 * width)
     quarter, im = length // 4, length * width
     step = quarter * width
     angles = 2 * np.pi / length * np.outer([1, 2, 3], np.arange(quarter))

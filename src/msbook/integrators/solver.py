@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from msbook.integrators.compiled import LANES
+from msbook.integrators.cosine_etdrk4 import CosineETDRK4
 from msbook.integrators.ensembles import run_ensemble
 from msbook.integrators.etdrk4 import ETDRK4
 from msbook.integrators.gillespie import Gillespie
@@ -17,9 +18,11 @@ from msbook.integrators.lattice_boltzmann import LatticeBoltzmannD1Q3
 from msbook.integrators.normals import new_states
 from msbook.integrators.ode_method import ODEMethod
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
+from msbook.integrators.reaction_diffusion_method import ReactionDiffusionMethod
 from msbook.integrators.runge_kutta import RK4
 from msbook.integrators.stepping import Grid, step_in_lanes, step_in_numpy
 from msbook.integrators.stormer_verlet import StormerVerlet
+from msbook.systems.fitzhugh_nagumo import FitzHughNagumo
 from msbook.systems.langevin import Langevin
 from msbook.systems.ode import ODE
 from msbook.systems.periodic_pde import PeriodicPDE
@@ -28,18 +31,20 @@ from msbook.systems.reactions import ReactionNetwork
 from msbook.systems.sde import SDE
 
 Seed = int | np.random.Generator | None
-NoiselessMethod = ODEMethod | ETDRK4 | LatticeBoltzmannD1Q3
+NoiselessMethod = ODEMethod | ETDRK4 | ReactionDiffusionMethod
 Method = EulerMaruyama | Gillespie | StormerVerlet | NoiselessMethod
 System = SDE | ODE | Langevin | ReactionNetwork | PeriodicPDE | ReactionDiffusion
 
-# The kind of method of a kind of system, and the one taken where none is given.
+# The kind of method of a kind of system, and the one taken where none is given. A kind
+# comes before those of which it is one.
 _METHODS: dict[type, tuple[type, Method]] = {
     SDE: (EulerMaruyama, ExponentialEuler()),
     ODE: (ODEMethod, RK4),
     ReactionNetwork: (Gillespie, Gillespie()),
     Langevin: (StormerVerlet, StormerVerlet()),
     PeriodicPDE: (ETDRK4, ETDRK4()),
-    ReactionDiffusion: (LatticeBoltzmannD1Q3, LatticeBoltzmannD1Q3()),
+    FitzHughNagumo: (ReactionDiffusionMethod, LatticeBoltzmannD1Q3()),  # as its paper
+    ReactionDiffusion: (ReactionDiffusionMethod, CosineETDRK4()),
 }
 
 
@@ -56,7 +61,9 @@ class Solver:
         for an :class:`msbook.ODE`, :class:`StormerVerlet` for a
         :class:`msbook.systems.Langevin` system, :class:`Gillespie` for reactions,
         :class:`ETDRK4` for a :class:`msbook.systems.PeriodicPDE` and
-        :class:`LatticeBoltzmannD1Q3` for :class:`msbook.systems.ReactionDiffusion`.
+        :class:`CosineETDRK4` for :class:`msbook.systems.ReactionDiffusion`, but
+        :class:`LatticeBoltzmannD1Q3` for :class:`msbook.systems.FitzHughNagumo`, which
+        the paper on it takes.
     dt : float
         Step, in the system's unit of time.
     rng : int or numpy.random.Generator, optional

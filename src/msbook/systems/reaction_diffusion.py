@@ -19,11 +19,12 @@ class ReactionDiffusion(ABC):
 
     A subclass gives the rates :math:`R_u, R_v` and parameters of its own. A state is
     :math:`u` and then :math:`v`, at the centres of ``n_points`` equal cells.
+    :class:`msbook.CosineETDRK4` moves it, unless another method is asked for.
 
     Parameters
     ----------
     n_points : int
-        Cells :math:`N`, at least 3.
+        Cells :math:`N`, at least 3; powers of two are the fastest.
     length : float
         :math:`L`, in units of :math:`x`.
     diffusivities : (float, float)
