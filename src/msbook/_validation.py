@@ -72,7 +72,7 @@ def check_between(name: str, value: Any, low: float, high: float) -> float:
     real = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
     if not real or not low < float(value) < high:
         wanted = (
-            "a positive finite number"
+            "a positive number, not infinite"
             if (low, high) == (0.0, np.inf)
             else f"a number strictly between {low:g} and {high:g}"
         )
@@ -98,8 +98,8 @@ def check_widths(name: str, value: Any) -> tuple[int, ...]:
         isinstance(width, Integral) and width > 0 for width in value
     ):
         raise ValueError(
-            f"{name} must be a sequence of positive whole numbers, one a hidden layer, "
-            f"such as (32, 32); got {_short(value)}."
+            f"{name} must be a sequence of widths, positive whole numbers, one a hidden "
+            f"layer, such as (32, 32); got {_short(value)}."
         )
     return tuple(int(width) for width in value)
 

@@ -303,9 +303,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         check_positive("friction", self.friction)
         if self.step_size is not None:
             check_positive("step_size", self.step_size)
-        if isinstance(self.scale, str):
-            check_choice("scale", self.scale, ("scan",))
-        else:
+        if self.scale != "scan":
             check_positive("scale", self.scale)
 
 

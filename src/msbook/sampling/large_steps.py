@@ -170,7 +170,14 @@ def large_steps(
     )
     tally = run_groups(chains, schedule, x, p, keep, rng, executor)
     locked, diverged = tally.dropped_shares
-    _judge(locked, diverged, step_size, _points_inward(potential, q0))
+    if locked + diverged > _MOST_DROPPED and _points_inward(potential, q0):
+        raise IntegrationError(
+            f"{max(locked, diverged):.0%} of the chains went to infinity or came to "
+            "rest, and the gradient points to the middle of the starts, where that of "
+            "a well points away from it. If it is a force, −∇V, change its sign: "
+            "lambda q: -force(q). If not, start the chains around a well."
+        )
+    _judge(locked, diverged, step_size)
     return collect(tally, bins, step_size, decay, masses)
 
 
@@ -233,15 +240,8 @@ def _points_inward(potential: HasGradient, q: np.ndarray) -> bool:
     return float((outward * potential.gradient(q)).sum()) < 0
 
 
-def _judge(locked: float, diverged: float, step_size: float, inward: bool) -> None:
+def _judge(locked: float, diverged: float, step_size: float) -> None:
     lost = max(locked, diverged) if locked + diverged > _MOST_DROPPED else None
-    if lost is not None and inward:
-        raise IntegrationError(
-            f"{lost:.0%} of the chains went to infinity or came to rest, and the "
-            "gradient points to the middle of the starts, where that of a well points "
-            "away from it. If it is a force, −∇V, change its sign: lambda q: "
-            "-force(q). If not, start the chains around a well."
-        )
     if lost == diverged:
         raise IntegrationError(
             f"{diverged:.0%} of the chains went to infinity with step size "
