@@ -95,10 +95,10 @@ def check_widths(name: str, value: Any) -> tuple[int, ...]:
         value, str
     )
     if not is_sequence or not all(
-        isinstance(width, Integral) and width > 0 for width in value
+        isinstance(width, Integral) and int(width) > 0 for width in value
     ):
         raise ValueError(
-            f"{name} must be a sequence of widths, positive whole numbers, one a hidden "
+            f"{name} must be a sequence of widths, a positive whole number a hidden "
             f"layer, such as (32, 32); got {_short(value)}."
         )
     return tuple(int(width) for width in value)

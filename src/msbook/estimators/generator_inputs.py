@@ -59,9 +59,10 @@ def warn_of_scaled_states(present: NDArray, following: NDArray) -> None:
     x, y = present[:, moving], following[:, moving]
     if len(x) < _FEWEST or not moving.any():
         return
+    by_chance = 4 / np.sqrt(len(x))
     for form, far in _NORMAL_FORMS:
         scaled = np.abs(form(x)).max() < _ROUNDING
-        if scaled and np.abs(form(y)).max() > far:
+        if scaled and np.abs(form(y)).max() > max(far, by_chance):
             warnings.warn(
                 "X looks scaled and Y does not, as behind a scaler in a Pipeline, "
                 "which scales X alone. A rollout feeds Y back as X, and would be "

@@ -123,7 +123,7 @@ class LEDLearning(LEDCoding):
         return penalty_on_latents(self.physics, self.network_, *scalings, self.device)
 
     def _propagator_recipe(self) -> Propagator:
-        if self.propagator in PROPAGATORS:
+        if isinstance(self.propagator, str) and self.propagator in PROPAGATORS:
             return PROPAGATORS[self.propagator]
         check_methods(
             "propagator",
@@ -163,7 +163,7 @@ def check_rollouts(rollouts: Any) -> None:
     if (
         not stages
         or any(len(stage) != 2 for stage in stages)
-        or not all(isinstance(n, Integral) and n > 0 for n in counts)
+        or not all(isinstance(n, Integral) and int(n) > 0 for n in counts)
     ):
         raise ValueError(
             "rollouts must name stages (steps of free forecast, updates), such as "
