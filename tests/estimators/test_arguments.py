@@ -274,16 +274,8 @@ def test_adaptive_led_runs_on_a_solver_of_the_readers_own():
         (None, "solver must be"),
         (type("Still", (), {"dt": 0.05}), "solver must be"),
         (type("Back", (Rotation,), {"dt": -0.05})(), "dt of the solver must be"),
-        (
-            type(
-                "Lost", (Rotation,), {"advance": lambda *a: np.full((1, 2), np.nan)}
-            )(),
-            "advance of the solver returns must be finite",
-        ),
-        (
-            type("Wide", (Rotation,), {"advance": lambda *a: np.zeros((1, 3))})(),
-            r"shape it is given, \(1, 2\); got \(1, 3\)",
-        ),
+        (returning(np.full((1, 2), np.nan)), "solver returns must be finite"),
+        (returning(np.zeros((1, 3))), r"it is given, \(1, 2\); got \(1, 3\)"),
     ],
 )
 def test_what_is_no_solver_is_named(solver, words):

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, qmc
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -26,6 +25,7 @@ from msbook.estimators.generator_inputs import (
 )
 from msbook.estimators.generator_keeping import GeneratorKeeping
 from msbook.estimators.generator_score import minus_energy_score
+from msbook.estimators.increment_moments import increment_moments
 from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.rollouts import check_starts, warn_outside
 from msbook.integrators.solution import IntegrationError
@@ -33,7 +33,6 @@ from msbook.integrators.solution import IntegrationError
 Seed = int | np.random.Generator | None
 Context = ArrayLike | Callable[[int], ArrayLike] | None
 
-_MOMENT_POINTS = 512
 _SCORE_SEED = 4_816_205_397  # none that data may have been drawn with
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
@@ -49,9 +48,8 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     with the scaling of :class:`msbook.estimators.IncrementScaling`. A subclass learns
     :math:`G`, which pushes normal noise forward to scaled increments.
 
-    Subclasses name their parameters in ``__init__``, among them ``dt``, ``periods``
-    and ``memory``, and write ``_learn``, ``_push`` and what :class:`GeneratorKeeping`
-    asks for.
+    Subclasses name ``dt``, ``periods``, ``memory`` and their own parameters in
+    ``__init__``, and write ``_learn``, ``_push`` and what GeneratorKeeping asks for.
     """
 
     dt: float
@@ -209,8 +207,7 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     ) -> float:
         """How well samples fit the states that came: minus their energy score.
 
-        Two samples are drawn for each state, always the same ones; see
-        :func:`msbook.estimators.generator_score.minus_energy_score`.
+        Two samples are drawn for each state, always the same ones.
 
         Parameters
         ----------
@@ -274,16 +271,9 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
         states, known = self._inputs(X, context)
-        noise = _even_normals(self._noise_dim)
-        n, dim = len(noise), self.scaling_.dim
-        means = np.empty((len(states), dim))
-        covariances = np.empty((len(states), dim, dim))
-        for i, (x, c) in enumerate(zip(states, known, strict=True)):
-            moved = self._moved(noise, np.tile(x, (n, 1)), np.tile(c, (n, 1)))
-            moves = moved - x[:dim]
-            means[i] = moves.mean(axis=0)
-            covariances[i] = np.cov(moves.T, bias=True)
-        return means, covariances
+        return increment_moments(
+            self._moved, self._noise_dim, self.scaling_.dim, states, known
+        )
 
     def _moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
         condition = self.scaling_.condition(states, known)
@@ -313,11 +303,3 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = tags.target_tags.multi_output = True
         return tags
-
-
-def _even_normals(dim: int) -> NDArray:
-    """Points (512, dim) of the normal law, with its mean and covariance exactly."""
-    points = norm.ppf(qmc.Sobol(dim, rng=0).random(_MOMENT_POINTS // 2))
-    points = np.concatenate((points, -points))
-    root = np.linalg.cholesky(points.T @ points / len(points))
-    return np.linalg.solve(root, points.T).T
