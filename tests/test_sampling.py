@@ -173,3 +173,75 @@ def test_no_circle_in_an_arc_a_disc_or_a_cloud():
 def test_circles_need_points(bad):
     with pytest.raises(ValueError, match="points must be finite, of shape"):
         sampling.find_circle(bad)
+
+
+def _driven(eps=1e-3):
+    """A fast variable that follows sin(t); by hand, z of a point at t is sin(t)."""
+
+    def drift(t, y, p):
+        return 1.0 + 0 * y[0], (np.sin(t) - y[1]) / p[0]
+
+    def diffusion(t, y, p):
+        return 0.1 + 0.05 * np.sin(t), 0.3 / np.sqrt(p[0])
+
+    return ms.SDE(drift, diffusion, y0=(0.0, 0.0), parameters=(eps,))
+
+
+def test_points_are_projected_at_their_times():
+    system = _driven()
+    paths = ms.solve(system, t_span=(0, 3), dt=1e-3, save_every=300, rng=0)
+    data = sampling.project(system, paths, n_bursts=400, dt=2e-4, tau=6e-3, rng=1)
+    error = 0.3 / np.sqrt(2) / np.sqrt(400)
+    assert np.abs(data.projection[:, 1] - np.sin(paths.t + 6e-3)).max() < 4 * error
+    slow_noise = (0.1 + 0.05 * np.sin(paths.t)) ** 2
+    np.testing.assert_allclose(data.covariance[:, 0, 0], slow_noise, rtol=1e-12)
+    # An array and its times say the same.
+    given = sampling.project(
+        system, paths.y, t=paths.t, n_bursts=400, dt=2e-4, tau=6e-3, rng=1
+    )
+    assert np.array_equal(given.projection, data.projection)
+
+
+def test_times_are_asked_for_where_they_matter():
+    system, x = _driven(), np.zeros((3, 2))
+    with pytest.raises(ValueError, match="depend on time, so that t"):
+        sampling.project(system, x, dt=1e-4, tau=1e-3)
+    with pytest.raises(ValueError, match="depend on time, so that t"):
+        sampling.bursts(system, x, 2, 1e-3, dt=1e-4)
+    with pytest.raises(ValueError, match="t must be one time, or times that fit"):
+        sampling.bursts(system, x, 2, 1e-3, t=[0.0, 1.0], dt=1e-4)
+    late = sampling.bursts(system, x, 500, 0.01, t=np.pi / 2, dt=1e-4, rng=0)
+    assert abs(late[..., 1].mean() - 1) < 0.03
+    # One that does not depend on time has the same bursts at any time.
+    still = PeriodicSlowFast()
+    early = sampling.bursts(still, x, 5, 1e-3, rng=0)
+    assert np.array_equal(sampling.bursts(still, x, 5, 1e-3, t=7.0, rng=0), early)
+
+
+@pytest.mark.parametrize("duration", [-1.0, 0.0, np.nan, None])
+def test_durations_are_positive(duration):
+    with pytest.raises(ValueError, match="duration must be a positive number"):
+        sampling.local_covariance(np.ones((2, 5, 2)), duration)
+    with pytest.raises(ValueError, match="duration must be a positive number"):
+        sampling.bursts(PeriodicSlowFast(), X, 5, duration)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1j, None])
+def test_what_is_no_point_is_named(bad):
+    points = np.full((3, 2), bad, dtype=None if isinstance(bad, float) else object)
+    for call in (
+        lambda: sampling.project(PeriodicSlowFast(), points),
+        lambda: sampling.project(np.zeros((3, 5, 2)), points),
+        lambda: sampling.project(np.full((3, 5, 2), bad), np.zeros((3, 2))),
+        lambda: sampling.bursts(lambda x, d, r: points[[0] * len(x)], X, 5, 1.0),
+        lambda: sampling.local_covariance(np.full((2, 5, 2), bad), 1.0),
+        lambda: sampling.slow_dimension(np.full((2, 2, 2), bad)),
+    ):
+        with pytest.raises(ValueError, match="finite|real numbers"):
+            call()
+    with pytest.raises(ValueError, match="expected a system, or a callable"):
+        sampling.project(None, X)
+    with pytest.raises(ValueError, match="paths must be an array of real numbers"):
+        sampling.project(PeriodicSlowFast(), None)
+    with pytest.raises(ValueError, match="n_slow must be less than the 2"):
+        sampling.choose_tau(PeriodicSlowFast(), X, [np.eye(2)] * len(X), 2, 1e-3)

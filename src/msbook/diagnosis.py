@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook._validation import check_positive
 from msbook.diagnosis_circle import forgotten_period
 from msbook.diagnosis_floor import floor_of_mean
 from msbook.diagnosis_generator import compare
@@ -112,8 +113,7 @@ def diagnose(
     Chen & Xiu (2024), for what a flow map takes for granted. Evans & Jones (2002), for
     the limit of near neighbours.
     """
-    if not 0 < dt < np.inf:
-        raise ValueError(f"dt must be positive and finite; got {dt!r}.")
+    dt = check_positive("dt", dt)
     groups = as_groups(trajectories)
     groups, beside, n_copies = usable(groups, contexts(context, groups), lag)
     x, y = pairs([path for group in groups for path in group], lag, periods=periods)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 from tqdm import tqdm
 
+from msbook._validation import check_count, check_positive, finite_array
 from msbook.networks.pruning import Pruning, active_inputs
 from msbook.training_checkpoint import Checkpoint, Progress
 from msbook.training_steps import Steps, fastest_steps
@@ -153,11 +154,10 @@ def train(
         "learning_rate": learning_rate,
         "monitor_every": monitor_every,
     }
-    if not all(value > 0 for value in (*settings.values(), checkpoint_every)):
-        raise ValueError(
-            f"{', '.join(settings)} and checkpoint_every must be positive; got "
-            f"{', '.join(map(str, settings.values()))} and {checkpoint_every}."
-        )
+    for name, value in (*settings.items(), ("checkpoint_every", checkpoint_every)):
+        check = check_positive if name == "learning_rate" else check_count
+        check(name, value)
+    x, y = finite_array("x", x), finite_array("y", y)
     rng = np.random.default_rng(rng)
     n_samples = len(np.asarray(x))
     steps = fastest_steps(network, (x, y), validation, batch_size, learning_rate)

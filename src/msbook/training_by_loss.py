@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from tqdm import trange
 
+from msbook._validation import check_count, check_positive
 from msbook.training import TrainingError
 
 LARGEST_GRADIENT = 5.0
@@ -123,12 +124,9 @@ def minimise(
     ----------
     Kingma & Ba (2015), Adam; Smith & Topin (2019), Super-convergence.
     """
-    settings = n_updates, batch_size, learning_rate
-    if not all(value > 0 for value in settings):
-        raise ValueError(
-            "n_updates, batch_size and learning_rate must be positive; got "
-            f"{', '.join(map(str, settings))}."
-        )
+    n_updates = check_count("n_updates", n_updates)
+    batch_size = check_count("batch_size", batch_size)
+    learning_rate = check_positive("learning_rate", learning_rate)
     like = next(network.parameters())
     data, watched = (
         [_tensor(a, like) for a in group] for group in (samples, validation)

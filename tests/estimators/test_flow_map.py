@@ -214,7 +214,7 @@ def test_a_rollout_that_blows_up_is_told(flow):
         ({"dt": 0.0}, "dt"),
         ({"memory": -1}, "memory"),
         ({"memory": 1}, r"shape \(n, 2\)"),
-        ({"periods": (1.0, 2.0)}, "periods must name 1"),
+        ({"periods": (1.0, 2.0)}, "periods must be a sequence of 1"),
         ({"hidden": (0,)}, "widths"),
     ],
 )

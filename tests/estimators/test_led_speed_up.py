@@ -59,7 +59,7 @@ def test_times_are_positive_and_shared_among_trajectories(led, n_traj):
     [
         (0.03, {}, "the solver's step must divide dt = 0.1; got 0.03"),
         (0.4, {}, "the solver's step must divide dt = 0.1; got 0.4"),
-        (0.05, {"n_steps": 0}, "n_steps and n_repeats must be positive; got 0 and 7"),
+        (0.05, {"n_steps": 0}, "n_steps must be a whole number, at least 1; got 0"),
     ],
 )
 def test_bad_timings_are_refused(led, dt, options, message):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +14,12 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
+from msbook._validation import check_count, check_positive, finite_array
 from msbook.estimators.adaptive_cycles import Cycles
 from msbook.estimators.adaptive_run import AdaptiveRun
 from msbook.estimators.led import LED
-from msbook.estimators.led_forecasting import steps_within
 from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
-from msbook.integrators.solver import Solver
+from msbook.estimators.simulators import Simulator, steps_within
 from msbook.networks.autoencoders import Autoencoder
 from msbook.networks.propagators import Propagator
 
@@ -154,7 +155,7 @@ class AdaptiveLED(BaseEstimator):
 
     def run(
         self,
-        solver: Solver,
+        solver: Simulator,
         y0: ArrayLike,
         n_steps: int,
         *,
@@ -165,8 +166,11 @@ class AdaptiveLED(BaseEstimator):
 
         Parameters
         ----------
-        solver : Solver
-            What is followed, and replaced. It may depend on time.
+        solver : Solver or Simulator
+            What is followed, and replaced: an :class:`msbook.Solver`, or an object of
+            your own with ``dt``, the length of its step, and
+            ``advance(y, t, n_steps)``, which takes states of shape ``(1, dim)`` to
+            those ``n_steps`` steps after the time ``t``.
         y0 : array_like, shape (dim,)
             Start.
         n_steps : int
@@ -182,6 +186,7 @@ class AdaptiveLED(BaseEstimator):
         Returns
         -------
         AdaptiveRun
+            A warning says why, if no macro step was taken.
 
         Raises
         ------
@@ -189,13 +194,14 @@ class AdaptiveLED(BaseEstimator):
             If a parameter is out of range, or start, solver and steps do not fit.
         """
         self._check_parameters()
-        start = np.asarray(y0, dtype=float)
-        if start.ndim != 1:
+        substeps = steps_within(self.dt, solver)
+        start = finite_array("y0", y0)
+        if start.ndim != 1 or not start.size:
             raise ValueError(
                 f"y0 must be one state, of shape (dim,); got {start.shape}. An "
                 "ensemble takes a run for each start."
             )
-        if n_steps <= self.n_first:
+        if check_count("n_steps", n_steps) <= self.n_first:
             raise ValueError(
                 f"n_steps must be more than n_first = {self.n_first}; got {n_steps}."
             )
@@ -203,12 +209,15 @@ class AdaptiveLED(BaseEstimator):
         rng = np.random.default_rng(
             check_random_state(self.random_state).randint(2**31 - 1)
         )
-        cycles = Cycles(self, solver, steps_within(self.dt, solver), start, t, rng)
+        cycles = Cycles(self, solver, substeps, start, float(t), rng)
         cycles.begin(n_steps)
         for _, end in pairwise(edges):
             cycles.follow(end)
         self.members_ = cycles.surrogate.members
-        return cycles.result()
+        found = cycles.result()
+        if self.max_error > 0 and not len(found.stretches):
+            warnings.warn(found.why_no_macro_steps, UserWarning, stacklevel=2)
+        return found
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What :meth:`run` learned, as arrays and JSON values."""
@@ -227,7 +236,10 @@ class AdaptiveLED(BaseEstimator):
 
     def _edges(self, changes: ArrayLike, t: float, n_steps: int) -> list[int]:
         """Steps at which changes come, between the first stretch and the end."""
-        steps = np.round((np.asarray(changes, dtype=float) - t) / self.dt).astype(int)
+        if not isinstance(t, Real) or not np.isfinite(float(t)):
+            raise ValueError(f"t must be a finite number, a time; got {t!r:.60}.")
+        times = finite_array("changes", changes)
+        steps = np.round((times - t) / self.dt).astype(int)
         inside = steps[(steps > self.n_first) & (steps < n_steps)]
         return [self.n_first, *np.unique(inside).tolist(), n_steps]
 
@@ -247,18 +259,20 @@ class AdaptiveLED(BaseEstimator):
 
     def _check_parameters(self) -> None:
         if not isinstance(self.max_error, Real) or not float(self.max_error) >= 0:
-            raise ValueError(f"max_error must not be negative; got {self.max_error!r}.")
+            raise ValueError(
+                f"max_error must be a number and not negative; got {self.max_error!r}."
+            )
+        check_positive("dt", self.dt)
         least = {"n_members": 2, "n_first": 1, "n_relax": 0, "n_compare": 1}
         for name, lowest in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < lowest:
-                raise ValueError(
-                    f"{name} must be an integer of at least {lowest}; got {value!r}."
-                )
+            check_count(name, getattr(self, name), lowest)
         for name in ("n_macro", "n_micro"):
-            bounds = tuple(getattr(self, name))
-            if len(bounds) != 2 or not 1 <= bounds[0] <= bounds[1]:
+            bounds = getattr(self, name)
+            if not isinstance(bounds, Sequence) or len(bounds) != 2:
                 raise ValueError(
                     f"{name} must be least and most steps, such as (80, 120); got "
-                    f"{bounds!r}."
+                    f"{bounds!r:.60}."
                 )
+            low = check_count(f"{name}[0]", bounds[0])
+            check_count(f"{name}[1]", bounds[1], low)
+        self._led(0)._check_parameters()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from msbook.estimators.adaptive_run import AdaptiveRun, Phase, relative_error
 from msbook.estimators.adaptive_surrogate import Surrogate
-from msbook.integrators.solver import Solver
+from msbook.estimators.simulators import Simulator, trajectories
 
 if TYPE_CHECKING:
     from msbook.estimators.adaptive import AdaptiveLED
@@ -25,7 +25,7 @@ class Cycles:
     def __init__(
         self,
         settings: AdaptiveLED,
-        solver: Solver,
+        solver: Simulator,
         substeps: int,
         start: NDArray[np.float64],
         t: float,
@@ -81,6 +81,7 @@ class Cycles:
             self.error,
             np.array(self.trainings),
             self.surrogate.scale,
+            float(self.settings.max_error),
         )
 
     def _compare(self) -> bool:
@@ -114,11 +115,12 @@ class Cycles:
     def _solve(self, phase: Phase, n_steps: int) -> None:
         """Steps of the solver."""
         if n_steps:
-            self.states[self.step : self.step + n_steps + 1] = self.solver.trajectories(
+            self.states[self.step : self.step + n_steps + 1] = trajectories(
+                self.solver,
                 self.states[self.step][None],
                 float(self.times[self.step]),
-                n_steps * self.substeps,
-                save_every=self.substeps,
+                n_steps,
+                self.substeps,
             )[0]
         self._advance(phase, n_steps)
 

@@ -8,8 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from msbook.estimators.led_forecasting import steps_within
-from msbook.integrators.solver import Solver
+from msbook.estimators.simulators import Simulator, steps_within, trajectories
 
 
 class Phase(IntEnum):
@@ -45,6 +44,8 @@ class AdaptiveRun:
     scale : ndarray, shape (dim,)
         Unit of both errors for every component: the standard deviation of its field
         over the first stretch. An error is the root mean square over components.
+    max_error : float
+        What the user allowed.
     """
 
     t: NDArray[np.float64]
@@ -54,6 +55,7 @@ class AdaptiveRun:
     error: NDArray[np.float64]
     trainings: NDArray[np.int64]
     scale: NDArray[np.float64]
+    max_error: float
 
     @property
     def macro_share(self) -> float:
@@ -67,7 +69,35 @@ class AdaptiveRun:
         edges = np.flatnonzero(np.diff(macro.astype(int), prepend=0))
         return edges.reshape(-1, 2) - 1
 
-    def macro_errors(self, solver: Solver) -> NDArray[np.float64]:
+    @property
+    def why_no_macro_steps(self) -> str:
+        """What kept the surrogate from steps of its own, if it took none."""
+        if len(self.stretches):
+            return ""
+        compared = self.phase == Phase.COMPARISON
+        if not compared.any():
+            return (
+                "no macro step was taken, for no comparison of the surrogate fitted "
+                "into the run. Ask for more steps."
+            )
+        starts = np.flatnonzero(compared & ~np.roll(compared, 1))
+        ends = np.flatnonzero(compared & ~np.roll(compared, -1))
+        errors = np.maximum.reduceat(np.where(compared, self.error, 0.0), starts)
+        error, expected = errors.min(), self.uncertainty[ends].min()
+        which, least = (
+            ("its error was", error)
+            if error >= self.max_error
+            else ("the error that it expected was", expected)
+        )
+        return (
+            f"no macro step was taken: in {len(starts)} comparisons the surrogate was "
+            f"never accepted with max_error = {self.max_error:g}; {which} "
+            f"{least:.2g} at least, in standard deviations of the first stretch. Train "
+            "it longer, by more updates in rollouts or a longer n_first, or allow "
+            "more."
+        )
+
+    def macro_errors(self, solver: Simulator) -> NDArray[np.float64]:
         r"""Errors of the macro stretches, which the run itself cannot see.
 
         .. math:: e = \max_j \Bigl( \frac1D \sum_i
@@ -78,22 +108,30 @@ class AdaptiveRun:
 
         Parameters
         ----------
-        solver : Solver
+        solver : Solver or Simulator
             The one of the run.
 
         Returns
         -------
         ndarray, shape (n_stretches,)
+
+        Raises
+        ------
+        ValueError
+            If there was no macro stretch, and the reason.
         """
+        if not len(self.stretches):
+            raise ValueError(f"there are no errors: {self.why_no_macro_steps}")
         dt = self.t[1] - self.t[0]
         substeps = steps_within(dt, solver)
         errors = np.empty(len(self.stretches))
         for i, (first, last) in enumerate(self.stretches):
-            truth = solver.trajectories(
+            truth = trajectories(
+                solver,
                 self.y[first][None],
                 float(self.t[first]),
-                (last - first) * substeps,
-                save_every=substeps,
+                int(last - first),
+                substeps,
             )[0]
             found = relative_error(self.y[first : last + 1], truth, self.scale)
             errors[i] = found.max()

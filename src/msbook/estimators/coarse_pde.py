@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._validation import check_count, check_methods, check_positive
 from msbook.estimators.field_derivatives import (
     Feature,
     FieldDerivatives,
@@ -26,7 +26,7 @@ from msbook.estimators.pointwise_regression import (
     NetworkRegression,
     Regression,
 )
-from msbook.estimators.state_checks import check_trajectories
+from msbook.estimators.state_checks import check_states, check_trajectories
 from msbook.io.numbers import kept_array
 
 REGRESSORS: dict[str, Regression] = {
@@ -229,7 +229,9 @@ class CoarsePDE(BaseEstimator):
         ndarray, shape (..., dim)
         """
         check_is_fitted(self, "functions_")
-        states = np.asarray(X, dtype=np.float64)
+        return self._rates(check_states("X", X, self.n_features_in_))
+
+    def _rates(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         features = self.derivatives_.of(states)
         points = self.feature_scaling_.scaled(features)
         flat = points.reshape(-1, points.shape[-1])
@@ -245,6 +247,16 @@ class CoarsePDE(BaseEstimator):
 
     def jacobian(self, state: NDArray[np.float64]) -> Any:
         """Derivative of :meth:`rates` at one state ``(dim,)``, sparse (dim, dim)."""
+        check_is_fitted(self, "functions_")
+        given = check_states("state", state, self.n_features_in_)
+        if given.ndim != 1:
+            raise ValueError(
+                f"state must be one state, of shape ({self.n_features_in_},); got "
+                f"{given.shape}."
+            )
+        return self._jacobian(given)
+
+    def _jacobian(self, state: NDArray[np.float64]) -> Any:
         points = self.feature_scaling_.scaled(self.derivatives_.of(state))
         slopes = np.zeros((len(points), self.n_fields, points.shape[1]))
         pairs = zip(self.functions_, self._columns, strict=True)
@@ -271,8 +283,7 @@ class CoarsePDE(BaseEstimator):
         """
         check_is_fitted(self, "functions_")
         known = check_trajectories("X", X, self.n_features_in_)
-        if not isinstance(n_steps, Integral) or n_steps < 1:
-            raise ValueError(f"n_steps must be a positive integer; got {n_steps!r}.")
+        n_steps = check_count("n_steps", n_steps)
         forecasts = np.stack([self._integrated(x, n_steps) for x in known[:, -1]])
         ends = np.isfinite(forecasts).all(axis=2).sum(axis=1)
         if (ends < n_steps).any():
@@ -294,11 +305,11 @@ class CoarsePDE(BaseEstimator):
         times = self.dt * np.arange(1, n_steps + 1)
         states = np.full((n_steps, len(start)), np.nan)
         solver = BDF(
-            lambda _, state: self.rates(state),
+            lambda _, state: self._rates(state),
             0.0,
             start,
             t_bound=times[-1],
-            jac=lambda _, state: self.jacobian(state),
+            jac=lambda _, state: self._jacobian(state),
             rtol=_TOLERANCE,
             atol=_TOLERANCE * reach.min() / 10,
         )
@@ -313,18 +324,18 @@ class CoarsePDE(BaseEstimator):
         return states
 
     def _recipe(self) -> Regression:
-        if not isinstance(self.regressor, str):
-            return self.regressor
-        if self.regressor not in REGRESSORS:
-            raise ValueError(
-                f"regressor must be one of {', '.join(REGRESSORS)}, or a recipe such "
-                "as msbook.estimators.GaussianProcessRegression(1000); got "
-                f"{self.regressor!r}."
-            )
-        return REGRESSORS[self.regressor]
+        if isinstance(self.regressor, str) and self.regressor in REGRESSORS:
+            return REGRESSORS[self.regressor]
+        check_methods(
+            "regressor",
+            self.regressor,
+            ("fit", "n_samples"),
+            f"one of {', '.join(REGRESSORS)}, or a recipe such as "
+            "msbook.estimators.GaussianProcessRegression(1000)",
+        )
+        return cast("Regression", self.regressor)
 
     def _check_parameters(self) -> None:
         for name in ("dt", "dx"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not 0 < float(value) < np.inf:
-                raise ValueError(f"{name} must be positive; got {value!r}.")
+            check_positive(name, getattr(self, name))
+        check_count("n_fields", self.n_fields)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_count
 from msbook.estimators.energy_score import normals
 from msbook.estimators.network_generator import NetworkGenerator
 from msbook.networks.flows import log_normal
@@ -91,3 +92,7 @@ class ConditionalAutoencoder(NetworkGenerator):
             return (divergence.sum(dim=1) - fit).mean()
 
         return {"loss": loss}
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_count("n_latent", self.n_latent)

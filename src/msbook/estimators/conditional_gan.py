@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_count
 from msbook.estimators.energy_score import energy_score, normals
 from msbook.estimators.network_generator import NetworkGenerator
 from msbook.networks.dense import Dense
@@ -118,3 +119,7 @@ class ConditionalGAN(NetworkGenerator):
 
         judge = energy_score(network, generator)
         return {"loss": loss, "judge": judge, "before_step": train_critic}
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_count("n_critic", self.n_critic)

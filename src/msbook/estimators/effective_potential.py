@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +12,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._validation import (
+    check_choice,
+    check_count,
+    check_positive,
+    finite_array,
+)
 from msbook.estimators.density_fit import gibbs_temperature
 from msbook.estimators.noise_covariances import (
     noise_covariance,
@@ -284,7 +289,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
 
     def _points(self, q: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self, "potential_")
-        points = np.asarray(q, dtype=np.float64)
+        points = finite_array("q", q)
         if points.ndim != 2 or points.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"points must have shape (n, {self.n_features_in_}), coordinates last; "
@@ -293,20 +298,13 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         return points
 
     def _check_parameters(self) -> None:
-        if self.method not in ("force", "density"):
-            raise ValueError(
-                f'method must be "force" or "density"; got {self.method!r}.'
-            )
-        if not isinstance(self.n_steps, Integral) or self.n_steps < 1:
-            raise ValueError(
-                f"n_steps must be a positive integer; got {self.n_steps!r}."
-            )
-        for name in ("scale", "friction", "step_size"):
-            value = getattr(self, name)
-            if (name, value) in (("step_size", None), ("scale", "scan")):
-                continue
-            if not isinstance(value, Real) or not 0 < float(value) < np.inf:
-                raise ValueError(f"{name} must be a positive number; got {value!r}.")
+        check_choice("method", self.method, ("force", "density"))
+        check_count("n_steps", self.n_steps)
+        check_positive("friction", self.friction)
+        if self.step_size is not None:
+            check_positive("step_size", self.step_size)
+        if self.scale != "scan":
+            check_positive("scale", self.scale)
 
 
 def _starts(gradient: Any, q0: ArrayLike | None, rng: np.random.Generator) -> NDArray:
@@ -317,8 +315,8 @@ def _starts(gradient: Any, q0: ArrayLike | None, rng: np.random.Generator) -> ND
                 "knows starts of its own."
             )
         return gradient.starts(1024, rng)
-    starts = np.asarray(q0, dtype=np.float64)
-    if starts.ndim != 2 or not starts.size or not np.isfinite(starts).all():
+    starts = finite_array("q0", q0)
+    if starts.ndim != 2 or not starts.size:
         raise ValueError(
             f"q0 must hold finite starts in shape (n, d); got shape {starts.shape}."
         )

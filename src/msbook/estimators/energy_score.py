@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_count
 from msbook.estimators.network_generator import NetworkGenerator
 from msbook.networks.push_forward import PushForward
 from msbook.training_by_loss import Loss
@@ -80,6 +81,11 @@ class EnergyScore(NetworkGenerator):
         self, network: Any, generator: torch.Generator
     ) -> dict[str, Callable]:
         return {"loss": energy_score(network, generator)}
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.noise_dim is not None:
+            check_count("noise_dim", self.noise_dim)
 
 
 def energy_score(network: Any, generator: torch.Generator) -> Loss:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
+from msbook._validation import check_count, check_positive
 from msbook.estimators.field_derivatives import Feature, pointwise_data
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.state_checks import check_trajectories
@@ -79,6 +80,15 @@ def feature_ranking(
     Lee et al. (2020), for the question.
     """
     trajectories = check_trajectories("X", X)
+    n_fields, n_samples, n_chosen = (
+        check_count(name, value)
+        for name, value in (
+            ("n_fields", n_fields),
+            ("n_samples", n_samples),
+            ("n_chosen", n_chosen),
+        )
+    )
+    dt, dx = check_positive("dt", dt), check_positive("dx", dx)
     features, rates, derivatives = pointwise_data(trajectories, n_fields, dt, dx)
     n_features = features.shape[1]
     if min(n_samples, len(features)) <= _N_NEIGHBOURS:
@@ -86,7 +96,7 @@ def feature_ranking(
             f"a ranking takes more than {_N_NEIGHBOURS} points; got "
             f"{min(n_samples, len(features))}. Raise n_samples, or give more states."
         )
-    if not 1 <= n_chosen <= n_features:
+    if n_chosen > n_features:
         raise ValueError(
             f"n_chosen must lie between 1 and the number of features, {n_features}; "
             f"got {n_chosen!r}."

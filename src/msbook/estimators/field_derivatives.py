@@ -70,7 +70,10 @@ class FieldDerivatives:
         known = self.features
         if chosen is None:
             return [list(range(len(known)))] * self.n_fields
-        pairs: list[list[Any]] = [[tuple(one) for one in some] for some in chosen]
+        try:
+            pairs: list[list[Any]] = [[tuple(one) for one in some] for some in chosen]
+        except TypeError:
+            pairs = []  # no field of which they could be
         if len(pairs) != self.n_fields or not all(
             some and set(some) <= set(known) for some in pairs
         ):

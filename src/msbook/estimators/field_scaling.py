@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook._validation import check_count
+
 
 @dataclass(frozen=True)
 class FieldScaling:
@@ -40,15 +42,17 @@ class FieldScaling:
             If the components cannot be dealt out evenly.
         """
         dim = states.shape[-1]
-        parts = dim if n_fields is None else n_fields
-        if parts < 1 or dim % parts:
+        parts = dim if n_fields is None else check_count("n_fields", n_fields)
+        if dim % parts:
             raise ValueError(
                 f"n_fields must divide the number of components, {dim}; got {n_fields}."
             )
         fields = states.reshape(-1, parts, dim // parts)
         mean, scale = fields.mean(axis=(0, 2)), fields.std(axis=(0, 2))
-        # What never changes is left as it is.
-        scale = np.where(scale > 1e-12 * (1 + np.abs(mean)), scale, 1.0)
+        # What never changes but for rounding, of itself or beside the rest of the
+        # state, is left as it is.
+        rounding = np.maximum(1e-12 * np.abs(mean), 1e-14 * scale.max())
+        scale = np.where(scale > rounding, scale, 1.0)
         return cls(*(np.repeat(values, dim // parts) for values in (mean, scale)))
 
     @classmethod

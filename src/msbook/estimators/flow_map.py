@@ -11,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from msbook._validation import check_choice
 from msbook.estimators.flow_map_table import FlowMapTable, tabulate
+from msbook.estimators.generator_inputs import check_following
 from msbook.estimators.network_generator import NetworkGenerator
 from msbook.networks.flows import Affine, Autoregressive, ConditionalFlow
 from msbook.networks.mixture_density import MixtureDensity
 from msbook.networks.spline_transform import Spline
 
+HEADS = ("spline", "affine", "mixture")
 N_PARTS = 8  # Gaussians of the mixture
 
 
@@ -131,12 +134,7 @@ class StochasticFlowMap(NetworkGenerator):
             Of densities in the units of the state, to the power of minus dim.
         """
         states, known = self._inputs(X, context)
-        following = np.asarray(Y, dtype=np.float64)
-        if following.shape != (len(states), self.scaling_.dim):
-            raise ValueError(
-                f"Y must have shape {(len(states), self.scaling_.dim)}, a next state "
-                f"for each row of X; got {following.shape}."
-            )
+        following = check_following(Y, len(states), self.scaling_.dim)
         increments = self.scaling_.scaled(states, following)
         condition = self.scaling_.condition(states, known)
         with torch.no_grad():
@@ -193,7 +191,4 @@ class StochasticFlowMap(NetworkGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if self.head not in ("spline", "affine", "mixture"):
-            raise ValueError(
-                f'head must be "spline", "affine" or "mixture"; got {self.head!r}.'
-            )
+        check_choice("head", self.head, HEADS)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count
 from msbook.estimators.flow_map_table_compiled import REACH, roll_line, roll_plane
 from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.one_step_generator import Seed
@@ -139,12 +140,8 @@ def tabulate(
             f"{flow.n_context_} of context and the head {flow.head!r}. Use rollout."
         )
     sizes = _DEFAULT_SIZES[dim]
-    n_states, n_noise = n_states or sizes[0], n_noise or sizes[1]
-    if min(n_states, n_noise) < 2:
-        raise ValueError(
-            "a table needs 2 grid points or more along each axis; got "
-            f"n_states={n_states} and n_noise={n_noise}."
-        )
+    n_states = check_count("n_states", sizes[0] if n_states is None else n_states, 2)
+    n_noise = check_count("n_noise", sizes[1] if n_noise is None else n_noise, 2)
     axes = tuple(
         np.linspace(*((low, high) if np.isinf(period) else (0, period)), n_states)
         for low, high, period in zip(

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from msbook.estimators.increments import IncrementScaling, check_periods
+from msbook._validation import check_periods
+from msbook.estimators.increments import IncrementScaling
 from msbook.io.numbers import kept_array
 
 Arrays = dict[str, NDArray]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,19 +112,6 @@ class IncrementScaling:
         """Which of the present states (n, dim) lie beyond the range of the data."""
         inside = (self.low <= x) & (x <= self.high)
         return ~np.all(inside | np.isfinite(self.periods), axis=-1)
-
-
-def check_periods(periods: Sequence[float | None] | None, dim: int) -> NDArray:
-    """Periods as an array, infinite for components on a line, or a ValueError."""
-    if periods is None:
-        return np.full(dim, np.inf)
-    values = [np.inf if period is None else float(period) for period in periods]
-    if len(values) != dim or not all(value > 0 for value in values):
-        raise ValueError(
-            f"periods must name {dim} positive periods, None for a component on a "
-            f"line; got {tuple(periods)}."
-        )
-    return np.array(values)
 
 
 def _seen(x: NDArray, context: NDArray, periods: NDArray) -> NDArray:

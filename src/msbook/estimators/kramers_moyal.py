@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import PolynomialFeatures
 
+from msbook._validation import check_count
 from msbook.estimators.generator_keeping import Arrays
 from msbook.estimators.one_step_generator import OneStepGenerator
 from msbook.io.numbers import kept_array
@@ -106,5 +106,4 @@ class KramersMoyal(OneStepGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if not isinstance(self.degree, Integral) or self.degree < 0:
-            raise ValueError(f"degree must be 0 or a count; got {self.degree!r}.")
+        check_count("degree", self.degree, least=0)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._validation import check_count
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.state_checks import check_states
 from msbook.integrators.solver import Seed
@@ -96,13 +95,12 @@ class LEDCoding:
         """
         latents, law = self._network_latents(X), self._law()
         n = self.n_particles_ if n_particles is None else n_particles
-        if not isinstance(n, Integral) or n < 1:
-            raise ValueError(f"n_particles must be a positive integer; got {n!r}.")
+        n = check_count("n_particles", n)
         seed = int(np.random.default_rng(rng).integers(2**31))
         generator = torch.Generator().manual_seed(seed)
         z = torch.tensor(latents.reshape(-1, latents.shape[-1]))
         with torch.no_grad():
-            scaled = law.sample(z, int(n), generator).numpy()
+            scaled = law.sample(z, n, generator).numpy()
         return self.scaling_.unscaled(scaled).reshape(*latents.shape[:-1], n, -1)
 
     def log_likelihood(self, X: ArrayLike) -> NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, Self, cast
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._validation import check_between, check_count
 from msbook.estimators.led import LED
 from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
 from msbook.estimators.state_checks import check_trajectories
@@ -159,10 +159,9 @@ class LEDEnsemble(BaseEstimator):
         -------
         LEDEnsemble
         """
-        if not isinstance(self.n_members, Integral) or self.n_members < 2:
-            raise ValueError(
-                f"n_members must be an integer of at least 2; got {self.n_members!r}."
-            )
+        check_count("n_members", self.n_members, least=2)
+        if not isinstance(self.led, LED):
+            raise ValueError(f"led must be an msbook.LED; got {self.led!r:.60}.")
         seeds = check_random_state(self.random_state).randint(
             2**31 - 1, size=self.n_members
         )
@@ -227,7 +226,7 @@ class LEDEnsemble(BaseEstimator):
         error = np.abs(forecasts.mean(axis=0) - followed)
         spread = forecasts.std(axis=0, ddof=1)
         # What is added is for members that agree to the last digit.
-        rounding = 1e-12 * (1 + np.abs(followed).max())
+        rounding = 1e-12 * (np.abs(followed).max() or 1.0)
         self.floor_ = FLOOR * np.sqrt((spread**2).mean(axis=(0, 2))) + rounding
         scores = error / self._width(spread)
         self.scores_ = np.sort(np.moveaxis(scores, 1, 0).reshape(scores.shape[1], -1))
@@ -263,9 +262,8 @@ class LEDEnsemble(BaseEstimator):
             If the level is not between 0 and 1, or the calibration has too few windows
             or steps for what is asked.
         """
-        if not 0 < level < 1:
-            raise ValueError(f"level must lie between 0 and 1; got {level!r}.")
-        factor = self._factor(n_steps, level)
+        check_between("level", level, 0.0, 1.0)
+        factor = self._factor(check_count("n_steps", n_steps), level)
         forecasts = self.forecast_members(X, n_steps)
         mean, spread = forecasts.mean(axis=0), forecasts.std(axis=0, ddof=1)
         half = factor * self._width(spread)

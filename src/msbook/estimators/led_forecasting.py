@@ -9,9 +9,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._validation import check_count
 from msbook.estimators.led_coding import LEDCoding
+from msbook.estimators.simulators import Simulator, steps_within, trajectories
 from msbook.estimators.state_checks import check_trajectories
-from msbook.integrators.solver import Seed, Solver
+from msbook.integrators.solver import Seed
 from msbook.networks.propagators_compiled import propagate
 
 
@@ -91,6 +93,7 @@ class LEDForecasting(LEDCoding):
         state : LatentState
         """
         check_is_fitted(self, "propagator_")
+        n_steps = check_count("n_steps", n_steps)
         latents, *following = propagate(self.propagator_, *state, n_steps)
         return latents, LatentState(*following)
 
@@ -99,7 +102,7 @@ class LEDForecasting(LEDCoding):
         X: ArrayLike,
         n_steps: int,
         *,
-        micro: Solver | None = None,
+        micro: Simulator | None = None,
         n_macro: int = 0,
         n_micro: int = 0,
         t: float = 0.0,
@@ -113,7 +116,7 @@ class LEDForecasting(LEDCoding):
             Consecutive states, the warm-up.
         n_steps : int
             States to forecast.
-        micro : Solver, optional
+        micro : Solver or Simulator, optional
             With it the forecast takes turns: ``n_macro`` steps of the propagator, the
             last of which is decoded as a start, then ``n_micro`` times ``dt`` of the
             solver, whose states are fed back to the propagator.
@@ -135,24 +138,19 @@ class LEDForecasting(LEDCoding):
             If the states do not fit, or the solver's step does not divide ``dt``.
         """
         rng = np.random.default_rng(rng)
+        n_steps = check_count("n_steps", n_steps)
         if micro is None:
             return self._states_like(X, self.forecast_latent(X, n_steps), rng)
-        if n_macro < 1 or n_micro < 1:
-            raise ValueError(
-                "with a solver, n_macro and n_micro must be positive; got "
-                f"{n_macro} and {n_micro}."
-            )
+        n_macro = check_count("n_macro", n_macro)
+        n_micro = check_count("n_micro", n_micro)
         substeps = steps_within(self.dt, micro)
         position, pieces, done = self.warm_up(X), [], 0
         while done < n_steps:
             latents, position = self.propagate(position, n_macro)
             pieces.append(self._states_like(X, latents, rng))
             done += n_macro
-            solved = micro.trajectories(
-                pieces[-1][:, -1],
-                t + done * self.dt,
-                n_micro * substeps,
-                save_every=substeps,
+            solved = trajectories(
+                micro, pieces[-1][:, -1], t + done * self.dt, n_micro, substeps
             )[:, 1:]
             pieces.append(solved)
             done += n_micro
@@ -167,11 +165,3 @@ class LEDForecasting(LEDCoding):
                 torch.tensor(z), torch.tensor(position.memory)
             )
         return LatentState(following.numpy(), memory.numpy())
-
-
-def steps_within(dt: float, solver: Solver) -> int:
-    """Steps of a solver that make one of length ``dt``."""
-    n_steps = round(dt / solver.dt)
-    if n_steps < 1 or abs(n_steps * solver.dt - dt) > 1e-9 * dt:
-        raise ValueError(f"the solver's step must divide dt = {dt}; got {solver.dt}.")
-    return n_steps

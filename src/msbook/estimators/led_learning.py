@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Integral, Real
-from typing import Self
+from numbers import Integral
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -13,6 +13,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from msbook._device import check_device
+from msbook._validation import check_count, check_methods, check_positive
 from msbook.estimators.led_coding import LEDCoding
 from msbook.estimators.led_training import (
     penalty_on_latents,
@@ -121,27 +123,49 @@ class LEDLearning(LEDCoding):
         return penalty_on_latents(self.physics, self.network_, *scalings, self.device)
 
     def _propagator_recipe(self) -> Propagator:
-        if not isinstance(self.propagator, str):
-            return self.propagator
-        if self.propagator not in PROPAGATORS:
-            raise ValueError(
-                f"propagator must be one of {', '.join(PROPAGATORS)}, or a recipe such "
-                f"as msbook.networks.GRU(100); got {self.propagator!r}."
-            )
-        return PROPAGATORS[self.propagator]
+        if isinstance(self.propagator, str) and self.propagator in PROPAGATORS:
+            return PROPAGATORS[self.propagator]
+        check_methods(
+            "propagator",
+            self.propagator,
+            ("build", "n_warm_up"),
+            f"one of {', '.join(PROPAGATORS)}, or a recipe such as "
+            "msbook.networks.GRU(100)",
+        )
+        return cast("Propagator", self.propagator)
 
     def _check_parameters(self) -> None:
         for name in ("n_updates", "batch_size", "n_windows"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name} must be a positive integer; got {value!r}.")
+            check_count(name, getattr(self, name))
         for name in ("learning_rate", "dt"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not 0 < float(value) < np.inf:
-                raise ValueError(f"{name} must be positive; got {value!r}.")
-        stages = [tuple(stage) for stage in self.rollouts]
-        if not stages or any(len(s) != 2 or min(s) < 1 for s in stages):
+            check_positive(name, getattr(self, name))
+        check_rollouts(self.rollouts)
+        check_device(self.device)
+        check_methods(
+            "autoencoder",
+            self.autoencoder,
+            ("build", "n_latent"),
+            "a recipe such as msbook.networks.DenseAutoencoder(8)",
+        )
+        if self.physics is not None and not callable(self.physics):
             raise ValueError(
-                "rollouts must name stages (steps of free forecast, updates), such as "
-                f"((2, 1000), (60, 2000)); got {self.rollouts!r}."
+                f"physics must be a function of states, or None; got {self.physics!r}."
             )
+
+
+def check_rollouts(rollouts: Any) -> None:
+    """Stages of the training of a propagator, or a ValueError."""
+    try:
+        stages = [tuple(stage) for stage in rollouts]
+    except TypeError:
+        stages = []
+    counts = [n for stage in stages for n in stage]
+    if (
+        not stages
+        or any(len(stage) != 2 for stage in stages)
+        or not all(isinstance(n, Integral) and int(n) > 0 for n in counts)
+    ):
+        raise ValueError(
+            "rollouts must name stages (steps of free forecast, updates), such as "
+            f"((2, 1000), (60, 2000)); got {rollouts!r:.60}."
+        )

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from msbook.estimators.led_forecasting import LEDForecasting, steps_within
+from msbook._validation import check_count
+from msbook.estimators.led_forecasting import LEDForecasting
+from msbook.estimators.simulators import Simulator, steps_within
 from msbook.estimators.state_checks import check_trajectories
-from msbook.integrators.solving import Solver
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class LEDSpeedUp(LEDForecasting):
 
     def speed_up(
         self,
-        solver: Solver,
+        solver: Simulator,
         X: ArrayLike,
         *,
         n_steps: int = 100,
@@ -80,7 +81,7 @@ class LEDSpeedUp(LEDForecasting):
 
         Parameters
         ----------
-        solver : Solver
+        solver : Solver or Simulator
             What LED is to replace.
         X : array_like, shape (n_traj, n_known, ...)
             Consecutive states, the warm-up; all its trajectories are moved together.
@@ -102,11 +103,8 @@ class LEDSpeedUp(LEDForecasting):
             If the states do not fit, the solver's step does not divide ``dt``, or
             ``n_steps`` or ``n_repeats`` is not positive.
         """
-        if n_steps < 1 or n_repeats < 1:
-            raise ValueError(
-                "n_steps and n_repeats must be positive; got "
-                f"{n_steps} and {n_repeats}."
-            )
+        n_steps = check_count("n_steps", n_steps)
+        n_repeats = check_count("n_repeats", n_repeats)
         check_is_fitted(self, "propagator_")
         states = check_trajectories("X", X, self.n_features_in_, self.network_.n_axes)
         state, start = self.warm_up(states), states[:, -1]

@@ -44,11 +44,16 @@ def training_and_validation(
     longest = n_warm_up + max(n_steps for n_steps, _ in rollouts)
     shortest = min(trajectories.shape[1], watched.shape[1])
     if shortest < longest:
+        most = shortest - n_warm_up
+        advice = (
+            f"Forecast {most} steps or fewer in every stage of rollouts."
+            if most > 0
+            else f"Not even the warm-up of {n_warm_up} fits: give longer trajectories."
+        )
         raise ValueError(
             f"the longest window has {longest} states, warm-up and forecast; got "
             f"{trajectories.shape[1]} states a trajectory for training and "
-            f"{watched.shape[1]} for validation. Shorten the rollouts, give longer "
-            "trajectories, or give validation."
+            f"{watched.shape[1]} for validation. {advice}"
         )
     return trajectories, watched
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,8 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from torch import nn
 
+from msbook._device import check_device
+from msbook._validation import check_count, check_positive, check_widths
 from msbook.estimators.generator_keeping import Arrays
 from msbook.estimators.keeping import kept_losses
 from msbook.estimators.one_step_generator import OneStepGenerator
@@ -96,9 +97,7 @@ class NetworkGenerator(OneStepGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         for name in ("n_updates", "batch_size"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        rate = self.learning_rate
-        if not isinstance(rate, Real) or not 0 < float(rate) < np.inf:
-            raise ValueError(f"learning_rate must be positive; got {rate!r}.")
+            check_count(name, getattr(self, name))
+        check_positive("learning_rate", self.learning_rate)
+        check_widths("hidden", self.hidden)
+        check_device(self.device)

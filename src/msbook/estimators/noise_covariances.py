@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, check_positive, finite_array
 from msbook.sampling import LargeSteps, large_steps
 from msbook.systems.gradients import HasGradient
 
@@ -38,7 +39,7 @@ def trial_masses(dim: int) -> NDArray[np.float64]:
     array([[1. , 0. ],
            [0. , 0.5]])
     """
-    rows, columns = np.tril_indices(dim)
+    rows, columns = np.tril_indices(check_count("dim", dim))
     matrices = np.tile(np.eye(dim), (len(rows), 1, 1))
     for matrix, i, j in zip(matrices, rows, columns, strict=True):
         matrix[i, j] += 1.0 if i == j else 0.5
@@ -100,7 +101,9 @@ def noise_covariance(
     ----------
     Li & Tao (2024), section 3.2, stage 1.
     """
-    starts = np.asarray(q0, dtype=np.float64)
+    starts = finite_array("q0", q0)
+    if starts.ndim != 2 or not starts.size:
+        raise ValueError(f"q0 must have shape (n, d); got {starts.shape}.")
     rng = np.random.default_rng(rng)
     runs = [
         large_steps(
@@ -172,16 +175,15 @@ def noise_covariance_of_paths(
     Li & Tao (2024), theorem 3.1, where the factor 1/2 is lost; see
     :doc:`/book/reference/errata`.
     """
-    inverses = np.asarray(inverse_masses, dtype=np.float64)
-    momenta = np.asarray(momentum_covariances, dtype=np.float64)
+    inverses = finite_array("inverse_masses", inverse_masses)
+    momenta = finite_array("momentum_covariances", momentum_covariances)
     square = inverses.ndim == 3 and inverses.shape[1] == inverses.shape[2]
     if not square or momenta.shape != inverses.shape:
         raise ValueError(
             "inverse masses and momentum covariances must have the same shape "
             f"(n_runs, dim, dim); got {inverses.shape} and {momenta.shape}."
         )
-    if not friction > 0:
-        raise ValueError(f"friction must be a positive number; got {friction!r}.")
+    friction = check_positive("friction", friction)
     losses = friction * np.einsum("nij,njk,nki->n", inverses, momenta, inverses)
     return _solve(inverses, 2 * losses)
 

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, qmc
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from msbook._validation import (
+    check_count,
+    check_periods,
+    check_positive,
+    finite_array,
+)
+from msbook.estimators.generator_inputs import (
+    check_context,
+    check_following,
+    given,
+    warn_of_scaled_states,
+)
 from msbook.estimators.generator_keeping import GeneratorKeeping
-from msbook.estimators.increments import IncrementScaling, check_periods
+from msbook.estimators.generator_score import minus_energy_score
+from msbook.estimators.increment_moments import increment_moments
+from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.rollouts import check_starts, warn_outside
 from msbook.integrators.solution import IntegrationError
 
 Seed = int | np.random.Generator | None
 Context = ArrayLike | Callable[[int], ArrayLike] | None
 
-_MOMENT_POINTS = 512
+_SCORE_SEED = 4_816_205_397  # none that data may have been drawn with
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
 _validate_data: Any = validate_data
-_check_array: Any = check_array
 
 
 class OneStepGenerator(GeneratorKeeping, BaseEstimator):
@@ -37,9 +48,8 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     with the scaling of :class:`msbook.estimators.IncrementScaling`. A subclass learns
     :math:`G`, which pushes normal noise forward to scaled increments.
 
-    Subclasses name their parameters in ``__init__``, among them ``dt``, ``periods``
-    and ``memory``, and write ``_learn``, ``_push`` and what :class:`GeneratorKeeping`
-    asks for.
+    Subclasses name ``dt``, ``periods``, ``memory`` and their own parameters in
+    ``__init__``, and write ``_learn``, ``_push`` and what GeneratorKeeping asks for.
     """
 
     dt: float
@@ -85,9 +95,15 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         """
         self._check_parameters()
         states, following = _validate_data(
-            self, X, Y, dtype=np.float64, multi_output=True, ensure_min_samples=2
+            self,
+            X,
+            finite_array("Y", given(Y)),
+            dtype=np.float64,
+            multi_output=True,
+            ensure_min_samples=2,
         )
-        following = following.astype(np.float64).reshape(len(states), -1)
+        states = finite_array("X", states)
+        following = following.reshape(len(states), -1)
         dim = following.shape[1]
         if states.shape[1] != (self.memory + 1) * dim:
             raise ValueError(
@@ -95,9 +111,11 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
                 f"and {self.memory} earlier ones of {dim} components, as Y has; got "
                 f"{states.shape}. Set memory, or mend Y."
             )
-        self.n_context_ = 0 if context is None else np.atleast_2d(context).shape[1]
-        known = self._context(context, len(states))
-        periods = check_periods(self.periods, dim)
+        known = check_context(context, len(states))
+        self.n_context_ = known.shape[1]
+        lengths = check_periods("periods", self.periods, dim) or (None,) * dim
+        periods = np.array([np.inf if p is None else p for p in lengths])
+        warn_of_scaled_states(states[:, :dim], following)
         self.scaling_ = IncrementScaling.of(states, following, known, periods)
         condition = self.scaling_.condition(states, known)
         self._learn(condition, self.scaling_.scaled(states, following))
@@ -184,6 +202,33 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         warn_outside(self.scaling_, paths)
         return paths
 
+    def score(
+        self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None
+    ) -> float:
+        """How well samples fit the states that came: minus their energy score.
+
+        Two samples are drawn for each state, always the same ones.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        Y : array_like, shape (n, dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        float
+            In units of the spread of increments; the larger, the better.
+        """
+        states, known = self._inputs(X, context)
+        following = check_following(Y, len(states), self.scaling_.dim)
+        condition = self.scaling_.condition(states, known)
+        rng = np.random.default_rng(_SCORE_SEED)
+        noise = rng.standard_normal((2, len(states), self._noise_dim))
+        one, other = (self._push(draws, condition) for draws in noise)
+        truth = self.scaling_.scaled(states, following)
+        return minus_energy_score(one, other, truth)
+
     def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
         r"""Mean of the increment over the time of one lag.
 
@@ -226,16 +271,9 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
         states, known = self._inputs(X, context)
-        noise = _even_normals(self._noise_dim)
-        n, dim = len(noise), self.scaling_.dim
-        means = np.empty((len(states), dim))
-        covariances = np.empty((len(states), dim, dim))
-        for i, (x, c) in enumerate(zip(states, known, strict=True)):
-            moved = self._moved(noise, np.tile(x, (n, 1)), np.tile(c, (n, 1)))
-            moves = moved - x[:dim]
-            means[i] = moves.mean(axis=0)
-            covariances[i] = np.cov(moves.T, bias=True)
-        return means, covariances
+        return increment_moments(
+            self._moved, self._noise_dim, self.scaling_.dim, states, known
+        )
 
     def _moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
         condition = self.scaling_.condition(states, known)
@@ -247,34 +285,21 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         """States and contexts, checked."""
         check_is_fitted(self, "scaling_")
         states = _validate_data(self, X, dtype=np.float64, reset=False)
-        return states, self._context(context, len(states))
-
-    def _context(self, context: ArrayLike | None, n: int) -> NDArray[np.float64]:
-        known = np.empty((n, 0)) if context is None else _check_array(context)
-        if known.shape != (n, self.n_context_):
-            raise ValueError(
-                f"context must have shape ({n}, {self.n_context_}), a row a state and "
-                f"the columns seen in fit; got {known.shape}."
-            )
-        return known.astype(np.float64)
+        known = check_context(context, len(states), self.n_context_)
+        return finite_array("X", states), known
 
     def _contexts(self, context: Context, n_steps: int) -> Callable[[int], ArrayLike]:
         """Context as a function of the step."""
         if callable(context):
             return context
-        rows = self._context(context, n_steps)
+        rows = check_context(context, n_steps, self.n_context_)
         return lambda step: rows[step]
 
     def _check_parameters(self) -> None:
-        if not isinstance(self.memory, Integral) or self.memory < 0:
-            raise ValueError(f"memory must be 0 or a count; got {self.memory!r}.")
-        if not isinstance(self.dt, Real) or not 0 < float(self.dt) < np.inf:
-            raise ValueError(f"dt must be a positive time; got {self.dt!r}.")
+        check_count("memory", self.memory, least=0)
+        check_positive("dt", self.dt)
 
-
-def _even_normals(dim: int) -> NDArray:
-    """Points (512, dim) of the normal law, with its mean and covariance exactly."""
-    points = norm.ppf(qmc.Sobol(dim, rng=0).random(_MOMENT_POINTS // 2))
-    points = np.concatenate((points, -points))
-    root = np.linalg.cholesky(points.T @ points / len(points))
-    return np.linalg.solve(root, points.T).T
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = tags.target_tags.multi_output = True
+        return tags

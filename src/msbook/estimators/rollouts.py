@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, finite_array
 from msbook.estimators.increments import IncrementScaling
 
 _LARGEST_SHARE_OUTSIDE = 0.01
@@ -17,19 +17,16 @@ def check_starts(
     x0: ArrayLike, n_features: int, n_paths: int | None, n_steps: int
 ) -> NDArray[np.float64]:
     """Starts of all paths (n_paths, n_features), or a ValueError."""
-    if not isinstance(n_steps, Integral) or n_steps < 1:
-        raise ValueError(f"n_steps must be a positive integer; got {n_steps!r}.")
-    starts = np.atleast_2d(np.asarray(x0, dtype=np.float64))
+    check_count("n_steps", n_steps)
+    starts = np.atleast_2d(finite_array("x0", x0))
     if starts.ndim != 2 or starts.shape[1] != n_features or not len(starts):
         raise ValueError(
             f"x0 must have shape ({n_features},) or (n, {n_features}); got "
             f"{np.shape(x0)}."
         )
-    if not np.isfinite(starts).all():
-        raise ValueError("x0 must be finite; got NaN or infinity.")
     if n_paths is None:
         return starts
-    if len(starts) > 1 or not isinstance(n_paths, Integral) or n_paths < 1:
+    if check_count("n_paths", n_paths) and len(starts) > 1:
         raise ValueError(
             "n_paths is the positive number of paths from one start; got "
             f"n_paths={n_paths} and {len(starts)} starts."

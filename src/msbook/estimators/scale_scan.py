@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, check_positive, finite_array
 from msbook.estimators.force_fit import fit_forces
 from msbook.estimators.splines import TensorSplines
 from msbook.integrators.solution import IntegrationError
@@ -116,7 +117,12 @@ def scan_scales(
     ----------
     Li & Tao (2024), remark 3.2.
     """
-    starts = np.asarray(q0, dtype=np.float64)
+    starts = finite_array("q0", q0)
+    if starts.ndim != 2 or not starts.size:
+        raise ValueError(f"q0 must have shape (n, d); got {starts.shape}.")
+    largest = check_positive("largest", largest)
+    friction = check_positive("friction", friction)
+    n_steps = check_count("n_steps", n_steps)
     potential = as_potential(gradient, starts.shape[-1])
     rng = np.random.default_rng(rng)
 

@@ -1,7 +1,6 @@
 """The slow map: an encoder learned from projections onto the slow manifold."""
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,6 +17,15 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from msbook._validation import (
+    check_between,
+    check_choice,
+    check_count,
+    check_methods,
+    check_positive,
+    check_widths,
+    finite_array,
+)
 from msbook.estimators.keeping import NetworkKeeping
 from msbook.estimators.orthogonality import MedianOrthogonalityError
 from msbook.networks.coordinates import Polar
@@ -200,7 +208,13 @@ class SlowMap(
         points, projections = _validate_data(
             self, X, y, dtype=np.float64, multi_output=True, ensure_min_samples=2
         )
-        targets = projections.astype(np.float64).reshape(len(points), -1)
+        points, projections = finite_array("X", points), finite_array("y", projections)
+        if self.n_slow > self.n_features_in_:
+            raise ValueError(
+                f"n_slow must not exceed the {self.n_features_in_} features of X; got "
+                f"{self.n_slow}."
+            )
+        targets = projections.reshape(len(points), -1)
         self.n_outputs_ = targets.shape[1]
         self._flat_targets = projections.ndim == 1
         random = check_random_state(self.random_state)
@@ -385,25 +399,22 @@ class SlowMap(
 
     def _check_parameters(self) -> None:
         for name in ("n_slow", "epochs", "batch_size", "n_restarts"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name} must be a positive integer; got {value!r}.")
-        for name, bound in (("learning_rate", np.inf), ("validation_fraction", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not 0 < float(value) < bound:
-                raise ValueError(
-                    f"{name} must lie strictly between 0 and {bound}; got {value!r}."
-                )
-
-        for name, known in (
-            ("coordinates", ("cartesian", "polar", "auto")),
-            ("keep_best", ("loss", "orthogonality")),
-        ):
-            value = getattr(self, name)
-            if value not in known:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(known)}; got {value!r}."
-                )
+            check_count(name, getattr(self, name))
+        check_positive("learning_rate", self.learning_rate)
+        check_between("validation_fraction", self.validation_fraction, 0.0, 1.0)
+        check_choice("coordinates", self.coordinates, ("cartesian", "polar", "auto"))
+        check_choice("keep_best", self.keep_best, ("loss", "orthogonality"))
+        check_choice("activation", self.activation, ("elu", "tanh", "silu"))
+        check_widths("hidden", self.hidden)
+        if self.decoder_hidden is not None:
+            check_widths("decoder_hidden", self.decoder_hidden)
+        if self.pruning is not None:
+            check_methods(
+                "pruning",
+                self.pruning,
+                ("check", "due", "cut"),
+                "a recipe such as msbook.networks.RowPruning(), or None",
+            )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import finite_array
+
 _AXES = {1: "dim", 2: "n_particles, dim"}
 
 
@@ -28,12 +30,10 @@ def check_states(
     name: str, values: ArrayLike, dim: int | None = None, n_axes: int = 1
 ) -> NDArray[np.float64]:
     """States of finite numbers, ``(..., dim)`` or ``(..., n_particles, dim)``."""
-    states = np.asarray(values, dtype=np.float64)
+    states = finite_array(name, values)
     if states.ndim < n_axes or (dim is not None and states.shape[-1] != dim):
         last = "" if dim is None else f", with {dim} components in its last axis"
         raise ValueError(
             f"{name} must have shape (..., {_AXES[n_axes]}){last}; got {states.shape}."
         )
-    if not np.isfinite(states).all():
-        raise ValueError(f"{name} must be finite; got NaN or infinity.")
     return states

@@ -8,6 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import welch
 
+from msbook._validation import (
+    check_count,
+    check_methods,
+    check_positive,
+    finite_array,
+)
 from msbook.metrics.dynamics import Estimate, _trajectories
 
 _SEPARATION = 1e-6  # of the size of the motion: between rounding and the flow's bend
@@ -64,11 +70,14 @@ def power_spectrum(
     """
     paths = _trajectories(trajectories)
     n_time = paths.shape[1]
-    length = max(n_time // 16, 2) if n_window is None else n_window
-    if not dt > 0 or not 2 <= length <= n_time:
+    dt = check_positive("dt", dt)
+    length = max(n_time // 16, 2)
+    if n_window is not None:
+        length = check_count("n_window", n_window, least=2)
+    if length > n_time:
         raise ValueError(
-            f"dt must be positive and n_window between 2 and the {n_time} times of a "
-            f"trajectory; got {dt!r} and {length!r}."
+            f"n_window must not exceed the {n_time} times of a trajectory, and these "
+            f"must be two; got {length}."
         )
     paths = paths.reshape(len(paths), n_time, -1)
     frequencies, power = welch(paths, fs=1 / dt, nperseg=length, axis=1)
@@ -110,11 +119,10 @@ def spatial_spectrum(
     >>> spatial_spectrum(2 * np.cos(2 * np.pi * x), length=1.0)[1].round(12)
     array([0., 2., 0., 0., 0.])
     """
-    u = np.asarray(states, dtype=np.float64)
-    if u.ndim == 0 or not u.size or not np.isfinite(u).all() or not length > 0:
+    u, length = finite_array("states", states), check_positive("length", length)
+    if u.ndim == 0 or not u.size:
         raise ValueError(
-            "states must be finite, of shape (..., n_points), and length positive; got "
-            f"shape {u.shape} and {length!r}."
+            f"states must have shape (..., n_points) and not be empty; got {u.shape}."
         )
     n_points = u.shape[-1]
     power = np.abs(np.fft.rfft(u) / n_points) ** 2
@@ -192,7 +200,20 @@ def lyapunov_exponents(
     ----------
     Benettin, Galgani, Giorgilli & Strelcyn (1980).
     """
-    starts = np.atleast_2d(np.asarray(y0, dtype=np.float64))
+    check_methods(
+        "solver",
+        solver,
+        ("dt", "advance"),
+        "an msbook.Solver, or an object with dt and advance(y, t, n_steps)",
+    )
+    starts = np.atleast_2d(finite_array("y0", y0))
+    if starts.ndim != 2 or not starts.size:
+        raise ValueError(
+            f"y0 must have shape (dim,) or (n_traj, dim); got {starts.shape}."
+        )
+    interval = check_positive("interval", interval)
+    check_count("n_exponents", n_exponents)
+    check_count("n_intervals", n_intervals)
     n_traj, dim = starts.shape
     n_steps = round(interval / solver.dt)
     if n_steps < 1 or abs(n_steps * solver.dt - interval) > 1e-6 * interval:
@@ -205,8 +226,6 @@ def lyapunov_exponents(
             f"n_exponents must lie between 1 and {dim} and n_intervals be at least "
             f"{_BLOCKS}; got {n_exponents!r} and {n_intervals!r}."
         )
-    if not np.isfinite(starts).all():
-        raise ValueError("y0 must be finite; got NaN or infinity.")
     scale = _size_of_motion(solver, starts, interval, n_steps, n_intervals)
     random = np.random.default_rng(rng)
     directions = np.linalg.qr(random.normal(size=(n_traj, dim, n_exponents)))[0]

@@ -6,11 +6,16 @@ independent. They are not quite, since the fast noise that drives them has a mem
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
+from msbook._validation import check_between, real_array
 from msbook.metrics.dynamics import _trajectories
+
+_SHORT = 1e-5  # lags, in correlation times
 
 
 def closure_bias(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
@@ -58,7 +63,8 @@ def closure_bias(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
     -0.131
     """
     r = _positive("rate", rate) * _positive("dt", dt)
-    share = -np.expm1(-r) / r
+    share = -np.expm1(-r) / np.maximum(r, np.finfo(float).tiny)
+    share = np.where(r > 0, share, 1.0)
     return np.sqrt(1.0 - share) - 1.0
 
 
@@ -86,7 +92,11 @@ def increment_correlation(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]
     """
     r = _positive("rate", rate) * _positive("dt", dt)
     decayed = -np.expm1(-r)
-    return decayed**2 / (2.0 * (r - decayed))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Where the difference is lost to rounding, its Taylor series.
+        return np.where(
+            r < _SHORT, 1.0 - 2.0 / 3.0 * r, decayed**2 / (2.0 * (r - decayed))
+        )
 
 
 def closure_rate(correlation: float, dt: float) -> float:
@@ -111,8 +121,10 @@ def closure_rate(correlation: float, dt: float) -> float:
     >>> round(closure_rate(increment_correlation(100.0, 0.05), 0.05), 6)
     100.0
     """
-    if not correlation < 1:
-        raise ValueError(f"correlation must be below 1; got {correlation!r}.")
+    if not isinstance(correlation, Real) or not -np.inf < float(correlation) < 1:
+        raise ValueError(
+            f"correlation must be a number below 1; got {correlation!r:.60}."
+        )
     longest = 1e6
     if correlation <= increment_correlation(longest, 1.0):
         return np.inf
@@ -154,8 +166,7 @@ def choose_lag(rate: float, bias: float = 0.02) -> float:
     ----------
     See :func:`closure_bias`.
     """
-    if not 0 < bias < 1:
-        raise ValueError(f"bias must lie between 0 and 1; got {bias!r}.")
+    bias = check_between("bias", bias, 0.0, 1.0)
     found = root_scalar(
         lambda r: closure_bias(r, 1.0) + bias, bracket=(1e-9, 1.0 / bias)
     )
@@ -246,7 +257,7 @@ def statistical_floor(
 
 
 def _positive(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(value, dtype=np.float64)
-    if not (array > 0).all():
-        raise ValueError(f"{name} must be positive; got {value!r}.")
+    array = real_array(name, value)
+    if not array.size or not (array > 0).all():
+        raise ValueError(f"{name} must be positive; got {value!r:.60}.")
     return array

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from msbook._validation import check_count, finite_array
+
 
 def kolmogorov_distance(
     sample: ArrayLike, reference: ArrayLike | Callable[[NDArray], ArrayLike]
@@ -46,7 +48,12 @@ def kolmogorov_distance(
     n = len(values)
     steps = np.arange(n + 1).reshape(-1, *(1,) * (values.ndim - 1)) / n
     if callable(reference):
-        cdf = np.asarray(reference(values), dtype=np.float64)
+        cdf = finite_array("what reference returns", reference(values))
+        if cdf.shape != values.shape:
+            raise ValueError(
+                f"reference must return values of the sample's shape, {values.shape}; "
+                f"got {cdf.shape}."
+            )
         above, below = steps[1:] - cdf, cdf - steps[:-1]
         return np.maximum(above, below).max(axis=0)
     _, others = _two_samples(sample, reference)
@@ -198,11 +205,16 @@ def self_similar_error(
     >>> bool(0.005 < np.median(floor) < 0.03)
     True
     """
-    rows = np.asarray(sample, dtype=np.float64)
-    if rows.ndim == 0 or len(rows) < 2 or n_resamples < 1:
+    rows, n_resamples = (
+        finite_array("sample", sample),
+        check_count("n_resamples", n_resamples),
+    )
+    if rows.ndim == 0 or len(rows) < 2 or not rows.size:
+        raise ValueError(f"sample must have two or more rows; got shape {rows.shape}.")
+    if not callable(distance):
         raise ValueError(
-            "sample must have two or more rows and n_resamples be at least 1; got "
-            f"shape {rows.shape} and {n_resamples!r}."
+            "distance must be a function of two samples, such as "
+            f"msbook.metrics.wasserstein_distance; got {distance!r:.60}."
         )
     random = np.random.default_rng(rng)
     pairs = random.integers(len(rows), size=(n_resamples, 2, len(rows)))
@@ -218,8 +230,8 @@ def _between_samples(a: NDArray, b: NDArray) -> float:
 
 
 def _sample(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim not in (1, 2) or not array.size or not np.isfinite(array).all():
+    array = finite_array(name, values)
+    if array.ndim not in (1, 2) or not array.size:
         raise ValueError(
             f"{name} must hold finite numbers in shape (n,) or (n, dim) with n ≥ 1; "
             f"got shape {array.shape}."

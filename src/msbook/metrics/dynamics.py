@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import fftconvolve
 from scipy.spatial import KDTree
 
+from msbook._validation import check_count, finite_array
+
 
 class Estimate(NamedTuple):
     """An average over trajectories and its standard error.
@@ -105,7 +107,7 @@ def autocorrelation(trajectories: ArrayLike, n_lags: int) -> Estimate:
     """
     given = _trajectories(trajectories)
     n_traj, n_time = given.shape[:2]
-    if not 1 <= n_lags <= n_time:
+    if not check_count("n_lags", n_lags) <= n_time:
         raise ValueError(
             f"n_lags must lie between 1 and the {n_time} times of a trajectory; got "
             f"{n_lags}."
@@ -175,12 +177,12 @@ def phase_portrait_distance(a: ArrayLike, b: ArrayLike) -> float:
     ----------
     Li & Tao (2024), figures 3, 5 and 8, which are compared there by eye.
     """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    for curve in (first, second):
-        if curve.ndim != 2 or len(curve) < 2 or not np.isfinite(curve).all():
+    first, second = finite_array("a", a), finite_array("b", b)
+    for name, curve in (("a", first), ("b", second)):
+        if curve.ndim != 2 or len(curve) < 2 or not curve.size:
             raise ValueError(
-                "a curve needs two or more finite points in shape (n, dim); got shape "
-                f"{curve.shape}."
+                f"{name} must be a curve of two or more points in shape (n, dim); got "
+                f"shape {curve.shape}."
             )
     if first.shape[1] != second.shape[1]:
         raise ValueError(
@@ -228,10 +230,10 @@ def _correlation(sums: NDArray, pairs: NDArray) -> NDArray[np.float64]:
 
 
 def _trajectories(trajectories: ArrayLike) -> NDArray[np.float64]:
-    paths = np.asarray(trajectories, dtype=np.float64)
-    if paths.ndim not in (2, 3) or not paths.size or not np.isfinite(paths).all():
+    paths = finite_array("trajectories", trajectories)
+    if paths.ndim not in (2, 3) or not paths.size:
         raise ValueError(
-            "trajectories must be finite, of shape (n_traj, n_time) or "
+            "trajectories must not be empty, and of shape (n_traj, n_time) or "
             f"(n_traj, n_time, dim); got shape {paths.shape}. For one trajectory use "
             "X[None]."
         )

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_positive, finite_array, real_array
+
 _LEAST_DENSITY = 1e-3  # of its maximum
 
 
@@ -44,16 +46,23 @@ def potential_error(
     >>> round(potential_error(3 + q**2 / 2 + 0.1 * np.sign(q), q**2 / 2), 2)
     0.1
     """
-    learnt = np.asarray(predicted, dtype=np.float64)
-    truth = np.asarray(reference, dtype=np.float64)
+    learnt, truth = (
+        real_array("predicted", predicted),
+        real_array("reference", reference),
+    )
     if learnt.shape != truth.shape or not truth.size:
         raise ValueError(
             "both potentials must be given at the same points; got shapes "
             f"{learnt.shape} and {truth.shape}."
         )
-    if not temperature > 0:
-        raise ValueError(f"temperature must be positive; got {temperature}.")
-    counts = truth - np.nanmin(truth) < -temperature * np.log(_LEAST_DENSITY)
+    temperature = check_positive("temperature", temperature)
+    known = truth[~np.isnan(truth)]
+    if not known.size or not np.isfinite(known.min()):
+        raise ValueError(
+            "reference must have a finite least value; got "
+            + ("NaN only." if not known.size else f"{known.min()}.")
+        )
+    counts = truth - known.min() < -temperature * np.log(_LEAST_DENSITY)
     difference = (learnt - truth)[counts]
     if not np.isfinite(difference).all():
         raise ValueError(
@@ -61,7 +70,7 @@ def potential_error(
             "are not finite where the density counts. Compare on points that both "
             "potentials know."
         )
-    return float(np.std(difference))
+    return float(np.std(finite_array("predicted - reference", difference)))
 
 
 def normalised_absolute_difference(
@@ -105,7 +114,8 @@ def normalised_absolute_difference(
     """
     forecast, field = _check_fields(predicted, truth)
     span = np.ptp(field, axis=(-2, -1))[..., None]
-    return np.abs(forecast - field).mean(axis=-1) / span
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.abs(forecast - field).mean(axis=-1) / span
 
 
 def mean_normalised_absolute_difference(
@@ -178,10 +188,7 @@ def valid_prediction_time(
     >>> float(valid_prediction_time(truth + [[0.1], [0.6], [0.2]], truth, dt=0.5))
     1.0
     """
-    if not (dt > 0 and threshold > 0):
-        raise ValueError(
-            f"dt and threshold must be positive; got {dt!r} and {threshold!r}."
-        )
+    dt, threshold = check_positive("dt", dt), check_positive("threshold", threshold)
     difference = normalised_absolute_difference(predicted, truth)
     within = np.logical_and.accumulate(difference <= threshold, axis=-1)
     n_time = difference.shape[-1]
@@ -191,17 +198,16 @@ def valid_prediction_time(
 def _check_fields(
     predicted: ArrayLike, truth: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    forecast = np.asarray(predicted, dtype=np.float64)
-    field = np.asarray(truth, dtype=np.float64)
+    forecast, field = real_array("predicted", predicted), finite_array("truth", truth)
     if forecast.shape != field.shape or field.ndim < 2 or not field.size:
         raise ValueError(
             "both fields must have the same shape (..., n_time, n_x); got "
             f"{forecast.shape} and {field.shape}."
         )
     span = np.ptp(field, axis=(-2, -1))
-    if not (np.isfinite(span) & (span > 0)).all():
+    if not (span > 0).all():
         raise ValueError(
-            "the truth of each trajectory must be finite and not constant: its range "
-            "is the unit of the error."
+            "the truth of each trajectory must not be constant: its range is the unit "
+            "of the error."
         )
     return forecast, field

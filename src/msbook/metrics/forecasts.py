@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, finite_array, real_array
+
 
 def snapshot_error(
     predicted: ArrayLike, truth: ArrayLike, *, relative: bool = False
@@ -100,7 +102,7 @@ def particle_error(
     """
     forecast, states = _check_sequences(predicted, truth)
     dim = states.shape[-1]
-    if n_fields < 1 or dim % n_fields:
+    if dim % check_count("n_fields", n_fields):
         raise ValueError(
             f"n_fields must divide the {dim} components of a state; got {n_fields}."
         )
@@ -179,13 +181,10 @@ def _size(norms: NDArray[np.float64]) -> NDArray[np.float64]:
 def _check_sequences(
     predicted: ArrayLike, truth: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    forecast = np.asarray(predicted, dtype=np.float64)
-    states = np.asarray(truth, dtype=np.float64)
+    forecast, states = real_array("predicted", predicted), finite_array("truth", truth)
     if forecast.shape != states.shape or states.ndim < 2 or not states.size:
         raise ValueError(
             "forecast and truth must have the same shape (..., n_time, dim); got "
             f"{forecast.shape} and {states.shape}."
         )
-    if not np.isfinite(states).all():
-        raise ValueError("the truth must be finite; got NaN or infinity.")
     return forecast, states

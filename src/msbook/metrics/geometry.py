@@ -5,6 +5,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, finite_array
+
 
 @runtime_checkable
 class HasJacobian(Protocol):
@@ -39,7 +41,7 @@ def fast_directions(covariance: ArrayLike, n_fast: int) -> NDArray[np.float64]:
     """
     sigma = _covariances(covariance)
     dim = sigma.shape[-1]
-    if not 1 <= n_fast <= dim:
+    if not check_count("n_fast", n_fast) <= dim:
         raise ValueError(f"n_fast must lie between 1 and dim = {dim}; got {n_fast}.")
     return np.linalg.eigh(sigma).eigenvectors[..., dim - n_fast :]
 
@@ -74,8 +76,20 @@ def principal_angles(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     ----------
     Knyazev and Argentati (2002).
     """
-    first = np.linalg.qr(np.asarray(a, dtype=np.float64)).Q
-    second = np.linalg.qr(np.asarray(b, dtype=np.float64)).Q
+    spaces = finite_array("a", a), finite_array("b", b)
+    for name, space in zip("ab", spaces, strict=True):
+        columns = space.shape[-1] if space.ndim > 1 else 0
+        if not space.size or not 1 <= columns <= space.shape[-2]:
+            raise ValueError(
+                f"{name} must have shape (..., dim, p) with no more columns than dim; "
+                f"got {space.shape}."
+            )
+    if spaces[0].shape[-2] != spaces[1].shape[-2]:
+        raise ValueError(
+            "both spaces must have columns of one length; got shapes "
+            f"{spaces[0].shape} and {spaces[1].shape}."
+        )
+    first, second = (np.linalg.qr(space).Q for space in spaces)
     if first.shape[-1] < second.shape[-1]:
         first, second = second, first
     overlap = np.swapaxes(first, -1, -2) @ second
@@ -200,10 +214,10 @@ def orthogonality_error(
 def _jacobian_and_covariance(
     slow_map: HasJacobian | ArrayLike, x: ArrayLike, covariance: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    points = np.asarray(x, dtype=np.float64)
+    points = finite_array("x", x)
     if isinstance(slow_map, HasJacobian):
         slow_map = slow_map.jacobian(points)
-    jacobian = np.asarray(slow_map, dtype=np.float64)
+    jacobian = finite_array("slow_map, its Jacobians,", slow_map)
     sigma = _covariances(covariance)
     n, dim = sigma.shape[:2]
     if (
@@ -225,12 +239,10 @@ def _jacobian_and_covariance(
 
 
 def _covariances(covariance: ArrayLike) -> NDArray[np.float64]:
-    sigma = np.asarray(covariance, dtype=np.float64)
-    if sigma.ndim != 3 or sigma.shape[1] != sigma.shape[2]:
+    sigma = finite_array("covariance", covariance)
+    if sigma.ndim != 3 or sigma.shape[1] != sigma.shape[2] or not sigma.size:
         raise ValueError(
             f"covariances must have shape (n, dim, dim); got {sigma.shape}. For one "
             "matrix use covariance[None]."
         )
-    if not np.isfinite(sigma).all():
-        raise ValueError("covariances must be finite; some entries are NaN or inf.")
     return sigma

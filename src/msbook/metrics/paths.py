@@ -98,7 +98,7 @@ def path_errors(model_paths: ArrayLike, true_paths: ArrayLike) -> PathErrors:
         )
     std = true.std(axis=0)
     # Rounding leaves a common start a spread of a few units in the last place.
-    rest = std <= 1e-12 * (1.0 + abs(true).max(axis=0))
+    rest = std <= 1e-12 * abs(true).max(axis=(0, 1))
     if rest.all():
         raise ValueError("the true paths are all alike: there is no std to compare to.")
     unit = np.where(rest, np.nan, std)

@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_count
 from msbook.networks.encoder_network import (
     EncoderNetwork,
     draw_latents,
@@ -267,6 +268,11 @@ class PrincipalComponents:
 
     def build(self, n_features: int, generator: torch.Generator) -> LinearNetwork:
         """The projection, still to be fitted; nothing is drawn."""
+        if check_count("n_latent", self.n_latent) > n_features:
+            raise ValueError(
+                f"n_latent must not exceed the {n_features} components of a state, for "
+                f"there are no more principal ones; got {self.n_latent}."
+            )
         return LinearNetwork(n_features, self.n_latent)
 
 

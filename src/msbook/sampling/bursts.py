@@ -6,12 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from msbook._validation import check_count, check_positive, finite_array
 from msbook.integrators import Solver
 from msbook.integrators.solver import Seed
+from msbook.sampling.times import at_their_times, check_times
 from msbook.systems import SDE, ReactionNetwork, SlowFast
 
-BurstSimulator = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+BurstSimulator = Callable[..., np.ndarray]
 Source = SlowFast | SDE | ReactionNetwork | BurstSimulator
 
 _STEPS_PER_RELAXATION = 50
@@ -37,7 +40,8 @@ def burst_simulator(
     Returns
     -------
     callable
-        ``simulate(starts, duration, rng)``.
+        ``simulate(starts, duration, rng)``; that of a system takes the time of the
+        starts too, ``simulate(starts, duration, rng, t)``, zero by default.
 
     Examples
     --------
@@ -51,8 +55,8 @@ def burst_simulator(
         if dt is None and not source.exact:
             dt = source.relaxation_time / _STEPS_PER_RELAXATION
         inner = _stepper(source.hidden, dt, executor)
-        return lambda x, duration, rng: source.observe(
-            inner(source.hide(x), duration, rng)
+        return lambda x, duration, rng, t=0.0: source.observe(
+            inner(source.hide(x), duration, rng, t)
         )
     if isinstance(source, SDE):
         if dt is None:
@@ -76,10 +80,10 @@ def burst_simulator(
 def _stepper(
     system: SDE | ReactionNetwork, dt: float | None, executor: Executor | None
 ) -> BurstSimulator:
-    def simulate(starts, duration, rng):
+    def simulate(starts, duration, rng, t=0.0):
         n_steps = 1 if dt is None else max(1, int(np.ceil(duration / dt - 1e-9)))
         solver = Solver(system, dt=duration / n_steps, rng=rng, executor=executor)
-        return solver.advance(starts, n_steps=n_steps)
+        return solver.advance(starts, t, n_steps)
 
     return simulate
 
@@ -90,6 +94,7 @@ def bursts(
     n_bursts: int,
     duration: float,
     *,
+    t: ArrayLike | None = None,
     dt: float | None = None,
     rng: Seed = None,
     executor: Executor | None = None,
@@ -106,6 +111,8 @@ def bursts(
         Simulations from each point.
     duration : float
         Length of a burst, in the system's unit of time.
+    t : float or array, shape (n_points,), optional
+        Times of the starts, for a system that depends on time.
     dt : float, optional
         Largest step.
     rng : int or numpy.random.Generator, optional
@@ -118,6 +125,12 @@ def bursts(
     ndarray, shape (n_points, n_bursts, dim)
         End points.
 
+    Raises
+    ------
+    ValueError
+        If an argument does not fit, a system depends on time and ``t`` is not given,
+        or end points are not finite.
+
     Examples
     --------
     >>> import msbook as ms
@@ -126,30 +139,35 @@ def bursts(
     (1, 10, 2)
     """
     x = check_points(x)
-    if n_bursts < 1 or not duration > 0:
-        raise ValueError(
-            "n_bursts must be at least 1 and duration positive; "
-            f"got {n_bursts!r} and {duration!r}."
-        )
+    n_bursts = check_count("n_bursts", n_bursts)
+    duration = check_positive("duration", duration)
+    dt = None if dt is None else check_positive("dt", dt)
+    times = check_times(t, x.shape[:1])
     simulate = burst_simulator(source, dt, executor)
-    starts = np.repeat(x, n_bursts, axis=0)
-    ends = np.asarray(simulate(starts, duration, np.random.default_rng(rng)))
-    if ends.shape != starts.shape:
-        raise ValueError(
-            f"the simulator must return end points of shape {starts.shape}, one for "
-            f"each start; got {ends.shape}."
+    rng = np.random.default_rng(rng)
+
+    def ends(x: np.ndarray, t: float) -> np.ndarray:
+        starts = np.repeat(x, n_bursts, axis=0)
+        at = () if simulate is source else (t,)
+        found = finite_array(
+            "what the simulator returns", simulate(starts, duration, rng, *at)
         )
-    return ends.reshape(len(x), n_bursts, x.shape[1])
+        if found.shape != starts.shape:
+            raise ValueError(
+                f"the simulator must return end points of shape {starts.shape}, one "
+                f"for each start; got {found.shape}."
+            )
+        return found.reshape(len(x), n_bursts, x.shape[1])
+
+    return at_their_times(source, ends, x, times)
 
 
-def check_points(x: np.ndarray) -> np.ndarray:
+def check_points(x: ArrayLike) -> np.ndarray:
     """Points as an array, or a ValueError."""
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2:
+    x = finite_array("points", x)
+    if x.ndim != 2 or not x.size:
         raise ValueError(
-            f"points must have shape (n_points, dim); got {x.shape}. "
-            "For one point use x[None]."
+            f"points must have shape (n_points, dim), and none is no point; got "
+            f"{x.shape}. For one point use x[None]."
         )
-    if not np.isfinite(x).all():
-        raise ValueError("points must be finite; got NaN or infinity.")
     return x

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from msbook._validation import check_positive, finite_array
 
 _SMALLEST_GAP = 10
 
@@ -26,6 +29,11 @@ def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
     ndarray, shape (n_points, dim, dim)
         Covariances per unit of time.
 
+    Raises
+    ------
+    ValueError
+        If end points are not finite or fewer than two, or the duration not positive.
+
     References
     ----------
     Zieliński & Hesthaven (2022), eq. (12), where the mean has lost its factor; see
@@ -41,8 +49,9 @@ def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
     ...                  atol=1))
     True
     """
-    ends = np.asarray(ends, dtype=float)
-    if ends.ndim != 3 or ends.shape[1] < 2:
+    ends = finite_array("ends", ends)
+    duration = check_positive("duration", duration)
+    if ends.ndim != 3 or not ends.size or ends.shape[1] < 2:
         raise ValueError(
             "ends must have shape (n_points, n_bursts, dim) with at least two bursts; "
             f"got {ends.shape}."
@@ -80,7 +89,7 @@ def slow_dimension(covariance: np.ndarray) -> int:
     ----------
     Zieliński & Hesthaven (2022), sections 3.2 and 4.1.
     """
-    values = np.linalg.eigvalsh(np.asarray(covariance, dtype=float))
+    values = np.linalg.eigvalsh(check_covariance(covariance))
     if values.shape[-1] < 2 or not (values > 0).all():
         raise ValueError(
             "covariance must be positive definite, of shape (n_points, dim, dim) with "
@@ -94,3 +103,17 @@ def slow_dimension(covariance: np.ndarray) -> int:
             "the bursts behind the covariance are short enough."
         )
     return int(gaps.argmax()) + 1
+
+
+def check_covariance(
+    covariance: ArrayLike, points: tuple[int, ...] | None = None
+) -> np.ndarray:
+    """Local covariances (n_points, dim, dim), of points of a shape, or a ValueError."""
+    found = finite_array("covariance", covariance)
+    wanted = "(n_points, dim, dim)" if points is None else f"{(*points, points[-1])}"
+    square = found.ndim == 3 and found.shape[1] == found.shape[2] and found.size
+    if not square or (points is not None and found.shape[:2] != points):
+        raise ValueError(
+            f"covariance must have shape {wanted}, a matrix a point; got {found.shape}."
+        )
+    return found

@@ -170,6 +170,13 @@ def large_steps(
     )
     tally = run_groups(chains, schedule, x, p, keep, rng, executor)
     locked, diverged = tally.dropped_shares
+    if locked + diverged > _MOST_DROPPED and _points_inward(potential, q0):
+        raise IntegrationError(
+            f"{max(locked, diverged):.0%} of the chains went to infinity or came to "
+            "rest, and the gradient points to the middle of the starts, where that of "
+            "a well points away from it. If it is a force, −∇V, change its sign: "
+            "lambda q: -force(q). If not, start the chains around a well."
+        )
     _judge(locked, diverged, step_size)
     return collect(tally, bins, step_size, decay, masses)
 
@@ -205,7 +212,7 @@ def _schedule(
         raise ValueError(
             f"n_steps = {n_steps} leaves nothing to the averages: {n_chains} chains "
             f"need {burn_in} steps each before averages begin, and {2 * thin} more. "
-            "Take more steps, fewer chains or a shorter burn_in."
+            f"Take {n_chains * (burn_in + 2 * thin)} steps or more."
         )
     longest = min(chain_length, counted // 2)  # so that the run has two halves
     length = max(longest // thin, 1) * thin
@@ -225,6 +232,12 @@ def _force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
             f"{np.count_nonzero(~np.isfinite(value))} values that are not finite."
         )
     return np.sqrt((value**2).mean(axis=0))
+
+
+def _points_inward(potential: HasGradient, q: np.ndarray) -> bool:
+    """Whether the gradient at the starts points to their middle, as a force does."""
+    outward = q - q.mean(axis=0)
+    return float((outward * potential.gradient(q)).sum()) < 0
 
 
 def _judge(locked: float, diverged: float, step_size: float) -> None:

@@ -36,7 +36,8 @@ class Bins:
             )
         for axis in axes:
             gaps = np.diff(axis)
-            if len(gaps) < 1 or not gaps[0] > 0 or not np.allclose(gaps, gaps[0]):
+            equal = len(gaps) > 0 and np.allclose(gaps, gaps[0], atol=0.0)
+            if not equal or not gaps[0] > 0:
                 raise ValueError(
                     "edges must increase by equal steps, as those of numpy.linspace; "
                     f"got {axis[:4].tolist()} …"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from msbook._validation import real_array
 from msbook.integrators import Solution
 from msbook.integrators.solver import Seed
 
@@ -120,9 +121,11 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
     """
     given = trajectories.y if isinstance(trajectories, Solution) else trajectories
     if isinstance(given, np.ndarray):
-        groups = [np.asarray(given, dtype=float)]
+        groups = [real_array("trajectories", given)]
     else:
-        groups = [np.asarray(path, dtype=float)[None] for path in given]
+        groups = [
+            real_array(f"trajectories[{i}]", path)[None] for i, path in enumerate(given)
+        ]
     shapes = [group.shape for group in groups]
     if not shapes or any(
         len(s) != 3 or 0 in s or s[2] != shapes[0][-1] for s in shapes

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from msbook._validation import check_count, check_positive, finite_array
+from msbook.integrators import Solution
 from msbook.integrators.solver import Seed
-from msbook.sampling.bursts import Source, bursts, check_points
-from msbook.sampling.covariances import slow_dimension
+from msbook.sampling.bursts import Source, burst_simulator, bursts, check_points
+from msbook.sampling.covariances import check_covariance, slow_dimension
+from msbook.sampling.times import at_their_times, check_times
 from msbook.systems import SDE, ReactionNetwork, SlowFast
 
 
@@ -66,6 +70,7 @@ def project(
     n_points: int | None = None,
     n_bursts: int = 250,
     *,
+    t: ArrayLike | None = None,
     tau: float | None = None,
     dt: float | None = None,
     covariance: np.ndarray | None = None,
@@ -88,6 +93,8 @@ def project(
         Number of points; by default all.
     n_bursts : int
         Bursts from each point.
+    t : float or array, shape (n_time,) or (...), optional
+        Times of the points, for a system that depends on time; a Solution knows them.
     tau : float, optional
         Length of a burst; by default four relaxation times of a slow–fast system, and
         what :func:`choose_tau` finds for other systems.
@@ -124,19 +131,21 @@ def project(
     ----------
     Zieliński & Hesthaven (2022), section 4.2.
     """
-    x = getattr(paths, "y", paths)
-    x = np.asarray(x, dtype=float)
-    x = check_points(x.reshape(-1, x.shape[-1]))
+    given = isinstance(source, np.ndarray)
+    if not given:
+        burst_simulator(source, dt, executor)  # says what a source must be
+    x, times = _points_and_times(paths, t)
     if n_points is not None:
-        if not 1 <= n_points <= len(x):
+        if check_count("n_points", n_points) > len(x):
             raise ValueError(
                 f"n_points must lie between 1 and the {len(x)} points of the paths; "
                 f"got {n_points}."
             )
-        x = x[np.linspace(0, len(x) - 1, n_points).round().astype(int)]
-    if isinstance(source, np.ndarray):
-        ends = source
-        if ends.ndim != 3 or ends[:, 0].shape != x.shape:
+        chosen = np.linspace(0, len(x) - 1, n_points).round().astype(int)
+        x, times = x[chosen], None if times is None else times[chosen]
+    if given:
+        ends = finite_array("end points", source)
+        if ends.ndim != 3 or not ends.size or ends[:, 0].shape != x.shape:
             raise ValueError(
                 "end points must have shape (n_points, n_bursts, dim) with the "
                 f"{x.shape} starts in paths; got {ends.shape}."
@@ -144,17 +153,47 @@ def project(
     else:
         rng = np.random.default_rng(rng)
         if tau is None:
-            tau = _default_tau(source, x, dt, rng)
-        ends = bursts(source, x, n_bursts, tau, dt=dt, rng=rng, executor=executor)
-    if covariance is None and isinstance(source, SlowFast | SDE | ReactionNetwork):
-        covariance = source.covariance(x)
+            tau = _default_tau(source, x, times, dt, rng)
+        ends = bursts(
+            source, x, n_bursts, tau, t=times, dt=dt, rng=rng, executor=executor
+        )
+    if covariance is not None:
+        covariance = check_covariance(covariance, x.shape)
+    elif isinstance(source, SlowFast | SDE | ReactionNetwork):
+        covariance = _covariance(source, x, times)
     return SlowFastData(x, ends.mean(axis=1), covariance)
 
 
-def _default_tau(source, x, dt, rng) -> float:
+def _points_and_times(
+    paths: Any, t: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """All points of paths (n, dim), and their times (n,) where they are known."""
+    y = finite_array("paths", paths.y if isinstance(paths, Solution) else paths)
+    if y.ndim < 2:
+        raise ValueError(
+            f"paths must have shape (..., dim), points along the axes before the last; "
+            f"got {y.shape}. For one point use x[None]."
+        )
+    if t is None and isinstance(paths, Solution):
+        t = paths.t.reshape(-1, *(1,) * (y.ndim - 3))  # clouds have one time a cloud
+    times = check_times(t, y.shape[:-1])
+    return check_points(y.reshape(-1, y.shape[-1])), times
+
+
+def _covariance(
+    source: SlowFast | SDE | ReactionNetwork, x: np.ndarray, times: np.ndarray | None
+) -> np.ndarray:
+    if isinstance(source, ReactionNetwork):
+        return source.covariance(x)
+    law = source.observed if isinstance(source, SlowFast) else source
+    return at_their_times(source, law.covariance, x, times)
+
+
+def _default_tau(source, x, times, dt, rng) -> float:
     if isinstance(source, SlowFast):
         return 4 * source.relaxation_time
-    some = x[np.linspace(0, len(x) - 1, min(len(x), 20)).round().astype(int)]
+    chosen = np.linspace(0, len(x) - 1, min(len(x), 20)).round().astype(int)
+    some, when = x[chosen], None if times is None else times[chosen]
     if isinstance(source, ReactionNetwork):
         # No burst forgets anything before it has seen a few reactions.
         shortest = 1.0 / source.propensities(some).sum(axis=1).mean()
@@ -165,9 +204,11 @@ def _default_tau(source, x, dt, rng) -> float:
             "tau, the length of a burst, is needed: choose_tau finds one. For an SDE "
             "it is enough to give dt, the step of the bursts."
         )
-    covariance = source.covariance(some)
+    covariance = _covariance(source, some, when)
     n_slow = slow_dimension(covariance)
-    return choose_tau(source, some, covariance, n_slow, shortest, dt=dt, rng=rng)
+    return choose_tau(
+        source, some, covariance, n_slow, shortest, t=when, dt=dt, rng=rng
+    )
 
 
 def choose_tau(
@@ -177,6 +218,7 @@ def choose_tau(
     n_slow: int,
     shortest: float,
     *,
+    t: ArrayLike | None = None,
     dt: float | None = None,
     n_bursts: int = 200,
     rng: Seed = None,
@@ -204,6 +246,8 @@ def choose_tau(
         Number of slow variables.
     shortest : float
         First burst length tried; well below the answer.
+    t : float or array, shape (n_points,), optional
+        Times of the points, for a system that depends on time.
     dt : float, optional
         Largest step.
     n_bursts : int
@@ -237,11 +281,18 @@ def choose_tau(
     """
     x = check_points(x)
     rng = np.random.default_rng(rng)
-    values, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
+    covariance = check_covariance(covariance, x.shape)
+    if check_count("n_slow", n_slow) >= x.shape[1]:
+        raise ValueError(
+            f"n_slow must be less than the {x.shape[1]} components of a point, or "
+            f"nothing is fast; got {n_slow}."
+        )
+    duration = check_positive("shortest", shortest)
+    values, vectors = np.linalg.eigh(covariance)
     values, vectors = values[:, n_slow:], vectors[:, :, n_slow:]
-    duration, spread = shortest, np.zeros_like(values)
+    spread = np.zeros_like(values)
     for _ in range(40):
-        ends = bursts(source, x, n_bursts, duration, dt=dt, rng=rng)
+        ends = bursts(source, x, n_bursts, duration, t=t, dt=dt, rng=rng)
         previous = spread
         spread = np.einsum("njd,ndf->njf", ends, vectors).var(axis=1)
         if spread.mean() < 1.1 * previous.mean():

@@ -186,7 +186,7 @@ def as_matrix(name: str, value: ArrayLike, dim: int) -> np.ndarray:
     if (
         matrix.shape != (dim, dim)
         or not np.isfinite(matrix).all()
-        or not np.allclose(matrix, matrix.T)
+        or not np.allclose(matrix, matrix.T, atol=1e-8 * np.abs(matrix).max())
         or np.linalg.eigvalsh(matrix)[0] < -1e-12 * np.abs(matrix).max()
     ):
         raise ValueError(

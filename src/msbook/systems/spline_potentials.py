@@ -65,7 +65,7 @@ def spline_potential(
         )
     for axis, n_splines in zip(axes, table.shape, strict=True):
         gaps = np.diff(axis)
-        if len(gaps) < 1 or not gaps[0] > 0 or not np.allclose(gaps, gaps[0]):
+        if len(gaps) < 1 or not gaps[0] > 0 or not np.allclose(gaps, gaps[0], atol=0.0):
             raise ValueError("knots must increase by equal steps.")
         if n_splines != len(gaps) + degree:
             raise ValueError(

@@ -1,0 +1,96 @@
+"""What generators are given: states, next states, context, and what they are for."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from msbook._validation import finite_array
+
+
+def check_following(Y: Any, n: int, dim: int) -> NDArray[np.float64]:
+    """Next states (n, dim) of as many states; with one component also (n,)."""
+    following = finite_array("Y", given(Y))
+    if following.ndim == 1 and dim == 1:
+        following = following[:, None]
+    if following.shape != (n, dim):
+        raise ValueError(
+            f"Y must have shape {(n, dim)}, a next state for each row of X; got "
+            f"{following.shape}."
+        )
+    return following
+
+
+def given(Y: Any) -> Any:
+    """Next states, or a ValueError if there are none."""
+    if Y is None:
+        raise ValueError(
+            "Y must hold the next states, a row for each row of X; got None. "
+            "msbook.sampling.pairs makes X and Y of trajectories."
+        )
+    return Y
+
+
+def check_context(
+    context: ArrayLike | None, n: int, n_context: int | None = None
+) -> NDArray[np.float64]:
+    """Context (n, n_context), finite; without columns where there is none."""
+    known = np.empty((n, 0)) if context is None else finite_array("context", context)
+    columns = known.shape[1] if n_context is None and known.ndim == 2 else n_context
+    if known.shape != (n, columns):
+        wanted = "n_context" if columns is None else columns
+        raise ValueError(
+            f"context must have shape ({n}, {wanted}), a row a state and the columns "
+            f"seen in fit; got {known.shape}."
+        )
+    return known
+
+
+def warn_of_scaled_states(present: NDArray, following: NDArray) -> None:
+    """Warn if states were scaled to a normal form that next states do not have.
+
+    A rollout feeds next states back as states, so that both must be in one unit. As
+    the last step of a pipeline an estimator is given scaled ``X`` and bare ``Y``.
+    """
+    moving = np.ptp(present, axis=0) > 0
+    x, y = present[:, moving], following[:, moving]
+    if len(x) < _FEWEST or not moving.any():
+        return
+    by_chance = 4 / np.sqrt(len(x))
+    for form, far in _NORMAL_FORMS:
+        scaled = np.abs(form(x)).max() < _ROUNDING
+        if scaled and np.abs(form(y)).max() > max(far, by_chance):
+            warnings.warn(
+                "X looks scaled and Y does not, as behind a scaler in a Pipeline, "
+                "which scales X alone. A rollout feeds Y back as X, and would be "
+                "wrong. Leave the scaler out, for the estimator scales both itself, "
+                "or scale trajectories before they are cut into pairs.",
+                UserWarning,
+                stacklevel=3,
+            )
+            return
+
+
+def _standardised(x: NDArray) -> NDArray:
+    """Departures of means from 0 and of standard deviations from 1."""
+    return np.concatenate([x.mean(axis=0), x.std(axis=0) - 1])
+
+
+def _robust(x: NDArray) -> NDArray:
+    """Departures of medians from 0 and of interquartile ranges from 1."""
+    low, middle, high = np.quantile(x, (0.25, 0.5, 0.75), axis=0)
+    return np.concatenate([middle, high - low - 1])
+
+
+def _in_unit_range(x: NDArray) -> NDArray:
+    """Departures of least values from 0 and of ranges from 1."""
+    return np.concatenate([x.min(axis=0), np.ptp(x, axis=0) - 1])
+
+
+_FEWEST = 10  # pairs
+_ROUNDING = 1e-9
+# How far next states may be from the form of their states: a range is that of few.
+_NORMAL_FORMS = ((_standardised, 0.1), (_robust, 0.1), (_in_unit_range, 0.5))

@@ -1,0 +1,109 @@
+"""What a simulator must be able to do, so that it may stand where a solver does."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from msbook._validation import check_methods, check_positive, finite_array
+from msbook.integrators.solver import Solver
+
+
+class Simulator(Protocol):
+    """A solver of a reader's own; :class:`msbook.Solver` is one too.
+
+    Attributes
+    ----------
+    dt : float
+        Length of its step.
+
+    Examples
+    --------
+    A pendulum without friction, turned by one angle a step:
+
+    >>> import numpy as np
+    >>> from msbook.estimators.simulators import trajectories
+    >>> class Pendulum:
+    ...     dt = 0.1
+    ...     def advance(self, y, t, n_steps):
+    ...         c, s = np.cos(n_steps * self.dt), np.sin(n_steps * self.dt)
+    ...         return y @ np.array([[c, -s], [s, c]])
+    >>> trajectories(Pendulum(), np.array([[1.0, 0.0]]), 0.0, 5, substeps=2).shape
+    (1, 6, 2)
+    """
+
+    @property
+    def dt(self) -> float: ...
+
+    def advance(self, y: NDArray, t: float, n_steps: int, /) -> NDArray:
+        """States like ``y``, of shape (n_traj, dim), ``n_steps`` steps after ``t``."""
+        ...
+
+
+def steps_within(dt: float, simulator: Simulator) -> int:
+    """Steps of a simulator that make one of length ``dt``.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or its step does not divide ``dt``.
+    """
+    check_methods(
+        "solver",
+        simulator,
+        ("dt", "advance"),
+        "an msbook.Solver, or an object with dt, the length of its step, and "
+        "advance(y, t, n_steps), which takes states (n_traj, dim) to those n_steps "
+        "steps later",
+    )
+    step = check_positive("dt of the solver", simulator.dt)
+    n_steps = round(dt / step)
+    if n_steps < 1 or abs(n_steps * step - dt) > 1e-9 * dt:
+        raise ValueError(f"the solver's step must divide dt = {dt}; got {step}.")
+    return n_steps
+
+
+def trajectories(
+    simulator: Simulator, y: NDArray, t: float, n_steps: int, substeps: int
+) -> NDArray[np.float64]:
+    """States every ``substeps`` steps of a simulator, the start included.
+
+    Parameters
+    ----------
+    simulator : Solver or Simulator
+    y : ndarray, shape (n_traj, dim)
+        Starts.
+    t : float
+        Start time.
+    n_steps, substeps : int
+        States to save, and steps from one to the next.
+
+    Returns
+    -------
+    ndarray, shape (n_traj, n_steps + 1, dim)
+
+    Raises
+    ------
+    ValueError
+        If a simulator returns states of another shape, or such that are not finite.
+    """
+    if isinstance(simulator, Solver):
+        # One run, in which a method of several steps need not start anew.
+        n_all = n_steps * substeps
+        return simulator.trajectories(y, t, n_all, save_every=substeps)
+    states = [np.asarray(y, dtype=np.float64)]
+    for n in range(n_steps):
+        now = t + n * substeps * simulator.dt
+        found = finite_array(
+            "what advance of the solver returns",
+            simulator.advance(states[-1], now, substeps),
+        )
+        if found.shape != states[0].shape:
+            raise ValueError(
+                "advance of the solver must return states of the shape it is given, "
+                f"{states[0].shape}; got {found.shape}."
+            )
+        states.append(found)
+    return np.stack(states, axis=1)
