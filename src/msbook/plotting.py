@@ -18,7 +18,22 @@ from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
 
 from msbook.claims.verdict import median_interval
-from msbook.plotting_clouds import moving_clouds as moving_clouds
+from msbook.plotting_clouds import moving_clouds
+
+__all__ = [
+    "COLOURS",
+    "WIDTH",
+    "label_line",
+    "level_sets",
+    "moving_clouds",
+    "panel_label",
+    "plot_directions",
+    "plot_fibres",
+    "plot_manifold",
+    "plot_path_in_plane",
+    "plot_spread",
+    "use_style",
+]
 
 # Okabe and Ito's palette, which readers with any colour vision tell apart.
 COLOURS = MappingProxyType(

@@ -13,6 +13,8 @@ from msbook.networks.pruning import Pruning, active_inputs
 from msbook.training_checkpoint import Checkpoint, Progress
 from msbook.training_steps import Steps, fastest_steps
 
+__all__ = ["History", "TrainingError", "train"]
+
 IMPROVEMENT = 0.99
 
 

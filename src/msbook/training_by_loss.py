@@ -11,6 +11,8 @@ from tqdm import trange
 
 from msbook.training import TrainingError
 
+__all__ = ["LossHistory", "minimise"]
+
 LARGEST_GRADIENT = 5.0
 N_LOOKS = 20
 # A shorter memory of squared gradients than Adam's usual 0.999, which is longer than

@@ -1,0 +1,2 @@
+CALLS = {}
+REASONS = {}
