@@ -141,7 +141,8 @@ def violations(call: Call, function: Callable[..., Any]) -> Iterator[str]:
     arguments = {**defaults, **call.arguments}
     finite = is_finite(function(**call.arguments))
     for name, valid in arguments.items():
-        if name in call.fixed or (valid is None and name not in call.arguments):
+        given = name in call.arguments or not (valid is None or valid == ())
+        if name in call.fixed or not given:
             continue
         optional = name in ("rng", "random_state") or defaults.get(name, 0) is None
         for wrong in wrong_values(valid, optional):
@@ -185,16 +186,20 @@ def _broken(
         return f"{type(error).__name__}: {error}"
     if not wrong.can_be_right:
         return "taken without a word"
-    return None if is_finite(result) or not finite else "a result that is not finite"
+    # An infinity that is given, such as that of a wall, may be in the result.
+    right = is_finite(result, nan_only=wrong.what == "infinity")
+    return None if right or not finite else "a result that is not finite"
 
 
-def is_finite(result: Any, depth: int = 3) -> bool:
-    """Whether all numbers in a result are finite."""
+def is_finite(result: Any, nan_only: bool = False, depth: int = 3) -> bool:
+    """Whether all numbers in a result are finite, or at least none of them NaN."""
     if torch.is_tensor(result):
-        return bool(torch.isfinite(result).all())
+        result = result.detach().numpy()
     if isinstance(result, float | complex | np.ndarray | np.generic):
         array = np.asarray(result)
-        return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+        if array.dtype.kind not in "fc":
+            return True
+        return not np.isnan(array).any() if nan_only else bool(np.isfinite(array).all())
     if not depth:
         return True
     if is_dataclass(result) and not isinstance(result, type):
@@ -205,4 +210,4 @@ def is_finite(result: Any, depth: int = 3) -> bool:
         parts = list(result)
     else:
         return True
-    return all(is_finite(part, depth - 1) for part in parts)
+    return all(is_finite(part, nan_only, depth - 1) for part in parts)

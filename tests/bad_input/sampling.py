@@ -36,7 +36,6 @@ CALLS = {
             "covariance": system.covariance(points),
             "n_slow": 1,
             "shortest": 1e-4,
-            "dt": 1.0,
             "n_bursts": 20,
         }
         | seed

@@ -59,7 +59,7 @@ at_points = ("y", "t", "q", "increment")
 CALLS = {
     "ODE": Call(
         {"drift_rows": drift, "y0": (1.0, 0.5), "parameters": (2.0,)},
-        passes_on=("parameters",),
+        fixed=("parameters",),  # what it reads of them only the function knows
     ),
     "ODE.drift": Call({"t": 0.5, "y": points}, ode.drift, passes_on=at_points),
     "SDE": Call(
@@ -71,7 +71,7 @@ CALLS = {
             "rates": (1.0, 0.0),
             "walls": ((-2.0, 2.0), (-1.0, 3.0)),
         },
-        passes_on=("parameters",),
+        fixed=("parameters",),  # what it reads of them only the function knows
     ),
     "SDE.drift": Call({"t": 0.5, "y": points}, sde.drift, passes_on=at_points),
     "SDE.diffusion": Call({"t": 0.5, "y": points}, sde.diffusion, passes_on=at_points),
@@ -99,7 +99,7 @@ CALLS = {
             "spread": 0.5,
             "gradient_covariance": ((1.0, 0.0), (0.0, 1.0)),
         },
-        passes_on=("parameters",),
+        fixed=("parameters",),  # what it reads of them only the function knows
     ),
     "Potential.gradient": Call({"q": points}, well.gradient, passes_on=at_points),
     "Potential.potential": Call({"q": points}, well.potential),
@@ -136,7 +136,7 @@ CALLS = {
             "dt": 0.25,
             "start": (1.5,),
             "burn_in": 0.1,
-            "n_sub": 100,
+            "n_sub": 20,
         }
         | seed,
         multiscale.trajectories,

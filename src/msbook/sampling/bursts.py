@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
 
+from msbook._validation import check_count, check_positive, check_rng, finite_array
 from msbook.integrators import Solver
 from msbook.integrators.solver import Seed
 from msbook.systems import SDE, ReactionNetwork, SlowFast
@@ -15,6 +17,7 @@ BurstSimulator = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 Source = SlowFast | SDE | ReactionNetwork | BurstSimulator
 
 _STEPS_PER_RELAXATION = 50
+_MOST_STEPS = 1e9
 
 
 def burst_simulator(
@@ -47,6 +50,8 @@ def burst_simulator(
     >>> simulate(np.zeros((3, 2)), 1e-3, np.random.default_rng(0)).shape
     (3, 2)
     """
+    if dt is not None:
+        check_positive("dt", dt)
     if isinstance(source, SlowFast):
         if dt is None and not source.exact:
             dt = source.relaxation_time / _STEPS_PER_RELAXATION
@@ -68,7 +73,7 @@ def burst_simulator(
     if callable(source):
         return source
     raise ValueError(
-        "expected a system, or a callable simulate(starts, duration, rng); "
+        "source must be a system, or a callable simulate(starts, duration, rng); "
         f"got {type(source).__name__}."
     )
 
@@ -77,11 +82,20 @@ def _stepper(
     system: SDE | ReactionNetwork, dt: float | None, executor: Executor | None
 ) -> BurstSimulator:
     def simulate(starts, duration, rng):
-        n_steps = 1 if dt is None else max(1, int(np.ceil(duration / dt - 1e-9)))
+        n_steps = 1 if dt is None else _count_steps(duration, dt)
         solver = Solver(system, dt=duration / n_steps, rng=rng, executor=executor)
         return solver.advance(starts, n_steps=n_steps)
 
     return simulate
+
+
+def _count_steps(duration: float, dt: float) -> int:
+    if not duration / dt < _MOST_STEPS:
+        raise ValueError(
+            f"duration must be less than {_MOST_STEPS:g} times dt, the step; got "
+            f"{duration!r} and {dt!r}."
+        )
+    return max(1, int(np.ceil(duration / dt - 1e-9)))
 
 
 def bursts(
@@ -125,15 +139,12 @@ def bursts(
     >>> bursts(system, [[3.0, 3.0]], 10, 1e-3, rng=0).shape
     (1, 10, 2)
     """
-    x = check_points(x)
-    if n_bursts < 1 or not duration > 0:
-        raise ValueError(
-            "n_bursts must be at least 1 and duration positive; "
-            f"got {n_bursts!r} and {duration!r}."
-        )
+    x = check_points("x", x)
+    check_count("n_bursts", n_bursts)
+    check_positive("duration", duration)
     simulate = burst_simulator(source, dt, executor)
     starts = np.repeat(x, n_bursts, axis=0)
-    ends = np.asarray(simulate(starts, duration, np.random.default_rng(rng)))
+    ends = np.asarray(simulate(starts, duration, check_rng(rng)))
     if ends.shape != starts.shape:
         raise ValueError(
             f"the simulator must return end points of shape {starts.shape}, one for "
@@ -142,14 +153,12 @@ def bursts(
     return ends.reshape(len(x), n_bursts, x.shape[1])
 
 
-def check_points(x: np.ndarray) -> np.ndarray:
-    """Points as an array, or a ValueError."""
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2:
+def check_points(name: str, points: Any) -> np.ndarray:
+    """Finite points ``(n_points, dim)`` as an array, or a ValueError."""
+    points = finite_array(name, points)
+    if points.ndim != 2 or not points.size:
         raise ValueError(
-            f"points must have shape (n_points, dim); got {x.shape}. "
-            "For one point use x[None]."
+            f"{name} must have shape (n_points, dim); got {points.shape}. "
+            f"For one point use {name}[None]."
         )
-    if not np.isfinite(x).all():
-        raise ValueError("points must be finite; got NaN or infinity.")
-    return x
+    return points

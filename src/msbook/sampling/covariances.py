@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+from msbook._validation import check_positive, finite_array
 
 _SMALLEST_GAP = 10
 
@@ -41,7 +45,8 @@ def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
     ...                  atol=1))
     True
     """
-    ends = np.asarray(ends, dtype=float)
+    ends = finite_array("ends", ends)
+    check_positive("duration", duration)
     if ends.ndim != 3 or ends.shape[1] < 2:
         raise ValueError(
             "ends must have shape (n_points, n_bursts, dim) with at least two bursts; "
@@ -80,11 +85,11 @@ def slow_dimension(covariance: np.ndarray) -> int:
     ----------
     Zieliński & Hesthaven (2022), sections 3.2 and 4.1.
     """
-    values = np.linalg.eigvalsh(np.asarray(covariance, dtype=float))
-    if values.shape[-1] < 2 or not (values > 0).all():
+    values = np.linalg.eigvalsh(check_covariance(covariance))
+    if not (values > 0).all():
         raise ValueError(
-            "covariance must be positive definite, of shape (n_points, dim, dim) with "
-            "dim at least 2; estimate it from more bursts than dimensions."
+            "covariance must be positive definite; got an eigenvalue of "
+            f"{values.min():.3g}. Estimate it from more bursts than dimensions."
         )
     gaps = np.diff(np.log(values).mean(axis=0))
     if gaps.max() < np.log(_SMALLEST_GAP):
@@ -94,3 +99,15 @@ def slow_dimension(covariance: np.ndarray) -> int:
             "the bursts behind the covariance are short enough."
         )
     return int(gaps.argmax()) + 1
+
+
+def check_covariance(covariance: Any) -> np.ndarray:
+    """Symmetric finite matrices ``(n_points, dim, dim)``, or a ValueError."""
+    matrices = finite_array("covariance", covariance)
+    shape = matrices.shape
+    if len(shape) != 3 or shape[1] != shape[2] or shape[2] < 2 or not shape[0]:
+        raise ValueError(
+            "covariance must have shape (n_points, dim, dim) with dim at least 2; got "
+            f"{shape}."
+        )
+    return matrices

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from msbook._validation import (
+    check_between,
+    check_count,
+    check_positive,
+    check_rng,
+    finite_array,
+    real_array,
+)
 from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import Source, bursts, check_points
-from msbook.sampling.covariances import slow_dimension
+from msbook.sampling.covariances import check_covariance, slow_dimension
 from msbook.systems import SDE, ReactionNetwork, SlowFast
 
 
@@ -31,6 +40,21 @@ class SlowFastData:
     x: np.ndarray
     projection: np.ndarray
     covariance: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        x = finite_array("x", self.x)
+        if x.ndim < 1:
+            raise ValueError(f"x must have shape (n_points, dim); got {x.shape}.")
+        expected = {"projection": x.shape}
+        if self.covariance is not None:
+            expected["covariance"] = (*x.shape, x.shape[-1])
+        for name, shape in expected.items():
+            values = finite_array(name, getattr(self, name))
+            if values.shape != shape:
+                raise ValueError(
+                    f"{name} must have shape {shape}, with x of shape {x.shape}; got "
+                    f"{values.shape}."
+                )
 
     def __getitem__(self, index: Any) -> SlowFastData:
         """The points that an index or a mask picks."""
@@ -53,9 +77,8 @@ class SlowFastData:
         >>> len(train), len(test)
         (67, 33)
         """
-        if not 0 < fraction < 1:
-            raise ValueError(f"fraction must lie between 0 and 1; got {fraction!r}.")
-        order = np.random.default_rng(rng).permutation(len(self))
+        check_between("fraction", fraction, 0.0, 1.0)
+        order = check_rng(rng).permutation(len(self))
         n_first = len(self) - round(fraction * len(self))
         return self[order[:n_first]], self[order[n_first:]]
 
@@ -124,27 +147,27 @@ def project(
     ----------
     Zieliński & Hesthaven (2022), section 4.2.
     """
-    x = getattr(paths, "y", paths)
-    x = np.asarray(x, dtype=float)
-    x = check_points(x.reshape(-1, x.shape[-1]))
+    x = np.atleast_1d(real_array("paths", getattr(paths, "y", paths)))
+    x = check_points("paths", x.reshape(math.prod(x.shape[:-1]), x.shape[-1]))
     if n_points is not None:
-        if not 1 <= n_points <= len(x):
+        if not 1 <= check_count("n_points", n_points) <= len(x):
             raise ValueError(
                 f"n_points must lie between 1 and the {len(x)} points of the paths; "
                 f"got {n_points}."
             )
         x = x[np.linspace(0, len(x) - 1, n_points).round().astype(int)]
     if isinstance(source, np.ndarray):
-        ends = source
+        ends = finite_array("source", source)
         if ends.ndim != 3 or ends[:, 0].shape != x.shape:
             raise ValueError(
-                "end points must have shape (n_points, n_bursts, dim) with the "
-                f"{x.shape} starts in paths; got {ends.shape}."
+                "source, an array of end points, must have shape (n_points, n_bursts, "
+                f"dim) with the {x.shape} starts in paths; got {ends.shape}."
             )
     else:
-        rng = np.random.default_rng(rng)
+        rng = check_rng(rng)
         if tau is None:
             tau = _default_tau(source, x, dt, rng)
+        check_positive("tau", tau)
         ends = bursts(source, x, n_bursts, tau, dt=dt, rng=rng, executor=executor)
     if covariance is None and isinstance(source, SlowFast | SDE | ReactionNetwork):
         covariance = source.covariance(x)
@@ -235,9 +258,16 @@ def choose_tau(
     >>> 3e-3 < tau < 5e-3
     True
     """
-    x = check_points(x)
-    rng = np.random.default_rng(rng)
-    values, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
+    x = check_points("x", x)
+    rng = check_rng(rng)
+    check_positive("shortest", shortest)
+    matrices = check_covariance(covariance)
+    if matrices.shape[:2] != x.shape or not check_count("n_slow", n_slow) < x.shape[1]:
+        raise ValueError(
+            "x, covariance and n_slow must fit: (n_points, dim), (n_points, dim, dim) "
+            f"and less than dim; got {x.shape}, {matrices.shape} and {n_slow}."
+        )
+    values, vectors = np.linalg.eigh(matrices)
     values, vectors = values[:, n_slow:], vectors[:, :, n_slow:]
     duration, spread = shortest, np.zeros_like(values)
     for _ in range(40):
