@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msbook.claims import Bound, Claim, Ledger, Result, Verdict, settle
+from msbook.claims import Bound, Claim, Ledger, Verdict, settle
 from tests.bad_input.rule import Call
 
 bound = Bound("error", "error", "at_most", float("-inf"), 0.05)
@@ -23,12 +23,15 @@ book = Path(__file__).parents[2] / "book"
 
 CALLS = {
     "Bound": Call(
-        {"name": "e", "label": "e", "kind": "at_most", "low": -1.0, "high": 1.0}
+        {"name": "e", "label": "e", "kind": "at_most", "low": -1.0, "high": 1.0},
+        texts=("name", "label", "unit"),
     ),
-    "Claim": Call(texts | {"bounds": (bound,), "seeds": 5}),
+    "Claim": Call(
+        texts | {"bounds": (bound,), "seeds": 5},
+        texts=(*set(texts) - {"id"}, "printed", "reason"),
+    ),
     "Ledger": Call({"claims": [claim]}),
     "Ledger.read": Call({"path": book / "claims.toml"}, Ledger.read),
-    "Result": Call({"claim": claim, "findings": result.findings, "rivals": ()}),
     "settle": Call(measured),
     "table": Call({"results": [result]}),
     "review": Call({"book": book}),
@@ -36,6 +39,7 @@ CALLS = {
 }
 
 REASONS = {
+    "Result": "a result, made by settle",
     "Result.to_json": "takes nothing",
     "Verdict": "an enumeration, which says itself what it has",
 }

@@ -24,8 +24,11 @@ CALLS = {
         | colour
     ),
     "plot_spread": Call(on | {"position": 1.0, "values": [1.0, 2.0, 3.0]} | colour),
-    "label_line": Call(on | {"line": line, "text": "a", "x": 0.5}, fixed=("text",)),
-    "panel_label": Call(on | {"letter": "a"}, fixed=("letter", "title")),
+    "label_line": Call(
+        on | {"line": line, "text": "a", "x": 0.5, "offset": (5.0, 0.0)},
+        texts=("text",),
+    ),
+    "panel_label": Call(on | {"letter": "a"}, texts=("letter", "title")),
     "moving_clouds": Call(
         {
             "clouds": {"even": np.full((2, 3, 2), 0.5)},
@@ -33,7 +36,8 @@ CALLS = {
             "colours": {"even": "#0072B2"},
             "extent": (0.0, 1.0),
             "label": "points",
-        }
+        },
+        texts=("label",),
     ),
 }
 

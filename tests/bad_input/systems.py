@@ -106,7 +106,7 @@ CALLS = {
     "Potential.starts": Call({"n": 3} | seed, well.starts),
     "Potential.truncated": Call({"k": 1}, well.truncated),
     "Potential.microscopic_covariance": Call({"k": 0}, well.microscopic_covariance),
-    "as_potential": Call({"source": well, "dim": 2}),
+    "as_potential": Call({"source": well, "dim": 2}, fixed=("name",)),
     "quadratic_well": Call({"hessian": np.eye(2), "centre": (0.5, 1.0)}),
     "ripple": Call({"eps": 0.1, "direction": (1.0, 0.5), "phase": 0.5}),
     "spline_potential": Call(
@@ -145,7 +145,9 @@ CALLS = {
         {"n_traj": 2, "n_particles": 3} | seed, box.random_starts
     ),
     "ExcitableGrid": Call({"n": 3}),
-    "ExcitableGrid.arrival_times": Call({"firing_points": points[:1] / 2}, cells.arrival_times),
+    "ExcitableGrid.arrival_times": Call(
+        {"firing_points": points[:1] / 2}, cells.arrival_times
+    ),
     "ExcitableGrid.waves": Call(
         {"firing_points": points[:1] / 2, "t": np.arange(3.0)}, cells.waves
     ),
@@ -189,9 +191,7 @@ CALLS = {
     **of_points(systems.QuadraticSlowFast()),
     **of_points(systems.TiltedHalfMoons(), dim=3),
     "SlowFast.covariance": Call({"x": points}, slow_fast.covariance),
-    "SlowFast.fibre": Call(
-        {"y": points[:, :1], "z": points[:, 1:]}, slow_fast.fibre
-    ),
+    "SlowFast.fibre": Call({"y": points[:, :1], "z": points[:, 1:]}, slow_fast.fibre),
     "SlowFast.projection": Call({"x": points}, slow_fast.projection),
     "SlowFast.slow_map": Call({"x": points}, slow_fast.slow_map),
 }

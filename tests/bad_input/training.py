@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
+from functools import wraps
+
 import numpy as np
 import torch
 
 from msbook.networks import Dense, MagnitudePruning
+from msbook.training import train
+from msbook.training_by_loss import minimise
 from tests.bad_input.rule import Call
 
 x = np.linspace(-1.0, 1.0, 6)[:, None]
@@ -15,6 +21,20 @@ settings = {"batch_size": 3, "learning_rate": 1e-3, "rng": 0}
 
 def loss(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (network(x) - y).square().mean()
+
+
+def on_the_same(function: Callable[..., object]) -> Callable[..., object]:
+    """A training that leaves the network as it found it."""
+
+    @wraps(function)
+    def train_and_restore(**arguments):
+        state = deepcopy(network.state_dict())
+        try:
+            return function(**arguments)
+        finally:
+            network.load_state_dict(state)
+
+    return train_and_restore
 
 
 CALLS = {
@@ -30,7 +50,7 @@ CALLS = {
             "monitor_every": 1,
         }
         | settings,
-        # A path is checked where files are written; see msbook.io.
+        on_the_same(train),
     ),
     "minimise": Call(
         {
@@ -42,7 +62,8 @@ CALLS = {
             "judge": loss,
             "before_step": lambda *batch: None,
         }
-        | settings
+        | settings,
+        on_the_same(minimise),
     ),
 }
 

@@ -92,8 +92,8 @@ def _stepper(
 def _count_steps(duration: float, dt: float) -> int:
     if not duration / dt < _MOST_STEPS:
         raise ValueError(
-            f"duration must be less than {_MOST_STEPS:g} times dt, the step; got "
-            f"{duration!r} and {dt!r}."
+            "the length of a burst, duration or tau, must be less than "
+            f"{_MOST_STEPS:g} times dt, the step; got {duration!r} and {dt!r}."
         )
     return max(1, int(np.ceil(duration / dt - 1e-9)))
 

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from msbook._validation import (
+    LARGEST,
     check_between,
     check_count,
+    check_number,
     check_positive,
     check_rng,
+    check_states,
     finite_array,
     real_array,
 )
@@ -148,6 +151,7 @@ def project(
     Zieliński & Hesthaven (2022), section 4.2.
     """
     x = np.atleast_1d(real_array("paths", getattr(paths, "y", paths)))
+    x = check_states("paths", x, getattr(source, "dim", x.shape[-1]))
     x = check_points("paths", x.reshape(math.prod(x.shape[:-1]), x.shape[-1]))
     if n_points is not None:
         if not 1 <= check_count("n_points", n_points) <= len(x):
@@ -260,7 +264,7 @@ def choose_tau(
     """
     x = check_points("x", x)
     rng = check_rng(rng)
-    check_positive("shortest", shortest)
+    check_number("shortest", shortest, 1.0 / LARGEST, LARGEST)
     matrices = check_covariance(covariance)
     if matrices.shape[:2] != x.shape or not check_count("n_slow", n_slow) < x.shape[1]:
         raise ValueError(
