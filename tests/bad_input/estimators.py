@@ -49,9 +49,11 @@ training = {"learning_rate": 1e-3} | few
 
 flow = estimators.StochasticFlowMap("affine", **small).fit(states, ends)
 moyal = estimators.KramersMoyal(1).fit(states, ends)
-table = estimators.StochasticFlowMap("affine", **small).fit(
-    states[:, :1], ends[:, :1]
-).to_table(8, 8)
+table = (
+    estimators.StochasticFlowMap("affine", **small)
+    .fit(states[:, :1], ends[:, :1])
+    .to_table(8, 8)
+)
 
 slow = {"hidden": (3,), "epochs": 2, "random_state": 0}
 slow_map = estimators.SlowMap(**slow).fit(states, ends)
@@ -91,7 +93,9 @@ starts = well.starts(20, rng=0)
 effective = {"step_size": 0.2, "n_steps": 20_000, "friction": 0.5, "random_state": 0}
 potential = estimators.EffectivePotential(0.2, **effective).fit(well, starts)
 edges = np.linspace(-2.0, 2.0, 17)
-run = ms.sampling.large_steps(well, starts, 0.3, n_steps=4000, friction=0.5, edges=edges, rng=0)
+run = ms.sampling.large_steps(
+    well, starts, 0.3, n_steps=4000, friction=0.5, edges=edges, rng=0
+)
 axis = estimators.UniformSplines(-2.0, 0.5, 8)
 splines = estimators.TensorSplines((axis,))
 counts = np.ones(16)
@@ -99,7 +103,12 @@ fields = estimators.FieldScaling.of(paths, None)
 
 CALLS: dict[str, Call] = {}
 REASONS: dict[str, str] = {}
-for one in ("StochasticFlowMap", "ConditionalAutoencoder", "ConditionalGAN", "EnergyScore"):
+for one in (
+    "StochasticFlowMap",
+    "ConditionalAutoencoder",
+    "ConditionalGAN",
+    "EnergyScore",
+):
     CALLS[one] = Call(
         {"hidden": (4,), "dt": 0.1, "memory": 0, "random_state": 0} | training,
         fitted(getattr(estimators, one), states, ends),
@@ -171,7 +180,9 @@ CALLS |= {
     "CoarsePDE.fit": Call({"X": heat[None]}, once_more(coarse_pde.fit)),
     "CoarsePDE.rates": Call({"X": heat[:2]}, coarse_pde.rates),
     "CoarsePDE.jacobian": Call({"state": heat[0]}, coarse_pde.jacobian),
-    "CoarsePDE.forecast": Call({"X": heat[None, :2], "n_steps": 2}, coarse_pde.forecast),
+    "CoarsePDE.forecast": Call(
+        {"X": heat[None, :2], "n_steps": 2}, coarse_pde.forecast
+    ),
     "feature_ranking": Call(
         {
             "X": heat[None],
@@ -243,9 +254,8 @@ CALLS |= {
 }
 
 _INSIDE = "called by fit, with what it has checked"
-REASONS |= {
-    name: _INSIDE
-    for name in (
+REASONS |= dict.fromkeys(
+    (
         "FlowMapTable.step",
         "GaussianProcessRegression.fit",
         "NetworkRegression.fit",
@@ -254,24 +264,25 @@ REASONS |= {
         "IncrementScaling.of",
         "IncrementScaling.outside",
         "IncrementScaling.scaled",
-    )
-}
+    ),
+    _INSIDE,
+)
 REASONS |= {
     f"{name}Keeping.{way}": "called by msbook.io, with what it has checked"
     for name in ("Generator", "LED", "Network", "Potential")
     for way in ("from_arrays", "to_arrays")
 }
-REASONS |= {
-    name: "a result, made by the estimators"
-    for name in (
+REASONS |= dict.fromkeys(
+    (
         "AdaptiveRun",
         "FlowMapTable",
         "IncrementScaling",
         "IntervalForecast",
         "LatentState",
         "ScaleScan",
-    )
-}
+    ),
+    "a result, made by the estimators",
+)
 REASONS |= {
     "Phase": "an enumeration, which says itself what it has",
     "EffectivePotential.hamiltonian": "takes nothing",

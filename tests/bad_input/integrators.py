@@ -57,9 +57,8 @@ CALLS = {
 }
 
 _STEPS = "called by the solver, with what it has checked"
-REASONS = {
-    name: _STEPS
-    for name in (
+REASONS = dict.fromkeys(
+    (
         "AdamsBashforth.can_compile",
         "AdamsBashforth.compile",
         "AdamsBashforth.march",
@@ -90,5 +89,6 @@ REASONS = {
         "StormerVerlet.write",
         "StratonovichHeun.step",
         "StratonovichHeun.write",
-    )
-}
+    ),
+    _STEPS,
+)

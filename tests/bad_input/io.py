@@ -37,9 +37,7 @@ CALLS = {
     "save_model": Call(
         {"path": folder / "new" / "b.safetensors", "estimator": generator}
     ),
-    "write_array": Call(
-        {"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}
-    ),
+    "write_array": Call({"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}),
 }
 
 REASONS = {"Setup": "a result, made by from_toml"}

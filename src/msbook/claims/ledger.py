@@ -114,8 +114,8 @@ class Ledger:
         if claim_id not in self._claims:
             nearest = difflib.get_close_matches(claim_id, self._claims, cutoff=0.4)
             raise ValueError(
-                f"claim_id must be one of the ledger's; got {claim_id!r}, and nearest "
-                f"are {nearest}. "
+                f"claim_id must be one of the ledger's; got {claim_id!r}; nearest: "
+                f"{nearest}. "
                 "Use one of these or add a [[claim]] to book/claims.toml."
             )
         return self._claims[claim_id]

@@ -220,8 +220,8 @@ class ConvolutionalAutoencoder:
         if n_features != self.n_fields * prod(self.grid):
             raise ValueError(
                 f"{self.n_fields} fields on a grid of {self.grid} points have "
-                f"{self.n_fields * prod(self.grid)} values, n_features; got states of "
-                f"{n_features}."
+                f"{self.n_fields * prod(self.grid)} values; got states of "
+                f"n_features = {n_features}."
             )
         ways = self.kernel, self.activation, generator
         inwards = (self.n_fields, *self.channels, self.maps)

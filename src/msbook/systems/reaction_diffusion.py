@@ -125,7 +125,8 @@ class ReactionDiffusion(ABC):
         ValueError
             If the last axis is not ``dim`` long.
         """
-        y = finite_array("y", self._states(y))
+        y = self._states(y)
+        finite_array("y", y)  # a copy, where views are promised
         return y[..., : self.n_points], y[..., self.n_points :]
 
     def _states(self, y: ArrayLike) -> NDArray[np.float64]:
