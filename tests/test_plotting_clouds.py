@@ -60,7 +60,7 @@ def test_the_same_clouds_give_the_same_page_and_others_another_name():
         ({"clouds": {"model": points(0, (5, 7, 3))}}, "two coordinates"),
         ({"times": np.arange(4)}, "with 4 times"),
         ({"extent": (-0.5, 0.5)}, "in the extent"),
-        ({"clouds": {"model": np.full((5, 7, 2), np.nan)}}, "in the extent"),
+        ({"clouds": {"model": np.full((5, 7, 2), np.nan)}}, "must be finite"),
     ],
 )
 def test_bad_input_is_refused(changes, said):

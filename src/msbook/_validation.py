@@ -139,3 +139,66 @@ def _short(value: Any) -> str:
     text = repr(value).replace("\n", " ")
     text = text if len(text) <= 60 else text[:57] + "..."
     return f"{text} of type {type(value).__name__}"
+
+
+def check_number(
+    name: str, value: Any, low: float = -LARGEST, high: float = LARGEST
+) -> float:
+    """A real number between two others, or one of them."""
+    real = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    if not real or not low <= float(value) <= high:
+        raise ValueError(
+            f"{name} must be a number from {low:g} to {high:g}; got {_short(value)}."
+        )
+    return float(value)
+
+
+def check_states(
+    name: str, values: Any, dim: int, last: str = "components"
+) -> NDArray[np.float64]:
+    """Real states of shape ``(..., dim)``; NaN and infinity are passed on."""
+    is_real = isinstance(values, np.ndarray) and values.dtype == np.float64
+    array = values if is_real else real_array(name, values)
+    if array.ndim == 0 or array.shape[-1] != dim:
+        raise ValueError(
+            f"{name} must have shape (..., {dim}), {last} last; got {array.shape}."
+        )
+    return array
+
+
+def check_rng(value: Any, name: str = "rng") -> np.random.Generator:
+    """A source of random numbers from itself, or from its seed."""
+    if isinstance(value, np.random.Generator):
+        return value
+    seeds = np.asarray(value if value is not None else 0)
+    if (
+        seeds.dtype.kind not in "iu"
+        or seeds.ndim > 1
+        or not seeds.size
+        or min(seeds.flat) < 0
+    ):
+        raise ValueError(
+            f"{name} must be a seed, a whole number from 0 on, or a "
+            f"numpy.random.Generator; got {_short(value)}."
+        )
+    return np.random.default_rng(value)
+
+
+def check_kind(
+    name: str, value: Any, kinds: type | tuple[type, ...], advice: str
+) -> None:
+    """An object of some class."""
+    if not isinstance(value, kinds):
+        raise ValueError(f"{name} must be {advice}; got {_short(value)}.")
+
+
+def check_callable(name: str, value: Any, advice: str) -> None:
+    """A function, or what can be called like one."""
+    if not callable(value):
+        raise ValueError(f"{name} must be {advice}; got {_short(value)}.")
+
+
+def check_time(value: Any, name: str = "t") -> None:
+    """A number; NaN and infinity are passed on."""
+    if not isinstance(value, Real):
+        raise ValueError(f"{name}, a time, must be a number; got {_short(value)}.")

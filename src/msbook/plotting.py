@@ -17,8 +17,32 @@ from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import (
+    check_callable,
+    check_count,
+    check_kind,
+    check_number,
+    finite_array,
+    real_array,
+)
 from msbook.claims.verdict import median_interval
-from msbook.plotting_clouds import moving_clouds as moving_clouds
+from msbook.plotting_checks import check_canvas, check_numbers, check_points
+from msbook.plotting_clouds import moving_clouds
+
+__all__ = [
+    "COLOURS",
+    "WIDTH",
+    "label_line",
+    "level_sets",
+    "moving_clouds",
+    "panel_label",
+    "plot_directions",
+    "plot_fibres",
+    "plot_manifold",
+    "plot_path_in_plane",
+    "plot_spread",
+    "use_style",
+]
 
 # Okabe and Ito's palette, which readers with any colour vision tell apart.
 COLOURS = MappingProxyType(
@@ -100,7 +124,8 @@ def plot_path_in_plane(
     path : array_like, shape (n_time, 2)
     colour : str
     """
-    path = _points(path, "path", "(n_time, 2)", 2)
+    check_canvas(ax, colour)
+    path = check_points("path", path, ["n_time"])
     # A path of an SDE covers itself: thin and translucent shows where it dwells.
     (line,) = ax.plot(*path.T, color=colour, lw=0.5, alpha=0.7, zorder=1)
     return line
@@ -117,7 +142,8 @@ def plot_manifold(
     manifold : array_like, shape (n_points, 2)
     colour : str
     """
-    manifold = _points(manifold, "manifold", "(n_points, 2)", 2)
+    check_canvas(ax, colour)
+    manifold = check_points("manifold", manifold, ["n_points"])
     (line,) = ax.plot(*manifold.T, color=colour, lw=2.0, zorder=3)
     return line
 
@@ -133,7 +159,8 @@ def plot_fibres(
     fibres : array_like, shape (n_fibres, n_points, 2)
     colour : str
     """
-    fibres = _points(fibres, "fibres", "(n_fibres, n_points, 2)", 3)
+    check_canvas(ax, colour)
+    fibres = check_points("fibres", fibres, ["n_fibres", "n_points"])
     lines = LineCollection(list(fibres), colors=colour, linewidths=0.9, zorder=2)
     ax.add_collection(lines)
     ax.autoscale_view()
@@ -153,9 +180,16 @@ def plot_directions(
         Directions are drawn at one length, each centred on its point.
     colour : str
     """
-    points = _points(points, "points", "(n_points, 2)", 2)
-    directions = _points(directions, "directions", "(n_points, 2)", 2)
+    check_canvas(ax, colour)
+    points = check_points("points", points, ["n_points"])
+    directions = check_points("directions", directions, ["n_points"])
     length = np.linalg.norm(directions, axis=-1, keepdims=True)
+    if len(points) != len(directions) or not length.all():
+        raise ValueError(
+            "directions must be as many as points, none of length 0; got "
+            f"{len(directions)} for {len(points)}, {np.count_nonzero(length == 0)} of "
+            "length 0."
+        )
     return ax.quiver(
         *points.T,
         *(directions / length).T,
@@ -193,9 +227,17 @@ def level_sets(
         the manifold, the level sets can be laid over the fibres through it.
     colour : str
     """
-    left, right, bottom, top = extent
+    check_canvas(ax, colour)
+    check_callable("function", function, "a function of points (n_points, 2)")
+    left, right, bottom, top = check_numbers("extent", extent, 4)
+    if np.ndim(levels) == 0:
+        check_count("levels", levels)
+    else:
+        levels = np.unique(finite_array("levels", levels)).tolist()
+    if not levels:
+        raise ValueError("levels must be a number of them, or values; got none.")
     x, y = np.meshgrid(np.linspace(left, right, 241), np.linspace(bottom, top, 241))
-    values = np.asarray(function(np.column_stack([x.ravel(), y.ravel()])), dtype=float)
+    values = real_array("function", function(np.column_stack([x.ravel(), y.ravel()])))
     if values.size != x.size:
         raise ValueError(
             f"the function must return one value a point, {x.size} in all; got shape "
@@ -205,7 +247,7 @@ def level_sets(
         x,
         y,
         values.reshape(x.shape),
-        levels=levels if isinstance(levels, int) else np.sort(levels),
+        levels=levels,
         colors=colour,
         linewidths=1.0,
         # Dashes for negative values would say something that is not meant.
@@ -227,7 +269,11 @@ def plot_spread(
     values : array_like, shape (n_seeds,)
     colour : str
     """
-    values = np.ravel(np.asarray(values, dtype=float))
+    check_canvas(ax, colour)
+    check_number("position", position)
+    values = finite_array("values", values).ravel()
+    if not len(values):
+        raise ValueError("values must be one a seed, from one seed on; got none.")
     low, high = median_interval(values.tolist())
     spread = np.linspace(-0.1, 0.1, len(values)) if len(values) > 1 else np.zeros(1)
     ax.plot(position + spread, values, "o", color=colour, ms=3.5, mew=0, alpha=0.5)
@@ -254,12 +300,17 @@ def label_line(
     offset : tuple of float
         Of the label from the line, in points.
     """
+    check_canvas(ax)
+    check_kind("line", line, Line2D, "a line of matplotlib")
+    check_kind("text", text, str, "a string")
+    if x is not None:
+        check_number("x", x)
     points = np.asarray(line.get_xydata())
     distance = -points[:, 0] if x is None else np.abs(points[:, 0] - x)
     return ax.annotate(
         text,
         points[distance.argmin()],
-        xytext=offset,
+        xytext=check_numbers("offset", offset, 2),
         textcoords="offset points",
         color=line.get_color(),
         va="center",
@@ -272,16 +323,7 @@ def label_line(
 
 def panel_label(ax: Axes, letter: str, title: str = "") -> Text:
     """Write a panel's letter in bold above its left corner, and a short title."""
+    check_canvas(ax)
+    check_kind("letter", letter, str, "a string")
+    check_kind("title", title, str, "a string")
     return ax.set_title(rf"$\mathbf{{{letter}}}$  {title}".rstrip())
-
-
-def _points(
-    array: ArrayLike, name: str, shape: str, n_axes: int
-) -> NDArray[np.float64]:
-    points = np.asarray(array, dtype=float)
-    if points.ndim != n_axes or points.shape[-1] != 2:
-        raise ValueError(
-            f"{name} must have shape {shape}; got {points.shape}. "
-            "Select one path and two coordinates, as in path[0, :, :2]."
-        )
-    return points

@@ -12,6 +12,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_kind, finite_array
+from msbook.plotting_checks import check_colour, check_numbers
+
 _PAGE = """\
 <div id="{id}" class="moving-clouds" role="group" aria-label="{label}" hidden>
 <style>
@@ -137,13 +140,22 @@ def moving_clouds(
     >>> len(view.html) < 60_000
     True
     """
-    low, high = extent
-    when = np.asarray(times, dtype=float)
+    check_kind("clouds", clouds, Mapping, "a mapping of arrays by name")
+    check_kind("colours", colours, Mapping, "a mapping of colours by name")
+    check_kind("label", label, str, "a string")
+    for name in clouds:
+        if name not in colours:
+            raise ValueError(f"colours must have one for {name!r}; got {colours!r}.")
+        check_colour(f"colours[{name!r}]", colours[name])
+    low, high = check_numbers("extent", extent, 2)
+    if not low < high:
+        raise ValueError(f"extent must be (least, largest); got {extent!r}.")
+    when = np.atleast_1d(finite_array("times", times))
     stacked = _stacked(clouds, len(when))
     if not ((low <= stacked) & (stacked <= high)).all():
         raise ValueError(
-            f"all points must lie in the extent, {low:g} to {high:g}; got values from "
-            f"{stacked.min():g} to {stacked.max():g}."
+            f"all points of clouds must lie in the extent, {low:g} to {high:g}; got "
+            f"values from {stacked.min():g} to {stacked.max():g}."
         )
     data = np.rint(255 * (stacked - low) / (high - low)).astype(np.uint8).tobytes()
     canvases = "".join(
@@ -164,7 +176,9 @@ def moving_clouds(
 
 def _stacked(clouds: Mapping[str, ArrayLike], n_times: int) -> NDArray[np.float64]:
     """All clouds in one array ``(n_clouds, n_times, n_points, 2)``."""
-    arrays = [np.asarray(cloud, dtype=float) for cloud in clouds.values()]
+    arrays = [
+        finite_array(f"clouds[{name!r}]", cloud) for name, cloud in clouds.items()
+    ]
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) != 1 or len(shapes[0]) != 3:
         raise ValueError(

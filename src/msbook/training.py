@@ -1,18 +1,29 @@
 """The training loop: mini-batches, a loss to watch, and the best network kept."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 from tqdm import tqdm
 
-from msbook._validation import check_count, check_positive, finite_array
+from msbook._validation import (
+    check_callable,
+    check_count,
+    check_kind,
+    check_methods,
+    check_positive,
+    check_rng,
+    finite_array,
+)
 from msbook.networks.pruning import Pruning, active_inputs
 from msbook.training_checkpoint import Checkpoint, Progress
 from msbook.training_steps import Steps, fastest_steps
+
+__all__ = ["History", "TrainingError", "train"]
 
 IMPROVEMENT = 0.99
 
@@ -149,17 +160,24 @@ def train(
     True
     """
     settings = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "monitor_every": monitor_every,
+        "epochs": check_count("epochs", epochs),
+        "batch_size": check_count("batch_size", batch_size),
+        "learning_rate": check_positive("learning_rate", learning_rate),
+        "monitor_every": check_count("monitor_every", monitor_every),
     }
     for name, value in (*settings.items(), ("checkpoint_every", checkpoint_every)):
         check = check_positive if name == "learning_rate" else check_count
         check(name, value)
+    check_kind("network", network, nn.Module, "a torch.nn.Module")
+    if pruning is not None:
+        ways = ("check", "due", "cut")
+        check_methods("pruning", pruning, ways, "a MagnitudePruning or a RowPruning")
+    if monitor is not None:
+        check_callable("monitor", monitor, "a function of the network")
+    rng = check_rng(rng)
     x, y = finite_array("x", x), finite_array("y", y)
-    rng = np.random.default_rng(rng)
-    n_samples = len(np.asarray(x))
+    validation = _check_validation(validation)
+    n_samples = len(np.atleast_1d(x))
     steps = fastest_steps(network, (x, y), validation, batch_size, learning_rate)
     progress, file = Progress.start(epochs, steps), None
     if pruning is not None:
@@ -182,7 +200,8 @@ def train(
         validation_loss = steps.validation_loss()
         if not np.isfinite(train_loss + validation_loss):
             raise TrainingError(
-                f"the loss is not finite in epoch {epoch} (learning_rate = "
+                f"the loss is not finite in epoch {epoch}; got {train_loss:g}, and "
+                f"{validation_loss:g} on the validation set (learning_rate = "
                 f"{learning_rate:g}): lower the learning rate, or bring the data to "
                 "the size of one."
             )
@@ -204,6 +223,17 @@ def train(
             file.write(progress)
     steps.restore(progress.best)
     return History(best_epoch=progress.best_epoch, **curves)
+
+
+def _check_validation(validation: Any) -> tuple[NDArray, NDArray]:
+    """Inputs and targets as arrays, or a ValueError."""
+    if not isinstance(validation, Sequence) or len(validation) != 2:
+        raise ValueError(
+            "validation must be a pair, of inputs and of targets; got "
+            f"{validation!r:.60}."
+        )
+    x, y = (finite_array(f"validation[{i}]", validation[i]) for i in range(2))
+    return x, y
 
 
 def _prune(pruning: Pruning, steps: Steps, progress: Progress) -> None:

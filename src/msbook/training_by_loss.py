@@ -9,8 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from tqdm import trange
 
-from msbook._validation import check_count, check_positive
+from msbook._validation import (
+    check_callable,
+    check_count,
+    check_kind,
+    check_positive,
+    check_rng,
+    finite_array,
+)
 from msbook.training import TrainingError
+
+__all__ = ["LossHistory", "minimise"]
 
 LARGEST_GRADIENT = 5.0
 N_LOOKS = 20
@@ -127,17 +136,22 @@ def minimise(
     n_updates = check_count("n_updates", n_updates)
     batch_size = check_count("batch_size", batch_size)
     learning_rate = check_positive("learning_rate", learning_rate)
+    check_kind("network", network, nn.Module, "a torch.nn.Module")
+    for name, function in (("judge", judge), ("before_step", before_step)):
+        if function is not None:
+            check_callable(name, function, "a function of a batch")
+    check_callable("loss", loss, "a function of a batch")
     like = next(network.parameters())
-    data, watched = (
-        [_tensor(a, like) for a in group] for group in (samples, validation)
-    )
-    n_samples = len(data[0])
-    if not n_samples or not len(watched[0]):
+    data = _tensors("samples", samples, like)
+    watched = _tensors("validation", validation, like)
+    if [a.shape[1:] for a in watched] != [a.shape[1:] for a in data]:
         raise ValueError(
-            "training and validation need samples; got "
-            f"{n_samples} and {len(watched[0])}."
+            "validation must have arrays of the shapes of samples, but for their "
+            f"lengths; got {[tuple(a.shape) for a in watched]} and "
+            f"{[tuple(a.shape) for a in data]}."
         )
-    rng = np.random.default_rng(rng)
+    n_samples = len(data[0])
+    rng = check_rng(rng)
     batches = _batches(n_samples, min(batch_size, n_samples), rng)
     optimizer = torch.optim.Adam(
         network.parameters(), lr=learning_rate, betas=BETAS, fused=True
@@ -170,7 +184,8 @@ def minimise(
                 found = float(total) / since, float(judge(*watched))
             if not np.isfinite(found).all():
                 raise TrainingError(
-                    f"the loss is not finite after step {step + 1} (learning_rate = "
+                    f"the loss is not finite after step {step + 1}; got {found[0]:g}, "
+                    f"and {found[1]:g} on the validation set (learning_rate = "
                     f"{learning_rate:g}): lower the learning rate, and look for "
                     "outliers in the data."
                 )
@@ -192,5 +207,16 @@ def _batches(n_samples: int, batch_size: int, rng: np.random.Generator):
             yield order[first : first + batch_size]
 
 
-def _tensor(values: ArrayLike, like: Tensor) -> Tensor:
-    return torch.as_tensor(np.asarray(values), dtype=like.dtype, device=like.device)
+def _tensors(name: str, group: Sequence[ArrayLike], like: Tensor) -> list[Tensor]:
+    """Arrays of one length, in the precision and on the device of a tensor."""
+    if not isinstance(group, Sequence) or isinstance(group, str) or not group:
+        raise ValueError(
+            f"{name} must be a sequence of arrays of one length; got {group!r:.60}."
+        )
+    arrays = [finite_array(f"{name}[{i}]", values) for i, values in enumerate(group)]
+    shapes = [array.shape for array in arrays]
+    if any(not shape or not shape[0] or shape[0] != shapes[0][0] for shape in shapes):
+        raise ValueError(
+            f"{name} must be arrays of one length, from 1 on; got shapes {shapes}."
+        )
+    return [torch.as_tensor(a, dtype=like.dtype, device=like.device) for a in arrays]

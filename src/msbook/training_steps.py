@@ -133,8 +133,8 @@ def fastest_steps(
     parameter = next(network.parameters())
     samples = _tensors(*training, parameter)
     watched = _tensors(*validation, parameter)
-    _check(network, samples, "training")
-    _check(network, watched, "validation")
+    _check(network, samples, ("x", "y"))
+    _check(network, watched, ("validation[0]", "validation[1]"))
     on_cpu = parameter.device.type == "cpu" and parameter.dtype == torch.float64
     if on_cpu and isinstance(network, Dense | EncoderDecoder) and samples[0].ndim == 2:
         return CompiledSteps(network, samples, watched, batch_size, learning_rate)
@@ -142,24 +142,27 @@ def fastest_steps(
 
 
 def _check(
-    network: nn.Module, samples: tuple[torch.Tensor, torch.Tensor], name: str
+    network: nn.Module,
+    samples: tuple[torch.Tensor, torch.Tensor],
+    names: tuple[str, str],
 ) -> None:
     x, y = samples
     if min(x.ndim, y.ndim) < 2 or not len(x) or len(x) != len(y):
         raise ValueError(
-            f"{name} inputs and targets must have shapes (n, ...) and (n, ...) with "
-            f"n ≥ 1; got {tuple(x.shape)} and {tuple(y.shape)}."
+            f"{' and '.join(names)} must have shapes (n, ...) and (n, ...) with n ≥ 1; "
+            f"got {tuple(x.shape)} and {tuple(y.shape)}."
         )
     try:
         with torch.no_grad():
             outputs = network(x[:1])
     except RuntimeError as error:
         raise ValueError(
-            f"{name} inputs of shape {tuple(x.shape)} do not enter the network: {error}"
+            f"{names[0]} must be inputs that the network takes; got shape "
+            f"{tuple(x.shape)}: {error}"
         ) from error
     if outputs.shape != y[:1].shape:
         raise ValueError(
-            f"{name} targets must have shape {(len(x), *outputs.shape[1:])} for this "
+            f"{names[1]} must have shape {(len(x), *outputs.shape[1:])} for this "
             f"network; got {tuple(y.shape)}."
         )
 

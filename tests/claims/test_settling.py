@@ -87,7 +87,7 @@ def test_bad_rivals_are_named(ledger, error_values, rival):
 def test_missing_and_unknown_names(ledger, error_values):
     with pytest.raises(ValueError, match=r"'correlation'\]; got \['error'\]"):
         settle("toy/error", {"error": [0.01] * 5}, RIVAL, ledger=ledger)
-    with pytest.raises(ValueError, match="no claim 'toy/none'"):
+    with pytest.raises(ValueError, match="got 'toy/none'"):
         settle("toy/none", error_values, RIVAL, ledger=ledger)
 
 

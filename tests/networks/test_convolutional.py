@@ -142,9 +142,9 @@ def test_on_a_grid_of_one_point_a_field_stays():
 @pytest.mark.parametrize(
     ("changed", "n_features", "message"),
     [
-        ({}, 59, "have 60 values; got states of 59"),
+        ({}, 59, "have 60 values; got states of n_features = 59"),
         ({"kernel": 2}, 60, "kernel must be odd and positive; got 2"),
-        ({"every": 0}, 60, "every must be between 1 and 5"),
+        ({"every": 0}, 60, "every must be a whole number, at least 1"),
         ({"every": 6}, 60, "every must be between 1 and 5"),
         ({"activation": "relu"}, 60, "activation must be one of"),
     ],
@@ -155,5 +155,5 @@ def test_bad_input_is_refused(changed, n_features, message):
 
 
 def test_coarse_fields_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="must have 9 values, 1 fields on"):
+    with pytest.raises(ValueError, match="must have 9 values, n_fields = 1"):
         on_fine_grid(np.zeros(4), (5, 6), n_fields=1, every=2)

@@ -166,7 +166,7 @@ def test_copies_are_independent():
         (lambda g: Dense((3,), "elu", g), "widths"),
         (lambda g: Dense((3, 0, 1), "elu", g), "widths"),
         (lambda g: Dense((3, 1), "relu", g), "activation"),
-        (lambda g: Polar(1), "2 features; got 1"),
+        (lambda g: Polar(1), "n_features; got 1"),
     ],
 )
 def test_says_what_is_wrong(make, message):

@@ -171,8 +171,8 @@ def test_spline_agrees_with_that_of_a_flow_library():
         (lambda: Spline(n_bins=0), "bins"),
         (lambda: Spline(n_bins=1000), "bins"),
         (lambda: Spline(bound=-1.0), "bound"),
-        (lambda: ConditionalFlow([], 1), "at least one layer"),
-        (lambda: new_mixture(1, 0), "at least one part"),
+        (lambda: ConditionalFlow([], 1), "one layer or more"),
+        (lambda: new_mixture(1, 0), "n_parts must be a whole number, at least 1"),
     ],
 )
 def test_what_makes_no_law_is_refused(make, message):

@@ -135,8 +135,8 @@ def test_covariances_are_full_and_positive():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_parts": 0}, "at least one part; got 0"),
-        ({"support": "tanh"}, "support must be one of logit, softplus; got 'tanh'"),
+        ({"n_parts": 0}, "n_parts must be a whole number, at least 1; got 0"),
+        ({"support": "tanh"}, 'support must be one of "logit", "softplus"; got'),
     ],
 )
 def test_bad_input_is_named(options, message):

@@ -77,8 +77,8 @@ def test_one_pair_of_walls_is_for_all_components():
     [
         ({"box": (1, 1)}, "box must be a pair"),
         ({"box": ((0, 1), (0, 1), (0, 1))}, "one for each of the 2 components"),
-        ({"n_seen": 0}, "must be positive"),
-        ({"kl_weight": -1.0}, "kl_weight not negative"),
+        ({"n_seen": 0}, "n_seen must be a whole number, at least 1"),
+        ({"kl_weight": -1.0}, "kl_weight must be a number from 0"),
         ({"support": "none"}, "support must be one of"),
     ],
 )

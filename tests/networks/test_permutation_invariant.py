@@ -58,5 +58,5 @@ def test_every_parameter_gets_a_gradient():
 
 
 def test_something_must_be_pooled():
-    with pytest.raises(ValueError, match="n_pooled must be positive"):
+    with pytest.raises(ValueError, match="n_pooled must be a whole number, at least 1"):
         PermutationInvariantEncoder(3, 2, (8,), 0, "silu", generator())

@@ -199,10 +199,10 @@ def test_functions_that_do_not_compile_run_in_numpy_with_a_warning():
     [
         ({"q0": [0.0]}, r"\(n_points, dim\)"),
         ({"q0": [[np.nan]]}, "finite"),
-        ({"q0": [[0.0, 0.0]]}, "1 coordinates and the points 2"),
+        ({"q0": [[0.0, 0.0]]}, "dim = 2 coordinates; got a potential that has 1"),
         ({"potential": lambda q: q / 0.0}, "values that are not finite"),
         ({"potential": lambda q: q[:, 0]}, "shape of its points"),
-        ({"step_size": 0.0}, "step_size must be positive"),
+        ({"step_size": 0.0}, "step_size must be a positive"),
         ({"n_steps": 10.5}, "n_steps must be a whole number"),
         ({"n_steps": 100}, "leaves nothing to the averages"),
         ({"n_chains": 0}, "n_chains"),
@@ -225,5 +225,5 @@ def test_bad_input_is_named(options, word):
 
 
 def test_learning_rate_is_named():
-    with pytest.raises(ValueError, match="learning_rate must be positive"):
+    with pytest.raises(ValueError, match="learning_rate must be a positive"):
         gradient_descent(RIPPLES, [[0.0]], -0.1, n_steps=1000)

@@ -146,7 +146,7 @@ def test_systems_are_equal_and_survive_pickling():
         ({"amplitude": 1.0}, "amplitude and frequency"),
         ({"amplitude": (1.0,)}, "amplitude and frequency"),
         ({"amplitude": (), "frequency": ()}, "amplitude and frequency"),
-        ({"frequency": (0.2, np.nan, 0.5)}, "amplitude and frequency"),
+        ({"frequency": (0.2, np.nan, 0.5)}, "frequency must be finite"),
     ],
 )
 def test_bad_input_is_named(options, word):

@@ -82,9 +82,9 @@ def test_threads_equal_serial_bit_for_bit():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: ExcitableGrid(n=1), "2 or more"),
-        (lambda: ExcitableGrid(speed=0.0), "speed must be positive"),
-        (lambda: ExcitableGrid(eps=-1.0), "eps must be positive"),
+        (lambda: ExcitableGrid(n=1), "at least 2"),
+        (lambda: ExcitableGrid(speed=0.0), "speed must be a positive"),
+        (lambda: ExcitableGrid(eps=-1.0), "eps must be a positive"),
         (lambda: GRID.waves([0.5, 0.5], [0.0]), r"use \[\[x, y\]\]"),
         (lambda: GRID.waves([[0.5, 1.5]], [0.0]), "unit square"),
         (lambda: GRID.waves([[0.5, 0.5]], [np.nan]), "finite"),

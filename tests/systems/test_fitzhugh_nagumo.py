@@ -134,8 +134,8 @@ def test_random_starts_swing_or_collapse():
     [
         ({"n_points": 2}, "n_points must be"),
         ({"n_points": 10.5}, "whole number"),
-        ({"length": 0.0}, "length must be positive"),
-        ({"length": np.nan}, "length must be positive"),
+        ({"length": 0.0}, "length must be a positive"),
+        ({"length": np.nan}, "length must be a positive"),
         ({"diffusivities": (1.0, -1.0)}, "two positive numbers"),
         ({"diffusivities": (1.0,)}, "two positive numbers"),
     ],

@@ -127,7 +127,7 @@ class WrongSymbol(Transport):
         (lambda: KuramotoSivashinsky(length=0.0), "length"),
         (lambda: KuramotoSivashinsky(viscosity=-1.0), "viscosity"),
         (lambda: SYSTEM.drift(0.0, np.zeros((2, 63))), "points last"),
-        (lambda: SYSTEM.symmetric_copies(np.zeros((2, 64)), 4), "n_shifts"),
+        (lambda: SYSTEM.symmetric_copies(np.zeros((2, 64)), 4), "n_traj, n_time"),
         (lambda: SYSTEM.symmetric_copies(np.zeros((1, 2, 64)), 0), "n_shifts"),
         (lambda: WrongSymbol().symbol, "one value for each wavenumber"),
     ],

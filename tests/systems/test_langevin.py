@@ -49,7 +49,7 @@ def test_whatever_has_a_gradient_will_do():
         ({"friction": np.eye(3)}, r"shape \(2, 2\)"),
         ({"mass": 0.0}, "positive definite"),
         ({"mass": np.nan}, "mass must be"),
-        ({"temperature": -1.0}, "temperature must not be negative"),
+        ({"temperature": -1.0}, "temperature must be a number from 0"),
         ({"temperature": 1.0, "noise": 1.0}, "not both"),
     ],
 )

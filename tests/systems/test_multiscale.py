@@ -150,7 +150,10 @@ FINE = slow_ornstein_uhlenbeck().fine
         (lambda: Multiscale(FINE, 1, x0=(np.nan,)), "x0"),
         (lambda: Multiscale(FINE, 1, fine_dt=0.0), "fine_dt"),
         (lambda: skew_product(eps=-1.0), "eps"),
-        (lambda: ring_of_wells(n_wells=2), "three wells"),
+        (
+            lambda: ring_of_wells(n_wells=2),
+            "n_wells must .* at least 3",
+        ),
         (lambda: ring_of_wells(n_fast=2, rates=(1.0,)), "rates"),
         (lambda: triad().starts(0), "n must"),
         (lambda: triad().trajectories(2, 1.0, 0.3), "divide"),

@@ -60,8 +60,8 @@ def test_the_stimulus_lasts_from_its_arrival_for_its_duration():
     [
         (lambda: ms.ODE(lambda t, y, p: (y[0],), y0=(1.0, 2.0)), "2 components"),
         (lambda: ms.ODE(lambda t, y, p: (y[0], 1.0), y0=(1.0,)), "a tuple of 2"),
-        (lambda: van_der_pol(0.0), "mu must be positive"),
-        (lambda: excitable_cell(duration=-1.0), "duration must be positive"),
+        (lambda: van_der_pol(0.0), "mu must be a positive"),
+        (lambda: excitable_cell(duration=-1.0), "duration must be a positive"),
         (lambda: van_der_pol().drift(0.0, np.zeros(3)), "components last"),
     ],
 )

@@ -146,7 +146,10 @@ PAIR = SYSTEMS.quadratic_well(np.eye(2))
     ("call", "word"),
     [
         (lambda: SYSTEMS.Potential(lambda q, p: (q[0], 1.0)), "one component"),
-        (lambda: SYSTEMS.Potential(lambda q, p: (q[0],), 0), "positive integer"),
+        (
+            lambda: SYSTEMS.Potential(lambda q, p: (q[0],), 0),
+            "dim must be a whole",
+        ),
         (lambda: SYSTEMS.Potential(lambda q, p: (0.0,), centres=((0, 1),)), "centres"),
         (lambda: PAIR + SYSTEMS.ripple(0.1), "can be added"),
         (lambda: PAIR + 1.0, "can be added"),
@@ -155,8 +158,11 @@ PAIR = SYSTEMS.quadratic_well(np.eye(2))
         (lambda: PAIR.gradient(np.zeros(3)), r"\(\.\.\., 2\)"),
         (lambda: SYSTEMS.Potential(lambda q, p: q).potential([0.0]), "potential_rows"),
         (lambda: SYSTEMS.quadratic_well([[1.0, 2.0], [0.0, 1.0]]), "symmetric"),
-        (lambda: SYSTEMS.ripple(0.0), "eps must be positive"),
-        (lambda: SYSTEMS.as_potential(PAIR, 3), "2 coordinates and the points 3"),
+        (lambda: SYSTEMS.ripple(0.0), "eps must be a positive"),
+        (
+            lambda: SYSTEMS.as_potential(PAIR, 3),
+            "dim = 3 coordinates; got",
+        ),
         (lambda: SYSTEMS.as_potential("V", 3), "got str"),
         (
             lambda: SYSTEMS.as_potential(np.sum, 2).gradient(np.zeros((4, 2))),

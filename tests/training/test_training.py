@@ -350,7 +350,7 @@ def test_is_silent_away_from_a_terminal(capfd):
 
 def test_divergence_is_named():
     x, y = samples(50)
-    with pytest.raises(TrainingError, match=r"epoch \d+ \(learning_rate = 1e\+300\)"):
+    with pytest.raises(TrainingError, match=r"epoch \d+; got .*rate = 1e\+300"):
         train(
             network(),
             x,
@@ -373,7 +373,7 @@ def test_divergence_is_named():
         ({"monitor_every": 0}, "monitor_every"),
         ({"checkpoint_every": 0}, "checkpoint_every"),
         ({"pruning": MagnitudePruning(0.1, 0.9)}, "target"),
-        ({"x": np.zeros((20, 3))}, "do not enter the network"),
+        ({"x": np.zeros((20, 3))}, "x must be inputs that the network takes"),
         ({"x": np.zeros(20)}, "shapes"),
         ({"x": np.zeros((19, 2))}, "shapes"),
         ({"y": np.zeros((20, 3))}, r"\(20, 2\)"),

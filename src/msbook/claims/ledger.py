@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from msbook.claims.verdict import Bound, Verdict
+from msbook._validation import check_count, check_kind
+from msbook.claims.verdict import BOUND_KINDS, Bound, Verdict
 from msbook.io.writing import file_to_read
 
 MINIMUM_SEEDS = 5
@@ -18,7 +20,6 @@ MINIMUM_SEEDS_SIGN_TEST = 10
 
 _CLAIM_KEYS = {"id", "paper", "where", "statement", "notebook", "rival", "bound"}
 _OPTIONAL_CLAIM_KEYS = {"printed", "beyond_paper", "seeds", "expected", "reason"}
-_BOUND_KINDS = ("at_most", "at_least", "within", "share_at_least", "sign_test")
 
 
 class LedgerError(ValueError):
@@ -70,6 +71,19 @@ class Claim:
     expected: Verdict | None = None
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        texts = ("id", "paper", "where", "statement", "notebook", "rival")
+        for name in (*texts, "printed", "reason"):
+            check_kind(name, getattr(self, name), str, "a string")
+        if self.id.count("/") != 1:
+            raise LedgerError(f"an id is 'chapter/claim'; got {self.id!r}.")
+        check_kind("bounds", self.bounds, tuple, "a tuple of Bound")
+        for bound in self.bounds:
+            check_kind("bounds", bound, Bound, "a tuple of Bound")
+        check_count("seeds", self.seeds)
+        if self.expected is not None:
+            check_kind("expected", self.expected, Verdict, "a Verdict, or None")
+
     @property
     def chapter(self) -> str:
         """Name of the book's folder that the claim belongs to."""
@@ -88,6 +102,9 @@ class Ledger:
     """
 
     def __init__(self, claims: list[Claim]) -> None:
+        check_kind("claims", claims, list, "a list of Claim")
+        for claim in claims:
+            check_kind("claims", claim, Claim, "a list of Claim")
         self._claims = {claim.id: claim for claim in claims}
         if len(self._claims) < len(claims):
             ids = [claim.id for claim in claims]
@@ -98,7 +115,8 @@ class Ledger:
         if claim_id not in self._claims:
             nearest = difflib.get_close_matches(claim_id, self._claims, cutoff=0.4)
             raise ValueError(
-                f"no claim {claim_id!r} in the ledger; nearest: {nearest}. "
+                f"claim_id must be one of the ledger's; got {claim_id!r}; nearest: "
+                f"{nearest}. "
                 "Use one of these or add a [[claim]] to book/claims.toml."
             )
         return self._claims[claim_id]
@@ -115,6 +133,8 @@ class Ledger:
     @classmethod
     def read(cls, path: Path | None = None) -> Ledger:
         """Read a ledger; without a path, the one that belongs to this package."""
+        if path is not None:
+            check_kind("path", path, (str, os.PathLike), "the path of a claims.toml")
         file = file_to_read(_own_ledger() if path is None else path)
         try:
             document = tomllib.loads(file.read_text("utf-8"))
@@ -151,14 +171,15 @@ def _claim(table: dict[str, Any]) -> Claim:
                 f"{name}: expected must be one of {verdicts}; "
                 f"got {fields['expected']!r}."
             ) from None
-    claim = Claim(bounds=bounds, **fields)
+    try:
+        claim = Claim(bounds=bounds, **fields)
+    except ValueError as error:
+        raise LedgerError(f"{name}: {error}") from error
     _check(name, claim)
     return claim
 
 
 def _check(name: str, claim: Claim) -> None:
-    if claim.id.count("/") != 1:
-        raise LedgerError(f"{name}: an id is 'chapter/claim'.")
     names = [bound.name for bound in claim.bounds]
     if not names or len(set(names)) < len(names):
         raise LedgerError(f"{name}: bounds need distinct names; got {names}.")
@@ -177,11 +198,11 @@ def _check(name: str, claim: Claim) -> None:
 
 def _bound(claim: str, table: dict[str, Any]) -> Bound:
     name = f"{claim}, bound {table.get('name', '(without name)')!r}"
-    _require_keys(name, table, {"name", "label"}, {"unit", *_BOUND_KINDS})
-    kinds = [kind for kind in _BOUND_KINDS if kind in table]
+    _require_keys(name, table, {"name", "label"}, {"unit", *BOUND_KINDS})
+    kinds = [kind for kind in BOUND_KINDS if kind in table]
     if len(kinds) != 1:
         raise LedgerError(
-            f"{name}: exactly one of {list(_BOUND_KINDS)} is needed; got {kinds}."
+            f"{name}: exactly one of {list(BOUND_KINDS)} is needed; got {kinds}."
         )
     kind, target = kinds[0], table[kinds[0]]
     low, high = -math.inf, math.inf

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msbook._validation import check_kind
 from msbook.claims.display import describe, mark, target
 from msbook.claims.ledger import Claim, Ledger
 from msbook.claims.result import MIME_TYPE, Result, from_json
@@ -100,9 +102,13 @@ def review(book: Path | None = None) -> Review:
     ValueError
         If the ledger, the table of contents or a notebook listed there is missing.
     """
+    if book is not None:
+        check_kind("book", book, (str, os.PathLike), "the folder of a claims.toml")
     book = find_book() if book is None else Path(book)
     if not (book / "claims.toml").is_file():
-        raise ValueError(f"no claims.toml in {book}; --book names the folder of it.")
+        raise ValueError(
+            f"book must be the folder of a claims.toml; got {book}, without one."
+        )
     ledger = Ledger.read(book / "claims.toml")
     notebooks = _notebooks(book)
     stored: dict[str, list[tuple[str, dict[str, Any]]]] = {}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from msbook._validation import check_kind, real_array
 from msbook.claims.display import describe, format_number, html_table, target
 from msbook.claims.ledger import Claim, Ledger
 from msbook.claims.verdict import Bound, Finding, Verdict, judge
@@ -138,6 +139,11 @@ def settle(
     slow_maps/hidden-scales: holds
       ratio_times_eps = 1.00 (0.980–1.02, 5 seeds); holds when in [0.8, 1.2]; ...
     """
+    check_kind("claim_id", claim_id, str, "the id of a claim")
+    check_kind("values", values, Mapping, "a mapping of values by the name of a bound")
+    check_kind("rival", rival, Mapping, "a mapping of values by the name of a bound")
+    if ledger is not None:
+        check_kind("ledger", ledger, Ledger, "a Ledger, or None for the book's")
     claim = (Ledger.read() if ledger is None else ledger)[claim_id]
     names = [bound.name for bound in claim.bounds]
     if set(values) != set(names):
@@ -176,7 +182,12 @@ def settle(
 
 def table(results: Iterable[Result]) -> ResultTable:
     """Show several settled claims in one table, the paper's values against ours."""
-    return ResultTable(tuple(results))
+    if not isinstance(results, Iterable):
+        raise ValueError(f"results must be several of settle; got {results!r:.60}.")
+    several = tuple(results)
+    for result in several:
+        check_kind("results", result, Result, "several results of settle")
+    return ResultTable(several)
 
 
 def from_json(claim: Claim, document: Mapping[str, Any]) -> Result:
@@ -208,8 +219,8 @@ def from_json(claim: Claim, document: Mapping[str, Any]) -> Result:
 def _measure(
     claim: Claim, bound: Bound, values: Mapping[str, ArrayLike], fewest: int
 ) -> Finding:
-    array = np.asarray(values[bound.name], dtype=float)
     name = f"{claim.id}, {bound.name}"
+    array = real_array(name, values[bound.name])
     if array.ndim > 1:
         raise ValueError(
             f"{name}: expected one value a seed, shape (n_seeds,); "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,8 +10,11 @@ from enum import StrEnum
 import numpy as np
 from scipy.stats import binom, binomtest
 
+from msbook._validation import check_choice, check_kind, check_number
+
 CONFIDENCE = 0.9
 SIGNIFICANCE = 0.05
+BOUND_KINDS = ("at_most", "at_least", "within", "share_at_least", "sign_test")
 
 
 class Verdict(StrEnum):
@@ -53,6 +57,13 @@ class Bound:
     low: float
     high: float
     unit: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("name", "label", "unit"):
+            check_kind(name, getattr(self, name), str, "a string")
+        check_choice("kind", self.kind, BOUND_KINDS)
+        for name in ("low", "high"):
+            check_number(name, getattr(self, name), -math.inf, math.inf)
 
     @property
     def statistic(self) -> str:

@@ -69,7 +69,7 @@ class GeneratorKeeping(ABC):
         self.scaling_ = IncrementScaling(
             **{n: kept_array(arrays, f"scaling.{n}", s) for n, s in shapes.items()}
         )
-        periods = check_periods(self.periods, dim)
+        periods = check_periods("periods", self.periods, dim)
         if not np.array_equal(periods, self.scaling_.periods):
             raise ValueError(f"periods are {self.periods}, and in the scaling others")
         # What does not fit together is found out now, and not at the first forecast.

@@ -9,7 +9,14 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_number, check_positive
+from msbook.networks.checks import (
+    check_activation,
+    check_generator,
+    check_modules,
+    check_residual,
+    check_sizes,
+)
 from msbook.networks.encoder_network import (
     EncoderNetwork,
     draw_latents,
@@ -48,6 +55,9 @@ class AutoencoderNetwork(EncoderNetwork):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__()
+        check_modules(encoder=encoder, decoder=decoder)
+        check_number("noise", noise, 0.0)
+        check_number("weight_decay", weight_decay, 0.0)
         self.encoder, self.decoder = encoder, decoder
         self.noise, self.weight_decay = noise, weight_decay
 
@@ -104,7 +114,7 @@ class VariationalNetwork(AutoencoderNetwork):
         self, encoder: nn.Module, decoder: nn.Module, *, decoder_std: float
     ) -> None:
         super().__init__(encoder, decoder)
-        self.decoder_std = decoder_std
+        self.decoder_std = check_positive("decoder_std", decoder_std)
 
     def encode(self, x: Tensor) -> Tensor:
         """Mean latent states of scaled states ``x``, shape ``(*, n_features)``."""
@@ -190,6 +200,11 @@ class DenseAutoencoder:
     noise: float = 0.0
     weight_decay: float = 0.0
 
+    def __post_init__(self) -> None:
+        check_recipe(self.n_latent, self.hidden, self.activation)
+        check_number("noise", self.noise, 0.0)
+        check_number("weight_decay", self.weight_decay, 0.0)
+
     def build(self, n_features: int, generator: torch.Generator) -> AutoencoderNetwork:
         """The untrained network, its parameters drawn from the generator."""
         ways = self.hidden, self.activation, generator
@@ -235,6 +250,10 @@ class VariationalAutoencoder:
     activation: str = "silu"
     decoder_std: float = 0.1
 
+    def __post_init__(self) -> None:
+        check_recipe(self.n_latent, self.hidden, self.activation)
+        check_positive("decoder_std", self.decoder_std)
+
     def build(self, n_features: int, generator: torch.Generator) -> VariationalNetwork:
         """The untrained network, its parameters drawn from the generator."""
         ways = self.hidden, self.activation, generator
@@ -266,14 +285,26 @@ class PrincipalComponents:
 
     n_latent: int = 8
 
+    def __post_init__(self) -> None:
+        check_sizes(n_latent=self.n_latent)
+
     def build(self, n_features: int, generator: torch.Generator) -> LinearNetwork:
         """The projection, still to be fitted; nothing is drawn."""
+        check_sizes(n_features=n_features)
+        check_generator(generator)
         if check_count("n_latent", self.n_latent) > n_features:
             raise ValueError(
                 f"n_latent must not exceed the {n_features} components of a state, for "
                 f"there are no more principal ones; got {self.n_latent}."
             )
         return LinearNetwork(n_features, self.n_latent)
+
+
+def check_recipe(n_latent: int, hidden: Sequence[int], activation: str) -> None:
+    """Raise a ValueError for a latent state or a residual stack that cannot be."""
+    check_sizes(n_latent=n_latent)
+    check_residual(hidden)
+    check_activation(activation)
 
 
 def mean_square(values: Tensor) -> Tensor:

@@ -12,8 +12,10 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from msbook.networks.autoencoders import AutoencoderNetwork
-from msbook.networks.dense import ACTIVATIONS
+from msbook._validation import check_count, check_widths, finite_array
+from msbook.networks.activations import ACTIVATIONS
+from msbook.networks.autoencoders import AutoencoderNetwork, check_recipe
+from msbook.networks.checks import check_generator, check_residual, check_sizes
 from msbook.networks.residual import ResidualDense
 
 PORTION = 512  # states that pass at a time where no gradient is wanted: they fit caches
@@ -196,26 +198,30 @@ class ConvolutionalAutoencoder:
     every: int = 1
     activation: str = "silu"
 
+    def __post_init__(self) -> None:
+        _check_grid(self.grid, self.every)
+        check_sizes(n_fields=self.n_fields, maps=self.maps)
+        check_recipe(self.n_latent, (1,), self.activation)
+        check_widths("channels", self.channels)
+        check_residual(self.dense, "dense")
+        if check_count("kernel", self.kernel) % 2 == 0:
+            raise ValueError(f"kernel must be odd and positive; got {self.kernel}.")
+
     def build(self, n_features: int, generator: torch.Generator) -> GridNetwork:
         """The untrained network, its parameters drawn from the generator.
 
         Raises
         ------
         ValueError
-            If a state has another number of components than the fields have values, or
-            a parameter is out of range.
+            If a state has another number of components than the fields have values.
         """
+        check_sizes(n_features=n_features)
+        check_generator(generator)
         if n_features != self.n_fields * prod(self.grid):
             raise ValueError(
                 f"{self.n_fields} fields on a grid of {self.grid} points have "
-                f"{self.n_fields * prod(self.grid)} values; got states of {n_features}."
-            )
-        if self.kernel < 1 or self.kernel % 2 == 0:
-            raise ValueError(f"kernel must be odd and positive; got {self.kernel}.")
-        if not 1 <= self.every <= min(self.grid):
-            raise ValueError(
-                f"every must be between 1 and {min(self.grid)}, the rows or columns "
-                f"there are; got {self.every}."
+                f"{self.n_fields * prod(self.grid)} values; got states of "
+                f"n_features = {n_features}."
             )
         ways = self.kernel, self.activation, generator
         inwards = (self.n_fields, *self.channels, self.maps)
@@ -269,16 +275,28 @@ def on_fine_grid(
            [0., 0., 0.],
            [3., 0., 4.]])
     """
-    values = np.asarray(coarse, dtype=float)
+    values = finite_array("coarse", coarse)
+    _check_grid(grid, every)
+    check_sizes(n_fields=n_fields)
     seen = (n_fields, *(-(-n // every) for n in grid))
     if values.ndim == 0 or values.shape[-1] != prod(seen):
         raise ValueError(
-            f"coarse fields must have {prod(seen)} values, {n_fields} fields on "
-            f"{seen[1:]} points; got shape {values.shape}."
+            f"coarse must have {prod(seen)} values, n_fields = {n_fields} on every = "
+            f"{every} of the grid's points; got shape {values.shape}."
         )
     fine = np.zeros((*values.shape[:-1], n_fields, *grid))
     fine[..., ::every, ::every] = values.reshape(*values.shape[:-1], *seen)
     return fine.reshape(*values.shape[:-1], -1)
+
+
+def _check_grid(grid: tuple[int, int], every: int) -> None:
+    if len(check_widths("grid", grid)) != 2:
+        raise ValueError(f"grid must be (rows, columns); got {grid!r}.")
+    if not 1 <= check_count("every", every) <= min(grid):
+        raise ValueError(
+            f"every must be between 1 and {min(grid)}, the rows or columns there are; "
+            f"got {every}."
+        )
 
 
 def in_portions(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_count, check_kind, finite_array
+
 
 class Polar(nn.Module):
     r"""Polar coordinates of the plane, and hyperspherical ones beyond, as a layer.
@@ -51,15 +53,17 @@ class Polar(nn.Module):
         self, n_features: int, centre: Tensor | None = None, axes: Tensor | None = None
     ) -> None:
         super().__init__()
-        if n_features < 2:
+        if check_count("n_features", n_features) < 2:
             raise ValueError(
-                f"polar coordinates need at least 2 features; got {n_features}. Use "
-                'coordinates="cartesian".'
+                "polar coordinates need at least 2 features, n_features; got "
+                f'{n_features}. Use coordinates="cartesian".'
             )
         if centre is None:
             centre = torch.zeros(n_features, dtype=torch.float64)
         if axes is None:
             axes = torch.eye(n_features, dtype=torch.float64)
+        _check_tensor("centre", centre, (n_features,))
+        _check_tensor("axes", axes, (n_features, n_features))
         # Buffers are kept with the parameters of the network, and not trained.
         self.register_buffer("centre", centre)
         self.register_buffer("axes", axes)
@@ -94,3 +98,10 @@ class Polar(nn.Module):
         for k in range(2, u.shape[-1]):
             lengths.append(torch.hypot(lengths[-1], u[..., k]))
         return torch.stack(lengths, dim=-1)
+
+
+def _check_tensor(name: str, values: Tensor, shape: tuple[int, ...]) -> None:
+    check_kind(name, values, Tensor, "a tensor")
+    finite_array(name, values.detach().cpu())
+    if values.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}; got {tuple(values.shape)}.")

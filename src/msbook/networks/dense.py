@@ -7,13 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_kind, check_widths
+from msbook.networks.activations import ACTIVATIONS
+from msbook.networks.checks import check_activation, check_generator, check_sizes
 from msbook.networks.coordinates import Polar
-
-ACTIVATIONS = {
-    "elu": nn.functional.elu,
-    "tanh": torch.tanh,
-    "silu": nn.functional.silu,
-}
 
 
 class Stack(NamedTuple):
@@ -56,19 +53,17 @@ class Dense(nn.Module):
         self, widths: Sequence[int], activation: str, generator: torch.Generator
     ) -> None:
         super().__init__()
-        if len(widths) < 2 or min(widths) < 1:
+        widths = check_widths("widths", widths)
+        if len(widths) < 2:
             raise ValueError(
-                "widths must name at least an input and an output of one unit or "
-                f"more; got {tuple(widths)}."
+                f"widths must name at least an input and an output; got {widths}."
             )
-        if activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be one of {sorted(ACTIVATIONS)}; got {activation!r}."
-            )
+        check_activation(activation)
+        check_generator(generator)
         self.linears = nn.ModuleList(
             new_linear(n_in, n_out, generator) for n_in, n_out in pairwise(widths)
         )
-        self.widths = tuple(widths)
+        self.widths = widths
         self.activation = activation
 
     def forward(self, x: Tensor) -> Tensor:
@@ -153,8 +148,15 @@ class EncoderDecoder(nn.Module):
         coordinates: Polar | None = None,
     ) -> None:
         super().__init__()
-        if decoder_hidden is None:
-            decoder_hidden = tuple(reversed(hidden))
+        check_sizes(n_features=n_features, n_slow=n_slow, n_outputs=n_outputs)
+        hidden = check_widths("hidden", hidden)
+        decoder_hidden = (
+            hidden[::-1]
+            if decoder_hidden is None
+            else check_widths("decoder_hidden", decoder_hidden)
+        )
+        if coordinates is not None:
+            check_kind("coordinates", coordinates, Polar, "a Polar layer, or None")
         self.n_slow = n_slow
         self.coordinates = nn.Identity() if coordinates is None else coordinates
         self.encoder = Dense((n_features, *hidden, n_slow), activation, generator)

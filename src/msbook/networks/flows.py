@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_methods, check_widths
+from msbook.networks.checks import check_modules, check_sizes
 from msbook.networks.dense import Dense, zero_start
 
 
@@ -80,6 +82,8 @@ class Conditioners(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        check_sizes(dim=dim, n_condition=n_condition)
+        hidden = check_widths("hidden", hidden)
         self.networks = nn.ModuleList(
             zero_start(
                 Dense((n_condition + i, *hidden, n_parameters), "silu", generator)
@@ -144,6 +148,8 @@ class Autoregressive(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        needed = ("n_parameters", "forward", "inverse")
+        check_methods("transform", transform, needed, "a transform such as Affine()")
         self.transform = transform
         self.conditioners = Conditioners(
             dim, n_condition, transform.n_parameters, hidden, generator
@@ -200,8 +206,14 @@ class ConditionalFlow(nn.Module):
 
     def __init__(self, layers: Sequence[nn.Module], dim: int) -> None:
         super().__init__()
-        if not layers:
-            raise ValueError("a flow needs at least one layer; got none.")
+        if not isinstance(layers, Sequence) or not layers:
+            raise ValueError(
+                f"layers must be a sequence of one layer or more; got {layers!r:.60}."
+            )
+        for layer in layers:
+            check_modules(layers=layer)
+            check_methods("layers", layer, ("inverse",), "invertible layers")
+        check_sizes(dim=dim)
         self.layers = nn.ModuleList(layers)
         self.noise_dim = dim
 

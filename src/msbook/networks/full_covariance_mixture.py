@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_choice
+from msbook.networks.checks import check_sizes
 from msbook.networks.encoder_network import normal_like
 from msbook.networks.flows import log_normal
 from msbook.networks.residual import ResidualDense
@@ -107,12 +109,8 @@ class FullCovarianceMixture(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        if n_parts < 1:
-            raise ValueError(f"a mixture needs at least one part; got {n_parts}.")
-        if support not in SUPPORTS:
-            raise ValueError(
-                f"support must be one of {', '.join(SUPPORTS)}; got {support!r}."
-            )
+        check_sizes(dim=dim, n_condition=n_condition, n_parts=n_parts)
+        check_choice("support", support, SUPPORTS)
         self.dim, self.n_parts, self.support = dim, n_parts, SUPPORTS[support]
         self.sizes = 1, dim, dim * (dim + 1) // 2
         n_outputs = n_parts * sum(self.sizes)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from msbook.networks.autoencoders import AutoencoderNetwork
+from msbook.networks.checks import check_generator, check_sizes
 
 
 class IdentityNetwork(AutoencoderNetwork):
@@ -45,6 +46,9 @@ class Identity:
 
     n_latent: int
 
+    def __post_init__(self) -> None:
+        check_sizes(n_latent=self.n_latent)
+
     def build(self, n_features: int, generator: torch.Generator) -> IdentityNetwork:
         """The network; nothing is drawn.
 
@@ -53,9 +57,11 @@ class Identity:
         ValueError
             If a state has another number of components.
         """
+        check_sizes(n_features=n_features)
+        check_generator(generator)
         if n_features != self.n_latent:
             raise ValueError(
-                f"without an autoencoder n_latent must be the {n_features} components "
-                f"of a state; got {self.n_latent}."
+                "without an autoencoder n_latent must be the components of a state, "
+                f"n_features = {n_features}; got {self.n_latent}."
             )
         return IdentityNetwork()

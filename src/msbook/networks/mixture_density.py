@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from msbook.networks.checks import check_sizes
 from msbook.networks.flows import Conditioners, log_normal
 
 
@@ -54,8 +55,7 @@ class MixtureDensity(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        if n_parts < 1:
-            raise ValueError(f"a mixture needs at least one part; got {n_parts}.")
+        check_sizes(n_parts=n_parts)
         self.conditioners = Conditioners(
             dim, n_condition, 3 * n_parts, hidden, generator
         )

@@ -10,8 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from msbook._validation import check_choice, check_kind, check_number, finite_array
+from msbook.networks.autoencoders import check_recipe
+from msbook.networks.checks import check_sizes
 from msbook.networks.encoder_network import EncoderNetwork, draw_latents
-from msbook.networks.full_covariance_mixture import FullCovarianceMixture
+from msbook.networks.full_covariance_mixture import SUPPORTS, FullCovarianceMixture
 from msbook.networks.permutation_invariant import PermutationInvariantEncoder
 
 Box = Sequence[float] | Sequence[Sequence[float]]
@@ -60,8 +63,13 @@ class ParticleNetwork(EncoderNetwork):
         kl_weight: float = 0.0,
     ) -> None:
         super().__init__()
+        wanted = "a PermutationInvariantEncoder"
+        check_kind("encoder", encoder, PermutationInvariantEncoder, wanted)
+        check_kind("decoder", decoder, FullCovarianceMixture, "a FullCovarianceMixture")
+        check_sizes(n_seen=n_seen, n_scored=n_scored)
+        check_number("kl_weight", kl_weight, 0.0)
         self.encoder, self.decoder = encoder, decoder
-        self.box = box
+        self.box = _pairs(box, decoder.dim)
         self.n_seen, self.n_scored, self.kl_weight = n_seen, n_scored, kl_weight
 
     def encode(self, x: Tensor) -> Tensor:
@@ -136,7 +144,7 @@ class ParticleAutoencoder:
     Raises
     ------
     ValueError
-        By :meth:`build`, if a parameter is out of range or the box does not fit.
+        If a parameter is out of range, or by :meth:`build` if the box does not fit.
 
     Examples
     --------
@@ -164,14 +172,18 @@ class ParticleAutoencoder:
     n_seen: int = 100
     n_scored: int = 200
 
+    def __post_init__(self) -> None:
+        check_recipe(self.n_latent, self.hidden, self.activation)
+        check_sizes(n_pooled=self.n_pooled, n_parts=self.n_parts)
+        check_sizes(n_seen=self.n_seen, n_scored=self.n_scored)
+        check_choice("support", self.support, SUPPORTS)
+        check_number("kl_weight", self.kl_weight, 0.0)
+        pairs = np.atleast_2d(finite_array("box", self.box))
+        _pairs(self.box, len(pairs))
+
     def build(self, n_features: int, generator: torch.Generator) -> ParticleNetwork:
         """The untrained network, its parameters drawn from the generator."""
-        if min(self.n_latent, self.n_seen, self.n_scored) < 1 or self.kl_weight < 0:
-            raise ValueError(
-                "n_latent, n_seen and n_scored must be positive and kl_weight not "
-                f"negative; got {self.n_latent}, {self.n_seen}, {self.n_scored} and "
-                f"{self.kl_weight}."
-            )
+        check_sizes(n_features=n_features)
         n_codes = 2 * self.n_latent if self.kl_weight else self.n_latent
         ways = self.hidden, self.n_pooled, self.activation, generator
         return ParticleNetwork(
@@ -194,7 +206,7 @@ class ParticleAutoencoder:
 
 def _pairs(box: Box, dim: int) -> NDArray[np.float64]:
     """A pair for each component."""
-    pairs = np.array(box, dtype=np.float64)
+    pairs = finite_array("box", box)
     if pairs.shape not in ((2,), (dim, 2)) or not (np.diff(pairs) > 0).all():
         raise ValueError(
             "box must be a pair (least, largest), or one for each of the "

@@ -12,6 +12,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from msbook.networks.checks import check_sizes
 from msbook.networks.residual import ResidualDense
 
 PIECE = 2048
@@ -68,8 +69,7 @@ class PermutationInvariantEncoder(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        if n_pooled < 1:
-            raise ValueError(f"n_pooled must be positive; got {n_pooled!r}.")
+        check_sizes(n_pooled=n_pooled)
         ways = hidden, activation, generator
         self.members = ResidualDense(n_features, n_pooled, *ways)
         self.whole = ResidualDense(n_pooled, n_outputs, *ways)

@@ -10,6 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_widths
+from msbook.networks.checks import check_generator, check_sizes
 from msbook.networks.dense import Dense, new_linear, zero_start
 
 
@@ -189,8 +191,13 @@ class GRU:
     n_warm_up: int = 30
     increments: bool = True
 
+    def __post_init__(self) -> None:
+        check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
+
     def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
         """The untrained network, its parameters drawn from the generator."""
+        check_sizes(n_latent=n_latent)
+        check_generator(generator)
         return GRUNetwork(n_latent, self.n_hidden, self.increments, generator)
 
 
@@ -230,8 +237,13 @@ class LSTM:
     n_warm_up: int = 30
     increments: bool = True
 
+    def __post_init__(self) -> None:
+        check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
+
     def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
         """The untrained network, its parameters drawn from the generator."""
+        check_sizes(n_latent=n_latent)
+        check_generator(generator)
         return LSTMNetwork(n_latent, self.n_hidden, self.increments, generator)
 
 
@@ -262,6 +274,10 @@ class DelayedMLP:
     n_delays: int = 2
     increments: bool = True
 
+    def __post_init__(self) -> None:
+        check_widths("hidden", self.hidden)
+        check_sizes(n_delays=self.n_delays)
+
     @property
     def n_warm_up(self) -> int:
         """Known states before each stretch of forecast: as many as it sees."""
@@ -269,6 +285,8 @@ class DelayedMLP:
 
     def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
         """The untrained network, its parameters drawn from the generator."""
+        check_sizes(n_latent=n_latent)
+        check_generator(generator)
         return DelayNetwork(
             n_latent, self.hidden, self.n_delays, self.increments, generator
         )

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import nn
 
+from msbook._validation import check_count, check_kind, check_states
 from msbook.cached_kernels import cached_kernel
 from msbook.elementary import KERNEL_OPTIONS, sigmoid, tanh
 from msbook.networks.propagators import (
@@ -75,6 +76,10 @@ def propagate(
     >>> latents.shape, z.shape, memory.shape
     ((3, 20, 2), (3, 2), (3, 10))
     """
+    check_kind("network", network, PropagatorNetwork, "a PropagatorNetwork")
+    check_count("n_steps", n_steps, 0)
+    z = check_states("z", z, network.n_latent)
+    memory = check_states("memory", memory, network.n_memory)
     expected = (len(z), network.n_latent), (len(z), network.n_memory)
     if (z.shape, memory.shape) != expected:
         raise ValueError(

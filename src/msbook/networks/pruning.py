@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils import parameters_to_vector
 
+from msbook._validation import check_between, check_count
 from msbook.networks.dense import Dense, EncoderDecoder
 
 __all__ = ["MagnitudePruning", "RowPruning", "Sparsity", "active_inputs", "sparsity"]
@@ -94,8 +95,8 @@ class MagnitudePruning:
     every: int = 150
 
     def __post_init__(self) -> None:
-        _check_share("fraction", self.fraction)
-        _check_share("target", self.target)
+        check_between("fraction", self.fraction, 0.0, 1.0)
+        check_between("target", self.target, 0.0, 1.0)
         _check_schedule(self.start, self.every)
 
     def check(self, network: nn.Module) -> None:
@@ -111,7 +112,7 @@ class MagnitudePruning:
 
     def due(self, epoch: int) -> bool:
         """Whether to cut before an epoch, counted from 0."""
-        return epoch >= self.start and epoch % self.every == 0
+        return check_count("epoch", epoch, 0) >= self.start and epoch % self.every == 0
 
     def cut(self, network: nn.Module) -> bool:
         """Set the smallest parameters to zero; False once the target is reached."""
@@ -174,7 +175,7 @@ class RowPruning:
     every: int = 50
 
     def __post_init__(self) -> None:
-        _check_share("threshold", self.threshold)
+        check_between("threshold", self.threshold, 0.0, 1.0)
         _check_schedule(self.start, self.every)
 
     def check(self, network: nn.Module) -> None:
@@ -183,13 +184,12 @@ class RowPruning:
 
     def due(self, epoch: int) -> bool:
         """Whether to cut before an epoch, counted from 0."""
-        return epoch >= self.start and epoch % self.every == 0
+        return check_count("epoch", epoch, 0) >= self.start and epoch % self.every == 0
 
     def cut(self, network: nn.Module) -> bool:
         """Cut one coordinate off; False if all that are left matter."""
-        if isinstance(network, EncoderDecoder):
-            network = network.encoder
-        first, *behind = [layer.weight.detach() for layer in _layers(network)]
+        stack = network.encoder if isinstance(network, EncoderDecoder) else network
+        first, *behind = [layer.weight.detach() for layer in _layers(stack)]
         ways = first.abs()
         for weight in behind:
             ways = weight.abs() @ ways
@@ -251,7 +251,7 @@ def active_inputs(network: nn.Module) -> NDArray[np.bool_]:
 def _layers(network: nn.Module) -> list[nn.Linear]:
     if not isinstance(network, Dense | EncoderDecoder):
         raise ValueError(
-            "pruning needs a Dense or an EncoderDecoder, whose layers it knows; got "
+            "network must be a Dense or an EncoderDecoder, whose layers are known; got "
             f"{type(network).__name__}."
         )
     return [module for module in network.modules() if isinstance(module, nn.Linear)]
@@ -267,14 +267,6 @@ def _prunable(network: nn.Module) -> list[nn.Parameter]:
     ]
 
 
-def _check_share(name: str, value: float) -> None:
-    if not 0 < value < 1:
-        raise ValueError(f"{name} must lie strictly between 0 and 1; got {value}.")
-
-
 def _check_schedule(start: int, every: int) -> None:
-    if start < 0 or every < 1:
-        raise ValueError(
-            "start must be an epoch from 0 on, and every at least 1; got "
-            f"{start} and {every}."
-        )
+    check_count("start", start, 0)
+    check_count("every", every)

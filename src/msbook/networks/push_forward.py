@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_widths
+from msbook.networks.checks import check_sizes
 from msbook.networks.dense import Dense, zero_start
 
 
@@ -38,6 +40,8 @@ class PushForward(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        check_sizes(dim=dim, n_condition=n_condition, noise_dim=noise_dim)
+        hidden = check_widths("hidden", hidden)
         if noise_dim < dim:
             raise ValueError(
                 f"noise_dim must be at least dim = {dim}, or the law has no density; "
@@ -88,6 +92,8 @@ class LatentGaussian(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
+        check_sizes(dim=dim, n_condition=n_condition, n_latent=n_latent)
+        hidden = check_widths("hidden", hidden)
         self.n_latent, self.noise_dim = n_latent, n_latent + dim
         self.encoder = Dense(
             (dim + n_condition, *hidden, 2 * n_latent), "silu", generator

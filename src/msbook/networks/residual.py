@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from msbook.networks.dense import ACTIVATIONS, new_linear
+from msbook.networks.activations import ACTIVATIONS
+from msbook.networks.checks import (
+    check_activation,
+    check_generator,
+    check_residual,
+    check_sizes,
+)
+from msbook.networks.dense import new_linear
 
 
 class ResidualDense(nn.Module):
@@ -57,15 +64,10 @@ class ResidualDense(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        if not hidden or len(set(hidden)) != 1 or min(hidden) < 1:
-            raise ValueError(
-                "hidden must name layers of one width, such as (100, 100, 100), for "
-                f"residual connections add them; got {tuple(hidden)}."
-            )
-        if activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be one of {sorted(ACTIVATIONS)}; got {activation!r}."
-            )
+        check_sizes(n_features=n_features, n_outputs=n_outputs)
+        hidden = check_residual(hidden)
+        check_activation(activation)
+        check_generator(generator)
         self.activation = activation
         self.first = new_linear(n_features, hidden[0], generator)
         self.inner = nn.ModuleList(

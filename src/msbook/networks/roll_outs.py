@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from msbook._validation import check_count, check_kind
 from msbook.networks.propagators import (
     DelayNetwork,
     GRUNetwork,
@@ -71,10 +72,19 @@ def roll_out(
     >>> network.output.bias.grad  # 4 known steps, and 4 free ones that add up
     tensor([42., 42.], dtype=torch.float64)
     """
-    if z.ndim != 3 or z.shape[2] != network.n_latent or not z.shape[1]:
+    check_kind("network", network, PropagatorNetwork, "a PropagatorNetwork")
+    check_kind("z", z, Tensor, "a tensor")
+    check_count("n_steps", n_steps, 0)
+    if (
+        z.ndim != 3
+        or not z.is_floating_point()
+        or z.shape[2] != network.n_latent
+        or not z.shape[1]
+    ):
         raise ValueError(
             "z must have shape (n, n_known, n_latent), with a known state or more and "
-            f"n_latent = {network.n_latent}; got {tuple(z.shape)}."
+            f"n_latent = {network.n_latent}, and hold real numbers; got "
+            f"{tuple(z.shape)} of {z.dtype}."
         )
     wanted = torch.is_grad_enabled() and not z.requires_grad
     # A subclass may have its own update: only the very types have kernels.

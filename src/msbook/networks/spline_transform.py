@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._validation import check_count, check_positive
+
 _SMALLEST_SHARE = 1e-3  # of a bin in the width and the height of the box
 _SMALLEST_SLOPE = 1e-3
 # softplus of this is 1 - _SMALLEST_SLOPE, so that zeros give slope one.
@@ -54,13 +56,12 @@ class Spline:
     """
 
     def __init__(self, n_bins: int = 8, bound: float = 6.0) -> None:
-        if not 1 <= n_bins < 1 / _SMALLEST_SHARE or not 0 < bound < np.inf:
+        if not check_count("n_bins", n_bins) < 1 / _SMALLEST_SHARE:
             raise ValueError(
-                "a spline needs from 1 to 999 bins and a positive bound; got "
-                f"n_bins={n_bins} and bound={bound}."
+                f"n_bins must be a whole number from 1 to 999; got {n_bins}."
             )
         self.n_bins = n_bins
-        self.bound = float(bound)
+        self.bound = check_positive("bound", bound)
         self.n_parameters = 3 * n_bins + 1
 
     def forward(self, z: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:

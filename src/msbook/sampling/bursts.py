@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from msbook._validation import check_count, check_positive, finite_array
+from msbook._validation import check_count, check_positive, check_rng, finite_array
 from msbook.integrators import Solver
 from msbook.integrators.solver import Seed
 from msbook.sampling.times import at_their_times, check_times
@@ -18,6 +19,7 @@ BurstSimulator = Callable[..., np.ndarray]
 Source = SlowFast | SDE | ReactionNetwork | BurstSimulator
 
 _STEPS_PER_RELAXATION = 50
+_MOST_STEPS = 1e9
 
 
 def burst_simulator(
@@ -51,6 +53,8 @@ def burst_simulator(
     >>> simulate(np.zeros((3, 2)), 1e-3, np.random.default_rng(0)).shape
     (3, 2)
     """
+    if dt is not None:
+        check_positive("dt", dt)
     if isinstance(source, SlowFast):
         if dt is None and not source.exact:
             dt = source.relaxation_time / _STEPS_PER_RELAXATION
@@ -72,7 +76,7 @@ def burst_simulator(
     if callable(source):
         return source
     raise ValueError(
-        "expected a system, or a callable simulate(starts, duration, rng); "
+        "source must be a system, or a callable simulate(starts, duration, rng); "
         f"got {type(source).__name__}."
     )
 
@@ -81,11 +85,20 @@ def _stepper(
     system: SDE | ReactionNetwork, dt: float | None, executor: Executor | None
 ) -> BurstSimulator:
     def simulate(starts, duration, rng, t=0.0):
-        n_steps = 1 if dt is None else max(1, int(np.ceil(duration / dt - 1e-9)))
+        n_steps = 1 if dt is None else _count_steps(duration, dt)
         solver = Solver(system, dt=duration / n_steps, rng=rng, executor=executor)
         return solver.advance(starts, t, n_steps)
 
     return simulate
+
+
+def _count_steps(duration: float, dt: float) -> int:
+    if not duration / dt < _MOST_STEPS:
+        raise ValueError(
+            "the length of a burst, duration or tau, must be less than "
+            f"{_MOST_STEPS:g} times dt, the step; got {duration!r} and {dt!r}."
+        )
+    return max(1, int(np.ceil(duration / dt - 1e-9)))
 
 
 def bursts(
@@ -138,13 +151,13 @@ def bursts(
     >>> bursts(system, [[3.0, 3.0]], 10, 1e-3, rng=0).shape
     (1, 10, 2)
     """
-    x = check_points(x)
+    x = check_points("x", x)
     n_bursts = check_count("n_bursts", n_bursts)
     duration = check_positive("duration", duration)
     dt = None if dt is None else check_positive("dt", dt)
     times = check_times(t, x.shape[:1])
     simulate = burst_simulator(source, dt, executor)
-    rng = np.random.default_rng(rng)
+    rng = check_rng(rng)
 
     def ends(x: np.ndarray, t: float) -> np.ndarray:
         starts = np.repeat(x, n_bursts, axis=0)
@@ -162,12 +175,12 @@ def bursts(
     return at_their_times(source, ends, x, times)
 
 
-def check_points(x: ArrayLike) -> np.ndarray:
-    """Points as an array, or a ValueError."""
-    x = finite_array("points", x)
-    if x.ndim != 2 or not x.size:
+def check_points(name: str, points: Any) -> np.ndarray:
+    """Finite points ``(n_points, dim)`` as an array, or a ValueError."""
+    points = finite_array(name, points)
+    if points.ndim != 2 or not points.size:
         raise ValueError(
-            f"points must have shape (n_points, dim), and none is no point; got "
-            f"{x.shape}. For one point use x[None]."
+            f"{name} must have shape (n_points, dim); got {points.shape}. "
+            f"For one point use {name}[None]."
         )
-    return x
+    return points

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from msbook._validation import check_positive, finite_array
+
 _SECTORS = 24
 _SMALLEST_HOLE = 0.25
 
@@ -27,6 +29,18 @@ class Circle:
     centre: np.ndarray
     radius: float
     axes: np.ndarray
+
+    def __post_init__(self) -> None:
+        check_positive("radius", self.radius)
+        centre, axes = (
+            finite_array("centre", self.centre),
+            finite_array("axes", self.axes),
+        )
+        if centre.ndim != 1 or not centre.size or axes.shape != 2 * centre.shape:
+            raise ValueError(
+                "centre and axes must have shapes (dim,) and (dim, dim); got "
+                f"{centre.shape} and {axes.shape}."
+            )
 
 
 def find_circle(points: np.ndarray) -> Circle | None:
@@ -76,10 +90,10 @@ def find_circle(points: np.ndarray) -> Circle | None:
     Kåsa (1976), A circle fitting procedure and its error analysis. The question is
     that of Zieliński & Hesthaven (2022), section 5.2.1.
     """
-    points = np.asarray(points, dtype=float)
-    if points.ndim != 2 or points.shape[1] < 2 or not np.isfinite(points).all():
+    points = finite_array("points", points)
+    if points.ndim != 2 or points.shape[1] < 2 or not len(points):
         raise ValueError(
-            "points must be finite, of shape (n_points, dim) with dim at least 2; got "
+            "points must be of shape (n_points, dim) with dim at least 2; got "
             f"shape {points.shape}."
         )
     mean = points.mean(axis=0)

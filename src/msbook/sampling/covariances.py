@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
 
 from msbook._validation import check_positive, finite_array
 
@@ -92,8 +93,8 @@ def slow_dimension(covariance: np.ndarray) -> int:
     values = np.linalg.eigvalsh(check_covariance(covariance))
     if values.shape[-1] < 2 or not (values > 0).all():
         raise ValueError(
-            "covariance must be positive definite, of shape (n_points, dim, dim) with "
-            "dim at least 2; estimate it from more bursts than dimensions."
+            "covariance must be positive definite; got an eigenvalue of "
+            f"{values.min():.3g}. Estimate it from more bursts than dimensions."
         )
     gaps = np.diff(np.log(values).mean(axis=0))
     if gaps.max() < np.log(_SMALLEST_GAP):
@@ -106,7 +107,7 @@ def slow_dimension(covariance: np.ndarray) -> int:
 
 
 def check_covariance(
-    covariance: ArrayLike, points: tuple[int, ...] | None = None
+    covariance: Any, points: tuple[int, ...] | None = None
 ) -> np.ndarray:
     """Local covariances (n_points, dim, dim), of points of a shape, or a ValueError."""
     found = finite_array("covariance", covariance)

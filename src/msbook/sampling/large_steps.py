@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from numbers import Integral
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from msbook._compile.tracing import Traced
+from msbook._validation import check_count, check_rng
 from msbook.integrators.solution import IntegrationError
 from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import check_points
@@ -19,7 +20,7 @@ from msbook.sampling.large_steps_chains import Chains, run_groups
 from msbook.sampling.large_steps_result import LargeSteps, collect
 from msbook.sampling.large_steps_tally import Bins
 from msbook.systems.gradients import HasGradient, as_potential
-from msbook.systems.langevin import as_mass, as_matrix
+from msbook.systems.matrices import as_mass, as_matrix
 from msbook.systems.rows import try_trace
 from msbook.systems.slow_fast import check_positive
 
@@ -134,11 +135,11 @@ def large_steps(
     ----------
     Li & Tao (2024), eq. (3.2). The restarts are not in the paper.
     """
-    q0 = check_points(np.asarray(q0, dtype=float))
+    q0 = check_points("q0", q0)
     dim = q0.shape[1]
     check_positive(step_size=step_size)
     _check_counts(n_steps=n_steps, chain_length=chain_length, thin=thin, keep=keep)
-    potential = as_potential(potential, dim)
+    potential = as_potential(potential, dim, "potential")
     masses = as_mass(mass, dim)
     decay, relaxation = _decay(friction, masses, step_size)
     if burn_in is None:
@@ -148,7 +149,7 @@ def large_steps(
     _check_counts(n_chains=n_chains)
     _check_counts(burn_in=burn_in, least=0)
     bins = Bins.of(edges, dim)
-    rng = np.random.default_rng(rng)
+    rng = check_rng(rng)
     schedule = _schedule(n_steps, n_chains, burn_in, chain_length, thin)
     drift = step_size * np.linalg.inv(masses)
     p = rng.multivariate_normal(np.zeros(dim), masses, n_chains)
@@ -191,7 +192,7 @@ def _write_down(potential: HasGradient) -> Traced | None:
 
 def _decay(friction, mass: np.ndarray, step_size: float) -> tuple[np.ndarray, float]:
     """Decay of the momentum in a step, and steps in which a chain relaxes."""
-    if np.ndim(friction) == 0 and np.isposinf(friction):
+    if isinstance(friction, Real) and np.isposinf(float(friction)):
         return np.zeros_like(mass), 1.0 / step_size**2
     rate = as_matrix("friction", friction, len(mass)) @ np.linalg.inv(mass)
     slowest = np.linalg.eigvals(rate).real.min() * step_size
@@ -268,7 +269,4 @@ def _warn(share: float, what: str) -> None:
 
 def _check_counts(least: int = 1, **values: int) -> None:
     for name, value in values.items():
-        if not isinstance(value, Integral) or value < least:
-            raise ValueError(
-                f"{name} must be a whole number, at least {least}; got {value!r}."
-            )
+        check_count(name, value, least)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from msbook._validation import finite_array
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class Bins:
         """Bins from one array of edges, or from one for each of ``dim`` coordinates."""
         if edges is None:
             return None
-        given = [edges] if dim == 1 and np.ndim(edges[0]) == 0 else list(edges)  # type: ignore[index]
-        axes = tuple(np.array(axis, dtype=float) for axis in given)
+        several = isinstance(edges, Sequence) and np.ndim(edges[0]) > 0
+        given: Any = edges if several else np.atleast_2d(finite_array("edges", edges))
+        axes = tuple(finite_array("edges", axis) for axis in given)
         if len(axes) != dim or dim > 3 or any(axis.ndim != 1 for axis in axes):
             raise ValueError(
                 "edges must be one array for each coordinate, of which there may be "

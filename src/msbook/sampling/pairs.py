@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from msbook._validation import real_array
+from msbook._validation import check_count, check_periods, check_rng, real_array
 from msbook.integrators import Solution
 from msbook.integrators.solver import Seed
 
@@ -76,15 +76,10 @@ def pairs(
     Chen & Xiu (2024).
     """
     groups = as_groups(trajectories)
-    for name, value, least in (
-        ("lag", lag, 1),
-        ("memory", memory, 0),
-        ("burn_in", burn_in, 0),
-    ):
-        if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(
-                f"{name} must be a whole number, at least {least}; got {value!r}."
-            )
+    check_count("lag", lag)
+    check_count("memory", memory, 0)
+    check_count("burn_in", burn_in, 0)
+    periods = check_periods("periods", periods, groups[0].shape[2])
     first = burn_in + memory * lag
     shortest = min(group.shape[1] for group in groups)
     if shortest < first + lag + 1:
@@ -122,10 +117,15 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
     given = trajectories.y if isinstance(trajectories, Solution) else trajectories
     if isinstance(given, np.ndarray):
         groups = [real_array("trajectories", given)]
-    else:
+    elif isinstance(given, Sequence) and not isinstance(given, str):
         groups = [
             real_array(f"trajectories[{i}]", path)[None] for i, path in enumerate(given)
         ]
+    else:
+        raise ValueError(
+            "trajectories must be an array, a Solution or a list of arrays; got "
+            f"{given!r:.60} of type {type(given).__name__}."
+        )
     shapes = [group.shape for group in groups]
     if not shapes or any(
         len(s) != 3 or 0 in s or s[2] != shapes[0][-1] for s in shapes
@@ -148,23 +148,18 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
 
 
 def _choose(n: int, n_pairs: int, rng: Seed) -> np.ndarray:
-    if not 1 <= n_pairs <= n:
+    if not 1 <= check_count("n_pairs", n_pairs) <= n:
         raise ValueError(
             f"n_pairs must lie between 1 and the {n} pairs that there are; got "
             f"{n_pairs!r}."
         )
-    return np.random.default_rng(rng).choice(n, n_pairs, replace=False)
+    return check_rng(rng).choice(n, n_pairs, replace=False)
 
 
 def _lift(
     states: np.ndarray, to: np.ndarray, periods: Sequence[float | None]
 ) -> np.ndarray:
     """Move components on a circle by whole periods, next to other states."""
-    if len(periods) != states.shape[1] or not all(p is None or p > 0 for p in periods):
-        raise ValueError(
-            f"periods must hold {states.shape[1]} entries, one a component, each a "
-            f"positive number or None; got {periods!r}."
-        )
     lifted = states.copy()
     for i, period in enumerate(periods):
         if period is not None:

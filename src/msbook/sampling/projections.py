@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from msbook._validation import check_count, check_positive, finite_array
+from msbook._validation import (
+    LARGEST,
+    check_between,
+    check_count,
+    check_number,
+    check_positive,
+    check_rng,
+    finite_array,
+)
 from msbook.integrators import Solution
 from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import Source, burst_simulator, bursts, check_points
@@ -36,6 +44,21 @@ class SlowFastData:
     projection: np.ndarray
     covariance: np.ndarray | None = None
 
+    def __post_init__(self) -> None:
+        x = finite_array("x", self.x)
+        if x.ndim < 1:
+            raise ValueError(f"x must have shape (n_points, dim); got {x.shape}.")
+        expected = {"projection": x.shape}
+        if self.covariance is not None:
+            expected["covariance"] = (*x.shape, x.shape[-1])
+        for name, shape in expected.items():
+            values = finite_array(name, getattr(self, name))
+            if values.shape != shape:
+                raise ValueError(
+                    f"{name} must have shape {shape}, with x of shape {x.shape}; got "
+                    f"{values.shape}."
+                )
+
     def __getitem__(self, index: Any) -> SlowFastData:
         """The points that an index or a mask picks."""
         covariance = None if self.covariance is None else self.covariance[index]
@@ -57,9 +80,8 @@ class SlowFastData:
         >>> len(train), len(test)
         (67, 33)
         """
-        if not 0 < fraction < 1:
-            raise ValueError(f"fraction must lie between 0 and 1; got {fraction!r}.")
-        order = np.random.default_rng(rng).permutation(len(self))
+        check_between("fraction", fraction, 0.0, 1.0)
+        order = check_rng(rng).permutation(len(self))
         n_first = len(self) - round(fraction * len(self))
         return self[order[:n_first]], self[order[n_first:]]
 
@@ -147,13 +169,14 @@ def project(
         ends = finite_array("end points", source)
         if ends.ndim != 3 or not ends.size or ends[:, 0].shape != x.shape:
             raise ValueError(
-                "end points must have shape (n_points, n_bursts, dim) with the "
-                f"{x.shape} starts in paths; got {ends.shape}."
+                "source, an array of end points, must have shape (n_points, n_bursts, "
+                f"dim) with the {x.shape} starts in paths; got {ends.shape}."
             )
     else:
-        rng = np.random.default_rng(rng)
+        rng = check_rng(rng)
         if tau is None:
             tau = _default_tau(source, x, times, dt, rng)
+        check_positive("tau", tau)
         ends = bursts(
             source, x, n_bursts, tau, t=times, dt=dt, rng=rng, executor=executor
         )
@@ -177,7 +200,7 @@ def _points_and_times(
     if t is None and isinstance(paths, Solution):
         t = paths.t.reshape(-1, *(1,) * (y.ndim - 3))  # clouds have one time a cloud
     times = check_times(t, y.shape[:-1])
-    return check_points(y.reshape(-1, y.shape[-1])), times
+    return check_points("paths", y.reshape(-1, y.shape[-1])), times
 
 
 def _covariance(
@@ -279,15 +302,15 @@ def choose_tau(
     >>> 3e-3 < tau < 5e-3
     True
     """
-    x = check_points(x)
-    rng = np.random.default_rng(rng)
+    x = check_points("x", x)
+    rng = check_rng(rng)
     covariance = check_covariance(covariance, x.shape)
     if check_count("n_slow", n_slow) >= x.shape[1]:
         raise ValueError(
             f"n_slow must be less than the {x.shape[1]} components of a point, or "
             f"nothing is fast; got {n_slow}."
         )
-    duration = check_positive("shortest", shortest)
+    duration = check_number("shortest", shortest, 1.0 / LARGEST, LARGEST)
     values, vectors = np.linalg.eigh(covariance)
     values, vectors = values[:, n_slow:], vectors[:, :, n_slow:]
     spread = np.zeros_like(values)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook._validation import check_count, check_rng, finite_array
 from msbook.systems.rows import write_out
 from msbook.systems.sde import SDE
 from msbook.systems.slow_fast import check_positive
@@ -81,14 +82,13 @@ class AdvectionDiffusion(SDE):
     def __post_init__(self) -> None:
         check_positive(diffusivity=self.diffusivity, length=self.length)
         amplitude, frequency = (
-            np.asarray(values, dtype=float)
-            for values in (self.amplitude, self.frequency)
+            finite_array(name, getattr(self, name))
+            for name in ("amplitude", "frequency")
         )
         if (
             amplitude.ndim != 1
             or amplitude.shape != frequency.shape
             or not amplitude.size
-            or not np.isfinite([amplitude, frequency]).all()
         ):
             raise ValueError(
                 "amplitude and frequency must be finite, with one number a component, "
@@ -142,6 +142,8 @@ class AdvectionDiffusion(SDE):
         -------
         ndarray, shape (n_traj, n_particles, dim)
         """
+        check_count("n_traj", n_traj)
+        check_count("n_particles", n_particles)
         end = 0.5 * self.length
-        points = np.random.default_rng(rng).uniform(-end, end, (n_traj, 1, self.dim))
+        points = check_rng(rng).uniform(-end, end, (n_traj, 1, self.dim))
         return np.repeat(points, n_particles, axis=1)

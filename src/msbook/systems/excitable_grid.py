@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PPoly
 
+from msbook._validation import check_count, finite_array
 from msbook.systems.ode import ODE
 from msbook.systems.oscillators import excitable_cell
 from msbook.systems.slow_fast import check_positive
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from msbook.integrators import Solution
     from msbook.integrators.ode_method import ODEMethod
 
+_LONGEST = 1e5
 _PULSE_STEP = 0.01  # the interpolated pulse is then exact to 1e-7
 
 
@@ -73,8 +75,7 @@ class ExcitableGrid:
     duration: float = 2.0
 
     def __post_init__(self) -> None:
-        if self.n != int(self.n) or self.n < 2:
-            raise ValueError(f"n must be a whole number, 2 or more; got {self.n!r}.")
+        check_count("n", self.n, 2)
         check_positive(speed=self.speed)
         _ = self.cell  # checks
 
@@ -115,7 +116,7 @@ class ExcitableGrid:
         ValueError
             If the points are not in the unit square.
         """
-        firing = np.asarray(firing_points, dtype=float)
+        firing = finite_array("firing_points", firing_points)
         if firing.ndim != 2 or firing.shape[1] != 2:
             raise ValueError(
                 "firing_points must have shape (n_traj, 2); got "
@@ -205,9 +206,14 @@ class ExcitableGrid:
         >>> grid.waves([[0.3, 0.8], [0.5, 0.5]], np.arange(200)).shape
         (2, 200, 200)
         """
-        t = np.asarray(t, dtype=float)
-        if t.ndim != 1 or not np.isfinite(t).all():
-            raise ValueError(f"t must be finite, with shape (n_time,); got {t.shape}.")
+        t = finite_array("t", t)
+        if t.ndim != 1:
+            raise ValueError(f"t must have shape (n_time,); got {t.shape}.")
+        if t.max(initial=0.0) > _LONGEST:
+            raise ValueError(
+                f"t must not exceed {_LONGEST:g} milliseconds, at which all cells have "
+                f"long been at rest; got {t.max():g}."
+            )
         arrivals = self.arrival_times(firing_points)
         pulse = _pulse(self.cell, float(max(t.max(initial=0.0), self.duration)))
         out = np.empty((len(arrivals), len(t), 2, self.n**2))

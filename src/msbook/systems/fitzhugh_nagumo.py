@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, check_rng, finite_array
 from msbook.systems.reaction_diffusion import ReactionDiffusion
+from msbook.systems.slow_fast import check_finite
 
 # Position of the front on an interval of length 20, mean and half height of v.
 _STARTS = np.array(
@@ -77,6 +79,10 @@ class FitzHughNagumo(ReactionDiffusion):
     alpha0: float = -0.03
     alpha1: float = 2.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_finite(eps=self.eps, alpha0=self.alpha0, alpha1=self.alpha1)
+
     @property
     def parameters(self) -> tuple[float, float, float]:
         """Parameters of the reaction: ``eps``, ``alpha0``, ``alpha1``."""
@@ -112,10 +118,17 @@ class FitzHughNagumo(ReactionDiffusion):
         -------
         ndarray, shape (..., dim)
         """
-        position, mean_v, height_v = (
-            np.asarray(values, dtype=float)[..., None]
-            for values in (position, mean_v, height_v)
-        )
+        given = {"position": position, "mean_v": mean_v, "height_v": height_v}
+        arrays = {name: finite_array(name, values) for name, values in given.items()}
+        try:
+            position, mean_v, height_v = (
+                array[..., None] for array in np.broadcast_arrays(*arrays.values())
+            )
+        except ValueError as error:
+            raise ValueError(
+                "position, mean_v and height_v must have shapes that go together; got "
+                f"{', '.join(str(array.shape) for array in arrays.values())}."
+            ) from error
         distance = (self.x - position) / np.sqrt(2.0 * self.diffusivities[0])
         v = mean_v + height_v * np.tanh(distance / 4.0)
         u = np.broadcast_to(np.tanh(distance), v.shape)
@@ -156,7 +169,7 @@ class FitzHughNagumo(ReactionDiffusion):
         -------
         ndarray, shape (n, dim)
         """
-        rng = np.random.default_rng(rng)
+        rng, n = check_rng(rng), check_count("n", n)
         return self.front(
             self.length * rng.uniform(0.2, 0.8, n),
             rng.uniform(-0.1, 0.1, n),

@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from msbook._validation import check_count, check_states
+
 
 @runtime_checkable
 class HasGradient(Protocol):
@@ -40,7 +42,7 @@ class GradientFunction:
 
     def gradient(self, q: np.ndarray) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
-        q = check_last_axis(q, self.dim)
+        q = check_states("q", q, self.dim, "coordinates")
         flat = q.reshape(-1, self.dim)
         value = np.asarray(self.function(flat), dtype=float)
         if value.shape != flat.shape:
@@ -51,7 +53,9 @@ class GradientFunction:
         return value.reshape(q.shape)
 
 
-def as_potential(source: HasGradient | Callable, dim: int) -> HasGradient:
+def as_potential(
+    source: HasGradient | Callable, dim: int, name: str = "source"
+) -> HasGradient:
     """Take a potential as it is, and a plain function ``f(q)`` as its gradient.
 
     Parameters
@@ -61,6 +65,8 @@ def as_potential(source: HasGradient | Callable, dim: int) -> HasGradient:
         of the same shape.
     dim : int
         Number of coordinates that is expected.
+    name : str
+        What it is, for the message.
 
     Returns
     -------
@@ -77,25 +83,17 @@ def as_potential(source: HasGradient | Callable, dim: int) -> HasGradient:
     >>> as_potential(np.sin, dim=2).gradient(np.zeros((3, 2))).shape
     (3, 2)
     """
+    check_count("dim", dim)
     if isinstance(source, HasGradient):
         if source.dim != dim:
             raise ValueError(
-                f"the potential has {source.dim} coordinates and the points {dim}."
+                f"the points have dim = {dim} coordinates; got a {name} that has "
+                f"{source.dim}."
             )
         return source
     if callable(source):
         return GradientFunction(source, dim)
     raise ValueError(
-        "expected a potential, or a function from points (n, dim) to gradients of the "
-        f"same shape; got {type(source).__name__}."
+        f"{name} must be a potential, or a function from points (n, dim) to gradients "
+        f"of the same shape; got {type(source).__name__}."
     )
-
-
-def check_last_axis(q: np.ndarray, dim: int) -> np.ndarray:
-    """Points as an array, or a ValueError."""
-    q = np.asarray(q, dtype=float)
-    if q.ndim == 0 or q.shape[-1] != dim:
-        raise ValueError(
-            f"points must have shape (..., {dim}), coordinates last; got {q.shape}."
-        )
-    return q

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from msbook.systems.sde import SDE
-from msbook.systems.slow_fast import SlowFast, check_positive, components
+from msbook.systems.slow_fast import SlowFast, check_finite, check_positive, components
 
 
 def _half_moons_hidden_drift(t, h, p):
@@ -85,6 +85,7 @@ class HalfMoons(SlowFast):
     relaxation_time = property(lambda self: 1.0 / self.a3)
 
     def __post_init__(self) -> None:
+        check_finite(a1=self.a1)
         check_positive(a2=self.a2, a3=self.a3, a4=self.a4)
 
     @property
@@ -112,16 +113,17 @@ class HalfMoons(SlowFast):
         )
 
     def observe(self, hidden: np.ndarray) -> np.ndarray:
-        y, z = components(hidden)
+        y, z = components("hidden", hidden, self.dim)
         return np.stack([z * np.cos(y + z - 1.0), z * np.sin(y + z - 1.0)], axis=-1)
 
     def hide(self, x: np.ndarray) -> np.ndarray:
-        x1, x2 = components(x)
+        x1, x2 = components("x", x, self.dim)
         radius = np.hypot(x1, x2)
         return np.stack([np.arctan2(x2, x1) + 1.0 - radius, radius], axis=-1)
 
     def slow_manifold(self, y: np.ndarray) -> np.ndarray:
         variance = self.a4**2 / (2.0 * self.a3)
         factor = (1.0 + 1j * variance) * np.exp(-0.5 * variance)
-        mean = factor * np.exp(1j * np.asarray(y, dtype=float)[..., 0])
+        (angle,) = components("y", y, self.n_slow)
+        mean = factor * np.exp(1j * angle)
         return np.stack([mean.real, mean.imag], axis=-1)

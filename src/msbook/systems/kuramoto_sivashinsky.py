@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count
 from msbook.systems.periodic_pde import PeriodicPDE
+from msbook.systems.slow_fast import check_positive
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,7 @@ class KuramotoSivashinsky(PeriodicPDE):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.viscosity > 0:
-            raise ValueError(f"viscosity must be positive; got {self.viscosity!r}.")
+        check_positive(viscosity=self.viscosity)
 
     def linear(self, k: NDArray[np.floating]) -> NDArray[np.floating]:
         r"""Growth rate :math:`k^2 - \nu k^4` of a wave."""
@@ -107,10 +108,10 @@ class KuramotoSivashinsky(PeriodicPDE):
             If ``n_shifts`` is below 1 or the shape is another.
         """
         paths = self._states(y)
-        if paths.ndim != 3 or n_shifts < 1:
+        check_count("n_shifts", n_shifts)
+        if paths.ndim != 3:
             raise ValueError(
-                "trajectories must have shape (n_traj, n_time, n_points) and n_shifts "
-                f"must be at least 1; got {paths.shape} and {n_shifts!r}."
+                f"y must have shape (n_traj, n_time, n_points); got {paths.shape}."
             )
         distances = self.length / n_shifts * np.arange(1, n_shifts)
         copies = [paths, *(self.shifted(paths, distance) for distance in distances)]

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from msbook._validation import check_count, finite_array
 from msbook.systems.potentials import Potential
-from msbook.systems.slow_fast import check_positive
+from msbook.systems.slow_fast import check_finite, check_positive
 from msbook.systems.written import WrittenFunction
 
 
@@ -43,11 +44,13 @@ def quadratic_well(hessian: ArrayLike, centre: ArrayLike | None = None) -> Poten
     >>> float(quadratic_well([[2.0]], [1.0]).potential([3.0]))
     4.0
     """
-    matrix = np.asarray(hessian, dtype=float)
-    if matrix.ndim != 2 or not np.array_equal(matrix, matrix.T):
+    matrix = finite_array("hessian", hessian)
+    if matrix.ndim != 2 or not matrix.size or not np.array_equal(matrix, matrix.T):
         raise ValueError(f"hessian must be a symmetric matrix; got {hessian!r}.")
     dim = len(matrix)
-    middle = np.zeros(dim) if centre is None else np.asarray(centre, dtype=float)
+    middle = np.zeros(dim) if centre is None else finite_array("centre", centre)
+    if middle.shape != (dim,):
+        raise ValueError(f"centre must have shape ({dim},); got {middle.shape}.")
     # Parameters: the matrix by rows, then the centre.
     lines = [f"x{i} = q[{i}] - p[{dim * dim + i}]" for i in range(dim)]
     rows = [
@@ -88,7 +91,10 @@ def ripple(eps: float, direction: ArrayLike = (1.0,), phase: float = 0.0) -> Pot
     [1.0]
     """
     check_positive(eps=eps)
-    s = np.asarray(direction, dtype=float)
+    check_finite(phase=phase)
+    s = finite_array("direction", direction)
+    if s.ndim != 1 or not s.size:
+        raise ValueError(f"direction must have shape (dim,); got {s.shape}.")
     dim = len(s)
     # Parameters: direction / eps, phase, direction, eps.
     angle = " + ".join(f"p[{i}] * q[{i}]" for i in range(dim)) + f" + p[{dim}]"
@@ -126,7 +132,14 @@ def quadratic_ripples(eps: Sequence[float] = (0.05, 0.001)) -> Potential:
     ----------
     Li & Tao (2024), eq. (4.5).
     """
-    return reduce(add, map(ripple, eps), quadratic_well([[1.0]]))
+    return reduce(add, _ripples(eps), quadratic_well([[1.0]]))
+
+
+def _ripples(eps: Sequence[float]) -> list[Potential]:
+    scales = finite_array("eps", eps)
+    if scales.ndim != 1:
+        raise ValueError(f"eps must be a sequence of scales; got {eps!r:.60}.")
+    return [ripple(scale) for scale in scales.tolist()]
 
 
 def _double_well_gradient(q: Any, p: Any) -> tuple:
@@ -166,7 +179,7 @@ def double_well_ripples(eps: Sequence[float] = (0.025, 0.001)) -> Potential:
         centres=((-1.0,), (1.0,)),
         spread=0.3,
     )
-    return reduce(add, map(ripple, eps), wells)
+    return reduce(add, _ripples(eps), wells)
 
 
 def mixed_scales(n_terms: int = 20) -> Potential:
@@ -192,6 +205,7 @@ def mixed_scales(n_terms: int = 20) -> Potential:
     ----------
     Li & Tao (2024), eq. (4.7).
     """
+    check_count("n_terms", n_terms)
     ripples = (ripple(1 / i**2, phase=np.pi / 2) for i in range(1, n_terms + 1))
     return reduce(add, ripples, quadratic_well([[0.5]], [np.pi / 2]))
 
@@ -231,6 +245,7 @@ def anisotropic_quadratic(dim: int = 2, eps: float = 1e-5) -> Potential:
     ----------
     Li & Tao (2024), eq. (4.8).
     """
+    check_count("dim", dim)
     hessian = 2.5 * np.eye(dim) - np.eye(dim, k=1) - np.eye(dim, k=-1)
     hessian[0, 0] = 4.0
     centre = np.zeros(dim)

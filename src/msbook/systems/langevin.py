@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from msbook._validation import check_number, check_states, finite_array
 from msbook.systems.gradients import HasGradient
+from msbook.systems.matrices import as_mass, as_matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +77,8 @@ class Langevin:
                 "give a temperature or a noise, not both: the temperature alone sets "
                 "the noise that belongs to the friction."
             )
-        if self.temperature is not None and not 0 <= self.temperature < np.inf:
-            raise ValueError(
-                f"temperature must not be negative; got {self.temperature!r}."
-            )
+        if self.temperature is not None:
+            check_number("temperature", self.temperature, 0.0)
         _ = self.friction_matrix, self.mass_matrix, self.noise_covariance  # checks
 
     @property
@@ -142,12 +142,8 @@ class Langevin:
         ValueError
             If the shape does not fit, or the potential knows its gradient only.
         """
-        y = np.asarray(y, dtype=float)
-        if y.ndim == 0 or y.shape[-1] != self.dim:
-            raise ValueError(
-                f"states must have shape (..., {self.dim}), coordinates and then "
-                f"momenta; got {y.shape}."
-            )
+        y = check_states("y", y, self.dim, "coordinates and then momenta")
+        y = finite_array("y", y)
         q, p = np.split(y, 2, axis=-1)
         velocity = p @ np.linalg.inv(self.mass_matrix)
         kinetic = 0.5 * (p * velocity).sum(axis=-1)
@@ -158,47 +154,3 @@ class Langevin:
                 f"{type(self.potential).__name__}, which has a gradient only."
             )
         return potential(q) + kinetic
-
-
-def as_matrix(name: str, value: ArrayLike, dim: int) -> np.ndarray:
-    """A number or a matrix as a symmetric matrix without negative eigenvalues.
-
-    Parameters
-    ----------
-    name : str
-        What it is, for the message.
-    value : float or array_like, shape (dim, dim)
-        A number stands for a multiple of the identity.
-    dim : int
-        Number of coordinates.
-
-    Returns
-    -------
-    ndarray, shape (dim, dim)
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    given = np.asarray(value, dtype=float)
-    matrix = given * np.eye(dim) if given.ndim == 0 else given
-    if (
-        matrix.shape != (dim, dim)
-        or not np.isfinite(matrix).all()
-        or not np.allclose(matrix, matrix.T, atol=1e-8 * np.abs(matrix).max())
-        or np.linalg.eigvalsh(matrix)[0] < -1e-12 * np.abs(matrix).max()
-    ):
-        raise ValueError(
-            f"{name} must be a number that is not negative, or a symmetric matrix of "
-            f"shape ({dim}, {dim}) with no negative eigenvalue; got {value!r}."
-        )
-    return matrix
-
-
-def as_mass(value: ArrayLike | None, dim: int) -> np.ndarray:
-    """A mass as a symmetric positive definite matrix; the identity for ``None``."""
-    matrix = as_matrix("mass", 1.0 if value is None else value, dim)
-    if not np.linalg.eigvalsh(matrix)[0] > 0:
-        raise ValueError(f"mass must be positive definite; got {value!r}.")
-    return matrix

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from msbook._validation import (
+    check_count,
+    check_kind,
+    check_number,
+    check_positive,
+    check_rng,
+    finite_array,
+)
 from msbook.systems.sde import SDE
 
 
@@ -82,12 +90,11 @@ class Multiscale:
     t_end: float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.fine, SDE):
-            raise ValueError(
-                f"fine must be an msbook.SDE; got {type(self.fine).__name__}."
-            )
+        check_kind("fine", self.fine, SDE, "an msbook.SDE")
+        if self.effective is not None:
+            check_kind("effective", self.effective, SDE, "an msbook.SDE")
         dim = self.fine.dim
-        if not 1 <= self.n_slow <= dim:
+        if not 1 <= check_count("n_slow", self.n_slow) <= dim:
             raise ValueError(
                 f"n_slow must lie between 1 and the {dim} components of fine; got "
                 f"{self.n_slow!r}."
@@ -100,8 +107,8 @@ class Multiscale:
         y0 = self.fine.y0
         for name, default in (("low", y0), ("high", y0), ("x0", y0[: self.n_slow])):
             given = getattr(self, name)
-            values = tuple(float(v) for v in given) or default
-            if len(values) != len(default) or not np.isfinite(values).all():
+            values = tuple(np.atleast_1d(finite_array(name, given)).tolist()) or default
+            if np.shape(values) != (len(default),):
                 raise ValueError(
                     f"{name} must hold {len(default)} finite numbers; got {given!r}."
                 )
@@ -112,8 +119,9 @@ class Multiscale:
             )
         for name in ("closure_rate", "relaxation_time", "fine_dt", "t_end"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be positive; got {value!r}.")
+            known_white = name == "closure_rate" and isinstance(value, float)
+            if value is not None and not (known_white and value == np.inf):
+                check_positive(name, value)
 
     def starts(
         self, n: int, rng: int | np.random.Generator | None = None
@@ -131,9 +139,7 @@ class Multiscale:
         -------
         ndarray, shape (n, fine.dim)
         """
-        if n < 1:
-            raise ValueError(f"n must be at least 1; got {n!r}.")
-        uniform = np.random.default_rng(rng).random((n, self.fine.dim))
+        uniform = check_rng(rng).random((check_count("n", n), self.fine.dim))
         low, high = np.array(self.low), np.array(self.high)
         return low + (high - low) * uniform
 
@@ -200,19 +206,18 @@ class Multiscale:
         # Integrators build on systems, so they are not yet there when this is read.
         from msbook.integrators import Solver
 
-        rng = np.random.default_rng(rng)
+        rng = check_rng(rng)
         n_steps = _count_saves(t_end, dt)
-        n_sub = self._count_substeps(dt) if n_sub is None else n_sub
-        if n_sub < 1:
-            raise ValueError(f"n_sub must be at least 1; got {n_sub!r}.")
+        n_sub = check_count(
+            "n_sub", self._count_substeps(dt) if n_sub is None else n_sub
+        )
         solver = Solver(self.fine, dt=dt / n_sub, rng=rng, executor=executor)
         y = self.starts(n, rng)
         if start is not None:
             y[:, : self.n_slow] = self._check_start(start, n)
         if burn_in is None:
             burn_in = _RELAXATIONS * (self.relaxation_time or 0.0)
-        if not 0 <= burn_in < np.inf:
-            raise ValueError(f"burn_in must not be negative; got {burn_in!r}.")
+        check_number("burn_in", burn_in, 0.0)
         y = self._relax(solver, y, burn_in)
         paths = solver.trajectories(y, 0.0, n_steps * n_sub, save_every=n_sub)
         return paths[..., : self.n_slow].copy()  # lets go of the fast components
@@ -234,7 +239,7 @@ class Multiscale:
         return max(1, int(np.ceil(dt / self.fine_dt - 1e-9)))
 
     def _check_start(self, start: ArrayLike, n: int) -> np.ndarray:
-        slow = np.asarray(start, dtype=float)
+        slow = finite_array("start", start)
         if slow.shape not in ((self.n_slow,), (n, self.n_slow)):
             raise ValueError(
                 f"start must hold slow parts, of shape ({self.n_slow},) or "
@@ -245,11 +250,16 @@ class Multiscale:
 
 _RELAXATIONS = 8  # after which a correlation has fallen below a thousandth
 
+_MOST_STEPS = 2.0**53  # beyond which times no longer differ
+
 
 def _count_saves(t_end: float, dt: float) -> int:
-    if not (0 < dt < np.inf and 0 < t_end < np.inf):
+    check_positive("t_end", t_end)
+    check_positive("dt", dt)
+    if not t_end / dt < _MOST_STEPS:
         raise ValueError(
-            f"t_end and dt must be positive and finite; got {t_end!r} and {dt!r}."
+            f"t_end = {t_end:g} must be less than {_MOST_STEPS:g} times dt; got dt = "
+            f"{dt:g}."
         )
     n_steps = max(1, round(t_end / dt))
     if abs(n_steps * dt - t_end) > 1e-6 * t_end:

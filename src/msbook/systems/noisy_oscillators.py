@@ -6,7 +6,7 @@ import numpy as np
 
 from msbook.systems.multiscale import Multiscale
 from msbook.systems.sde import SDE
-from msbook.systems.slow_fast import check_positive
+from msbook.systems.slow_fast import check_finite, check_positive
 
 
 def _square_forced_drift(t, y, p):
@@ -156,6 +156,7 @@ def stuart_landau(
     Chen & Xiu (2024), example 5.
     """
     check_positive(growth=growth, damping=damping, sigma=sigma, eps=eps)
+    check_finite(frequency=frequency)
     parameters = (growth, frequency, damping, sigma, eps)
     return Multiscale(
         fine=SDE(

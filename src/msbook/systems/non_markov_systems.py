@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from msbook._validation import check_count
 from msbook.systems.homogenised_systems import unit_noise, white_noise
 from msbook.systems.multiscale import Multiscale
 from msbook.systems.rows import write_out
 from msbook.systems.sde import SDE
-from msbook.systems.slow_fast import check_positive
+from msbook.systems.slow_fast import check_finite, check_positive
 
 
 def _forced_drift(t, y, p):
@@ -60,6 +61,7 @@ def forced_ornstein_uhlenbeck(
     array([2.])
     """
     check_positive(theta=theta, sigma=sigma, eps=eps)
+    check_finite(amplitude=amplitude, frequency=frequency)
     parameters = (theta, sigma, amplitude, frequency)
     return _variation(
         SDE(
@@ -114,6 +116,7 @@ def drifting_ornstein_uhlenbeck(
     array([2.])
     """
     check_positive(theta=theta, sigma=sigma, eps=eps)
+    check_finite(speed=speed)
     parameters = (theta, sigma, speed)
     return _variation(
         SDE(
@@ -192,7 +195,8 @@ def delayed_ornstein_uhlenbeck(
     ----------
     MacDonald (1978), the linear chain trick.
     """
-    check_positive(theta=theta, sigma=sigma, delay=delay, eps=eps, n_stages=n_stages)
+    check_positive(theta=theta, sigma=sigma, delay=delay, eps=eps)
+    check_count("n_stages", n_stages)
     last = n_stages + 1  # x, the stages, y
     drift = [f"-p[0] * y[{n_stages}] + p[1] * y[{last}]"]
     drift += [f"p[2] * (y[{i - 1}] - y[{i}])" for i in range(1, last)]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from msbook._compile.components import split_components
+from msbook._validation import check_states
 from msbook.systems.rows import (
     as_parameters,
     as_start,
     call_on_rows,
-    check_states,
     count_rows,
     stack_rows,
     without_njit,
@@ -72,7 +72,9 @@ class ODE:
     compiled: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "drift_rows", without_njit(self.drift_rows))
+        object.__setattr__(
+            self, "drift_rows", without_njit("drift_rows", self.drift_rows)
+        )
         object.__setattr__(self, "y0", as_start(self.y0))
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
         count_rows(self.motion, self.y0)
@@ -94,7 +96,7 @@ class ODE:
 
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
-        y = check_states(y, self.dim)
+        y = check_states("y", y, self.dim)
         return stack_rows(call_on_rows(self.motion, t, y), y.shape[:-1])
 
 

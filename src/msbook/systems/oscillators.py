@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msbook.systems.ode import ODE
-from msbook.systems.slow_fast import check_positive
+from msbook.systems.slow_fast import check_finite, check_positive
 
 
 def _van_der_pol_drift(t, y, p):
@@ -114,6 +114,7 @@ def excitable_cell(
     Cattaneo, Dotti & Fedrizzi (2022), eqs. (7.1) and (7.2).
     """
     check_positive(strength=strength, eps=eps, duration=duration)
+    check_finite(threshold=threshold, decay=decay, stimulus=stimulus)
     return ODE(
         _excitable_drift,
         y0=(0.0, 0.0, 0.0),

@@ -96,14 +96,14 @@ class PeriodicSlowFast(SlowFast):
         )
 
     def observe(self, hidden: np.ndarray) -> np.ndarray:
-        y, z = components(hidden)
+        y, z = components("hidden", hidden, self.dim)
         return np.stack([y + np.sin(z), z], axis=-1)
 
     def hide(self, x: np.ndarray) -> np.ndarray:
-        x1, x2 = components(x)
+        x1, x2 = components("x", x, self.dim)
         return np.stack([x1 - np.sin(x2), x2], axis=-1)
 
     def slow_manifold(self, y: np.ndarray) -> np.ndarray:
-        y = np.asarray(y, dtype=float)[..., 0]
+        (y,) = components("y", y, self.n_slow)
         mean = np.sin(y)
         return np.stack([y + np.exp(-0.25) * np.sin(mean), mean], axis=-1)

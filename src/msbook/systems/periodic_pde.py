@@ -10,6 +10,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import (
+    check_count,
+    check_number,
+    check_rng,
+    check_states,
+    check_time,
+    finite_array,
+)
+from msbook.systems.slow_fast import check_positive
+
 _LONGEST_WAVES = 8
 
 
@@ -91,14 +101,8 @@ class PeriodicPDE(ABC):
         """Nonlinear function :math:`f` of a value or of an array of values."""
 
     def __post_init__(self) -> None:
-        if self.n_points != int(self.n_points) or self.n_points < 4:
-            raise ValueError(
-                f"n_points must be a whole number from 4 on; got {self.n_points!r}."
-            )
-        if not (self.length > 0 and np.isfinite(self.length)):
-            raise ValueError(
-                f"length must be positive and finite; got {self.length!r}."
-            )
+        check_count("n_points", self.n_points, 4)
+        check_positive(length=self.length)
 
     @property
     def dim(self) -> int:
@@ -160,7 +164,7 @@ class PeriodicPDE(ABC):
             Sums of the longest waves with normal amplitudes, each of mean 0 and mean
             square 1.
         """
-        random = np.random.default_rng(rng)
+        random, n = check_rng(rng), check_count("n", n)
         n_waves = min(_LONGEST_WAVES, (self.n_points - 1) // 2)
         parts = random.normal(size=(2, n, n_waves))
         waves = np.zeros((n, len(self.wavenumbers)), dtype=complex)
@@ -170,7 +174,8 @@ class PeriodicPDE(ABC):
 
     def drift(self, t: float, y: ArrayLike) -> NDArray[np.float64]:
         """Right-hand side at states of shape ``(..., n_points)``, of the same shape."""
-        u = self._states(y)
+        check_time(t)
+        u = check_states("y", y, self.n_points, "points")
         waves = self.symbol * np.fft.rfft(u)
         waves += self.nonlinear_symbol * np.fft.rfft(self.nonlinear(u))
         return self._from_modes(waves)
@@ -210,6 +215,7 @@ class PeriodicPDE(ABC):
         ndarray, shape (..., n_points)
             Values of :math:`u(x - d)`.
         """
+        check_number("distance", distance)
         turn = self._real_at_the_end(np.exp(-1j * self.wavenumbers * distance))
         return self._from_modes(turn * np.fft.rfft(self._states(y)))
 
@@ -227,10 +233,4 @@ class PeriodicPDE(ABC):
         return np.fft.irfft(modes, n=self.n_points)
 
     def _states(self, y: ArrayLike) -> NDArray[np.float64]:
-        states = np.asarray(y, dtype=np.float64)
-        if states.ndim == 0 or states.shape[-1] != self.n_points:
-            raise ValueError(
-                f"states must have shape (..., {self.n_points}), points last; got "
-                f"{states.shape}."
-            )
-        return states
+        return finite_array("y", check_states("y", y, self.n_points, "points"))

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 
 from msbook._compile.components import split_components
-from msbook.systems.gradients import check_last_axis
+from msbook._validation import (
+    check_callable,
+    check_count,
+    check_number,
+    check_rng,
+    check_states,
+    finite_array,
+)
+from msbook.systems.matrices import as_matrix
 from msbook.systems.rows import as_parameters, count_rows, stack_rows
 from msbook.systems.written import WrittenFunction
 
@@ -88,11 +96,16 @@ class Potential:
     components: tuple[Potential, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.dim < 1:
-            raise ValueError(f"dim must be a positive integer; got {self.dim!r}.")
+        check_count("dim", self.dim)
+        check_callable("gradient_rows", self.gradient_rows, "a function f(q, p)")
+        if self.potential_rows is not None:
+            check_callable("potential_rows", self.potential_rows, "a function f(q, p)")
+        check_number("spread", self.spread, 0.0)
+        if self.gradient_covariance is not None:
+            as_matrix("gradient_covariance", self.gradient_covariance, self.dim)
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
-        centres = np.zeros((1, self.dim)) if len(self.centres) == 0 else self.centres
-        centres = np.asarray(centres, dtype=float)
+        centres = finite_array("centres", self.centres)
+        centres = centres if centres.size else np.zeros((1, self.dim))
         if centres.ndim != 2 or centres.shape[1] != self.dim:
             raise ValueError(
                 f"centres must have shape (n, {self.dim}), one point a row; got "
@@ -185,7 +198,7 @@ class Potential:
         -------
         ndarray, shape (n, dim)
         """
-        noise = np.random.default_rng(rng).standard_normal((n, self.dim))
+        noise = check_rng(rng).standard_normal((check_count("n", n), self.dim))
         return np.resize(self.centres, (n, self.dim)) + self.spread * noise
 
     @cached_property
@@ -195,7 +208,7 @@ class Potential:
 
     def gradient(self, q: np.ndarray) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
-        q = check_last_axis(q, self.dim)
+        q = check_states("q", q, self.dim, "coordinates")
         return stack_rows(self.slopes(tuple(np.moveaxis(q, -1, 0))), q.shape[:-1])
 
     def potential(self, q: np.ndarray) -> np.ndarray:
@@ -204,12 +217,12 @@ class Potential:
             raise ValueError(
                 "this potential knows only its gradient; give it potential_rows."
             )
-        q = check_last_axis(q, self.dim)
+        q = finite_array("q", check_states("q", q, self.dim, "coordinates"))
         value = self.potential_rows(tuple(np.moveaxis(q, -1, 0)), self.parameters)
         return np.array(np.broadcast_to(value, q.shape[:-1]))
 
     def _check_scale(self, k: int) -> None:
-        if not 0 <= k < len(self.parts):
+        if not 0 <= check_count("k", k, 0) < len(self.parts):
             raise ValueError(
                 f"k must lie between 0 and {len(self.parts) - 1}, the finest of the "
                 f"parts; got {k!r}."

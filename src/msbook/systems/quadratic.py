@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from msbook._validation import check_count, check_states, finite_array
 from msbook.systems.rows import write_out
 from msbook.systems.sde import SDE
 from msbook.systems.slow_fast import SlowFast, check_positive
@@ -80,6 +81,8 @@ class QuadraticSlowFast(SlowFast):
 
     def __post_init__(self) -> None:
         check_positive(eps=self.eps)
+        for name in ("n_slow", "n_fast"):
+            check_count(name, getattr(self, name))
         if not 1 <= self.n_slow <= self.n_fast:
             raise ValueError(
                 "n_slow must be at least 1 and at most n_fast; got "
@@ -106,18 +109,18 @@ class QuadraticSlowFast(SlowFast):
         return SDE(drift, diffusion, self.y0, self._parameters, noise="general")
 
     def observe(self, hidden: np.ndarray) -> np.ndarray:
-        return self._add_squares(hidden, 1.0)
+        return self._add_squares("hidden", hidden, 1.0)
 
     def hide(self, x: np.ndarray) -> np.ndarray:
-        return self._add_squares(x, -1.0)
+        return self._add_squares("x", x, -1.0)
 
     def slow_manifold(self, y: np.ndarray) -> np.ndarray:
-        y = np.asarray(y, dtype=float)
+        y = finite_array("y", check_states("y", y, self.n_slow))
         zeros = np.zeros((*y.shape[:-1], self.n_fast))
         return np.concatenate([y + 0.5, zeros], axis=-1)
 
-    def _add_squares(self, states: np.ndarray, sign: float) -> np.ndarray:
-        out = np.array(states, dtype=float)
+    def _add_squares(self, name: str, states: np.ndarray, sign: float) -> np.ndarray:
+        out = finite_array(name, check_states(name, states, self.dim))
         mixed = out[..., self.n_slow : 2 * self.n_slow]
         out[..., : self.n_slow] += sign * mixed**2
         return out

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count, check_states, check_time, finite_array
+from msbook.systems.slow_fast import check_positive
+
 
 @dataclass(frozen=True)
 class ReactionDiffusion(ABC):
@@ -76,15 +79,10 @@ class ReactionDiffusion(ABC):
         """Rates of the reaction, of the shape of u and v, at parameters ``p``."""
 
     def __post_init__(self) -> None:
-        if self.n_points != int(self.n_points) or self.n_points < 3:
-            raise ValueError(
-                f"n_points must be a whole number from 3 on; got {self.n_points!r}."
-            )
-        if not 0 < self.length < np.inf:
-            raise ValueError(
-                f"length must be positive and finite; got {self.length!r}."
-            )
-        if len(self.diffusivities) != 2 or not min(self.diffusivities) > 0:
+        check_count("n_points", self.n_points, 3)
+        check_positive(length=self.length)
+        diffusivities = finite_array("diffusivities", self.diffusivities)
+        if diffusivities.shape != (2,) or not (diffusivities > 0).all():
             raise ValueError(
                 "diffusivities must be two positive numbers, of u and of v; got "
                 f"{self.diffusivities!r}."
@@ -128,13 +126,12 @@ class ReactionDiffusion(ABC):
         ValueError
             If the last axis is not ``dim`` long.
         """
-        y = np.asarray(y, dtype=float)
-        if y.ndim == 0 or y.shape[-1] != self.dim:
-            raise ValueError(
-                f"states must have shape (..., {self.dim}), u and then v at "
-                f"{self.n_points} points; got {y.shape}."
-            )
+        y = self._states(y)
+        finite_array("y", y)  # a copy, where views are promised
         return y[..., : self.n_points], y[..., self.n_points :]
+
+    def _states(self, y: ArrayLike) -> NDArray[np.float64]:
+        return check_states("y", y, self.dim, f"u and then v at {self.n_points} points")
 
     def reaction(self, u: Any, v: Any) -> tuple[Any, Any]:
         """Rates of change of u and v without diffusion, of their shape."""
@@ -146,7 +143,8 @@ class ReactionDiffusion(ABC):
         Central differences of second order, such as
         :func:`scipy.integrate.solve_ivp` takes for a reference solution.
         """
-        u, v = self.fields(y)
+        check_time(t)
+        u, v = np.split(self._states(y), 2, axis=-1)
         u_rate, v_rate = self.reaction(u, v)
         u_diffusivity, v_diffusivity = self.diffusivities
         return np.concatenate(

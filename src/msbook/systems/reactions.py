@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from scipy.linalg import null_space
 
+from msbook._validation import check_states, check_time, finite_array
+from msbook.systems.slow_fast import check_positive
+
 _LARGEST_ORDER = 2
 
 
@@ -72,8 +75,9 @@ class ReactionNetwork:
         reactants = _whole_numbers("reactants", self.reactants)
         changes = _whole_numbers("changes", self.changes)
         y0 = _whole_numbers("y0", self.y0)
-        rates = np.asarray(self.rates, dtype=float)
-        fast = np.zeros(rates.shape) if self.fast is None else np.asarray(self.fast)
+        rates = finite_array("rates", self.rates)
+        given = np.zeros(rates.shape) if self.fast is None else self.fast
+        fast = finite_array("fast", given)
         shape = (rates.size, y0.size)
         for name, value, expected in (
             ("reactants", reactants, shape),
@@ -131,12 +135,10 @@ class ReactionNetwork:
         ndarray, shape (..., n_reactions)
             Propensities.
         """
-        x = np.asarray(x, dtype=float)
-        if x.ndim == 0 or x.shape[-1] != self.dim:
-            raise ValueError(
-                f"counts must have shape (..., {self.dim}), species last; "
-                f"got {x.shape}."
-            )
+        x = finite_array("x", check_states("x", x, self.dim, "species"))
+        return self._propensities(x)
+
+    def _propensities(self, x: np.ndarray) -> np.ndarray:
         x, order = x[..., None, :], np.array(self.reactants)
         ways = np.where(order > 0, x, 1.0) * np.where(order > 1, x - 1.0, 1.0)
         return np.array(self.rates) * ways.prod(axis=-1)
@@ -147,7 +149,9 @@ class ReactionNetwork:
         As an ordinary differential equation this is the reaction rate equation; for
         reactions of order 0 and 1 it moves the exact mean.
         """
-        return self.propensities(y) @ np.array(self.changes, dtype=float)
+        check_time(t)
+        y = check_states("y", y, self.dim, "species")
+        return self._propensities(y) @ np.array(self.changes, dtype=float)
 
     def covariance(self, x: np.ndarray) -> np.ndarray:
         r"""Local noise covariance, that of the chemical Langevin equation.
@@ -213,7 +217,8 @@ class ReactionNetwork:
 
     def slow_map(self, x: np.ndarray) -> np.ndarray:
         """Exact slow variables ``Bx``, ``(..., n_species)`` to ``(..., n_slow)``."""
-        return np.asarray(x, dtype=float) @ self._directions.T
+        x = finite_array("x", check_states("x", x, self.dim, "species"))
+        return x @ self._directions.T
 
 
 def dimerisation(eps: float = 1e-3) -> ReactionNetwork:
@@ -253,8 +258,7 @@ def dimerisation(eps: float = 1e-3) -> ReactionNetwork:
     Anderson, Craciun & Kurtz (2010), Product-form stationary distributions for
     deficiency zero chemical reaction networks.
     """
-    if not (eps > 0 and np.isfinite(eps)):
-        raise ValueError(f"eps must be positive and finite; got {eps!r}.")
+    check_positive(eps=eps)
     return ReactionNetwork(
         reactants=[[2, 0], [0, 1], [0, 0], [1, 0]],
         changes=[[-2, 1], [2, -1], [1, 0], [-1, 0]],
@@ -265,7 +269,7 @@ def dimerisation(eps: float = 1e-3) -> ReactionNetwork:
 
 
 def _whole_numbers(name: str, values: Any) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
-    if not (np.isfinite(values) & (values == np.round(values))).all():
+    values = finite_array(name, values)
+    if not (np.abs(values) < 2.0**62).all() or not (values == np.round(values)).all():
         raise ValueError(f"{name} must be whole numbers; got {values.tolist()}.")
     return values.astype(int)

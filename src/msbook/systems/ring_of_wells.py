@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from msbook._validation import check_count, finite_array
 from msbook.systems.multiscale import Multiscale
 from msbook.systems.rows import write_out
 from msbook.systems.sde import SDE
-from msbook.systems.slow_fast import check_positive
+from msbook.systems.slow_fast import check_finite, check_positive
 
 
 def ring_of_wells(
@@ -67,14 +68,13 @@ def ring_of_wells(
     ----------
     Pavliotis & Stuart (2008), chapter 11.
     """
-    if n_wells < 3 or n_fast < 1:
-        raise ValueError(
-            "a ring needs three wells or more and a fast process for each; got "
-            f"n_wells={n_wells!r}, n_fast={n_fast!r}."
-        )
+    check_count("n_wells", n_wells, 3)
+    check_count("n_fast", n_fast)
+    check_finite(coupling=coupling)
     check_positive(sigma=sigma, eps=eps)
-    a = np.linspace(0.5, 2.0, n_fast) if rates is None else np.asarray(rates, float)
-    if a.shape != (n_fast,) or not (np.isfinite(a) & (a > 0)).all():
+    even = np.linspace(0.5, 2.0, n_fast)
+    a = even if rates is None else finite_array("rates", rates)
+    if a.shape != (n_fast,) or not (a > 0).all():
         raise ValueError(
             f"rates must hold n_fast = {n_fast} positive numbers; got {rates!r}."
         )

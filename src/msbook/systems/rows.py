@@ -14,6 +14,7 @@ from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Given
 from msbook._compile.tracing import Traced, trace
 from msbook._compile.writing import define_text
+from msbook._validation import check_time
 
 
 def write_out(components: Iterable[str]) -> Callable:
@@ -47,7 +48,7 @@ def _write_out(components: tuple[str, ...]) -> Callable:
     return names["rows"]
 
 
-def without_njit(function: Any) -> Callable:
+def without_njit(name: str, function: Any) -> Callable:
     """A function as it was written, should it be under ``numba.njit``.
 
     Raises
@@ -58,13 +59,13 @@ def without_njit(function: Any) -> Callable:
     function = getattr(function, "py_func", function)
     if not callable(function):
         raise ValueError(
-            f"a system is given by functions f(t, y, p); got {function!r:.60} of type "
+            f"{name} must be a function f(t, y, p); got {function!r:.60} of type "
             f"{type(function).__name__}."
         )
     return function
 
 
-def as_start(y0: Any) -> tuple[float, ...]:
+def as_start(y0: Any, name: str = "y0") -> tuple[float, ...]:
     """A start as a tuple of numbers; a number is that of the only component.
 
     Raises
@@ -78,11 +79,12 @@ def as_start(y0: Any) -> tuple[float, ...]:
         values = np.atleast_1d(np.asarray(y0, dtype=float))
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"y0 must be a sequence of real numbers, one a component; got {y0!r:.60}."
+            f"{name} must be a sequence of real numbers, one a component; got "
+            f"{y0!r:.60}."
         ) from error
     if values.ndim != 1 or not values.size or not np.isfinite(values).all():
         raise ValueError(
-            "y0 must be a sequence of finite numbers, one a component; got "
+            f"{name} must be a sequence of finite numbers, one a component; got "
             f"{y0!r:.60}. Many starts are given to solve."
         )
     return tuple(values.tolist())
@@ -120,22 +122,6 @@ def as_parameters(values: Any, name: str = "parameters") -> Any:
     )
 
 
-def check_states(y: Any, dim: int) -> np.ndarray:
-    """States of shape ``(..., dim)`` as an array of floats.
-
-    Raises
-    ------
-    ValueError
-        If their shape is another.
-    """
-    y = np.asarray(y, dtype=float)
-    if y.ndim == 0 or y.shape[-1] != dim:
-        raise ValueError(
-            f"states must have shape (..., {dim}), components last; got {y.shape}."
-        )
-    return y
-
-
 def stack_rows(rows: Sequence, shape: tuple[int, ...]) -> np.ndarray:
     """Components, numbers or arrays, as one array with the components last.
 
@@ -167,6 +153,7 @@ def at(t: float, y: np.ndarray) -> tuple[Any, tuple]:
 
     The time is a number of NumPy's, which divides by zero as an array does.
     """
+    check_time(t)
     rows = np.moveaxis(y, -1, 0)
     rows.flags.writeable = False  # a function may not move the states
     return np.float64(t), tuple(rows)

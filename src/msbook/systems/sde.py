@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from msbook._compile.components import split_components, split_rows
+from msbook._validation import check_choice, check_number, check_states, finite_array
 from msbook.systems.rows import (
     as_parameters,
     as_start,
     call_on_rows,
-    check_states,
     count_rows,
     stack_rows,
     without_njit,
@@ -99,10 +99,12 @@ class SDE:
 
     def __post_init__(self) -> None:
         for name in ("drift_rows", "diffusion_rows"):
-            object.__setattr__(self, name, without_njit(getattr(self, name)))
+            object.__setattr__(self, name, without_njit(name, getattr(self, name)))
         object.__setattr__(self, "y0", as_start(self.y0))
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
-        rates = (0.0,) * self.dim if self.rates is None else as_start(self.rates)
+        rates = (
+            (0.0,) * self.dim if self.rates is None else as_start(self.rates, "rates")
+        )
         if len(rates) != self.dim:
             raise ValueError(
                 f"rates must be {self.dim} numbers, as many as y0 has; got {rates}."
@@ -110,10 +112,7 @@ class SDE:
         object.__setattr__(self, "rates", rates)
         if self.walls is not None:
             object.__setattr__(self, "walls", check_walls(self.walls, self.dim))
-        if self.noise not in ("diagonal", "general"):
-            raise ValueError(
-                f'noise must be "diagonal" or "general"; got {self.noise!r}.'
-            )
+        check_choice("noise", self.noise, ("diagonal", "general"))
         _ = self.noise_dim  # checks the functions
 
     def __reduce__(self) -> tuple:
@@ -155,7 +154,7 @@ class SDE:
 
     def drift(self, t: float, y: np.ndarray) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
-        y = check_states(y, self.dim)
+        y = check_states("y", y, self.dim)
         return stack_rows(call_on_rows(self._drift, t, y), y.shape[:-1])
 
     def diffusion(self, t: float, y: np.ndarray) -> np.ndarray:
@@ -166,7 +165,7 @@ class SDE:
         ndarray, shape (..., dim) or (..., dim, noise_dim)
             For diagonal and for general noise.
         """
-        y = check_states(y, self.dim)
+        y = check_states("y", y, self.dim)
         rows = stack_rows(call_on_rows(self._diffusion, t, y), y.shape[:-1])
         if self.noise == "diagonal":
             return rows
@@ -189,9 +188,16 @@ class SDE:
         ndarray, shape (..., dim)
         """
         diffusion = self.diffusion(t, y)
-        if self.noise == "diagonal":
-            return diffusion * increment
-        return np.einsum("...ik,...k->...i", diffusion, increment)
+        increment = check_states("increment", increment, self.noise_dim)
+        try:
+            if self.noise == "diagonal":
+                return diffusion * increment
+            return np.einsum("...ik,...k->...i", diffusion, increment)
+        except ValueError as error:
+            raise ValueError(
+                "increment and y must have leading axes that go together; got shapes "
+                f"{increment.shape} and {np.shape(y)}."
+            ) from error
 
     def covariance(self, y: np.ndarray, t: float = 0.0) -> np.ndarray:
         r"""Local noise covariance :math:`\sigma = \nu\nu^\top`.
@@ -212,6 +218,8 @@ class SDE:
         ----------
         Zieliński & Hesthaven (2022), eq. (7).
         """
+        y = finite_array("y", check_states("y", y, self.dim))
+        check_number("t", t)
         diffusion = self.diffusion(t, y)
         if self.noise == "diagonal":
             return diffusion[..., None] ** 2 * np.eye(self.dim)
@@ -219,7 +227,7 @@ class SDE:
 
     def reflect(self, y: np.ndarray) -> np.ndarray:
         """Fold states of shape ``(..., dim)`` back between the walls."""
-        y = check_states(y, self.dim)
+        y = check_states("y", y, self.dim)
         if self.walls is None:
             return y
         rows = zip(np.moveaxis(y, -1, 0), self.walls, strict=True)

@@ -8,10 +8,13 @@ what a method finds can be held against the truth.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from msbook import _validation as validation
+from msbook._validation import LARGEST, check_number, check_states, finite_array
 from msbook.systems.sde import SDE
 
 
@@ -93,24 +96,41 @@ class SlowFast(ABC):
 
     def fibre(self, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Points of the fast fibre of ``y`` (``(..., n_slow)``) at ``z``."""
-        y, z = np.asarray(y, dtype=float), np.asarray(z, dtype=float)
-        shape = np.broadcast_shapes(y.shape[:-1], z.shape[:-1])
+        y = finite_array("y", check_states("y", y, self.n_slow))
+        z = finite_array("z", check_states("z", z, self.n_fast))
+        try:
+            shape = np.broadcast_shapes(y.shape[:-1], z.shape[:-1])
+        except ValueError as error:
+            raise ValueError(
+                f"y and z must have leading axes that go together; got {y.shape} and "
+                f"{z.shape}."
+            ) from error
         y = np.broadcast_to(y, (*shape, self.n_slow))
         z = np.broadcast_to(z, (*shape, self.n_fast))
         return self.observe(np.concatenate([y, z], axis=-1))
 
     def covariance(self, x: np.ndarray) -> np.ndarray:
         """Local noise covariance of what is seen, ``(..., dim, dim)``."""
+        x = finite_array("x", check_states("x", x, self.dim))
         return self.observed.covariance(x)
 
 
-def components(states: np.ndarray) -> np.ndarray:
-    """Components first, for unpacking."""
-    return np.moveaxis(np.asarray(states, dtype=float), -1, 0)
+def components(name: str, states: Any, dim: int) -> NDArray[np.float64]:
+    """Finite states ``(..., dim)`` with the components first, for unpacking."""
+    return np.moveaxis(finite_array(name, check_states(name, states, dim)), -1, 0)
 
 
-def check_positive(**parameters: float) -> None:
-    """Raise a ValueError that names a parameter that is not positive."""
+def check_positive(**parameters: Any) -> None:
+    """Raise a ValueError that names a parameter that is not positive.
+
+    Squares and inverses of parameters are taken, and must be finite, too.
+    """
     for name, value in parameters.items():
-        if not (value > 0 and np.isfinite(value)):
-            raise ValueError(f"{name} must be positive and finite; got {value!r}.")
+        validation.check_positive(name, value)
+        check_number(name, value, 1.0 / LARGEST, LARGEST)
+
+
+def check_finite(**parameters: Any) -> None:
+    """Raise a ValueError that names a parameter that is no finite number."""
+    for name, value in parameters.items():
+        check_number(name, value)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import BSpline, PPoly
 
+from msbook._validation import check_count, finite_array
 from msbook.systems.potentials import Potential
 from msbook.systems.written import WrittenFunction
 
@@ -53,24 +55,28 @@ def spline_potential(
     >>> line.gradient([[0.3], [9.0]]).round(12).tolist()
     [[1.0], [1.0]]
     """
-    table = np.ascontiguousarray(coefficients, dtype=float)
+    table = np.atleast_1d(
+        np.ascontiguousarray(finite_array("coefficients", coefficients))
+    )
+    check_count("degree", degree, 2)
     dim = table.ndim
-    given = [knots] if dim == 1 else list(knots)  # type: ignore[arg-type]
-    axes = [np.array(axis, dtype=float) for axis in given]
-    if degree < 2 or len(axes) != dim or not np.isfinite(table).all():
+    given: Any = (
+        knots if dim > 1 and isinstance(knots, Sequence | np.ndarray) else [knots]
+    )
+    axes = [finite_array("knots", axis) for axis in given]
+    if len(axes) != dim or any(axis.ndim != 1 for axis in axes):
         raise ValueError(
-            "coefficients must be finite, with one array of knots for each of their "
-            f"axes, and degree at least 2; got {len(axes)} arrays for {dim} axes and "
-            f"degree {degree}."
+            "knots must be one array for each axis of the coefficients; got "
+            f"{len(axes)} of shapes {[axis.shape for axis in axes]} for {dim} axes."
         )
     for axis, n_splines in zip(axes, table.shape, strict=True):
         gaps = np.diff(axis)
         if len(gaps) < 1 or not gaps[0] > 0 or not np.allclose(gaps, gaps[0], atol=0.0):
-            raise ValueError("knots must increase by equal steps.")
+            raise ValueError(f"knots must increase by equal steps; got {axis!r:.60}.")
         if n_splines != len(gaps) + degree:
             raise ValueError(
-                f"{len(gaps)} intervals of degree {degree} have {len(gaps) + degree} "
-                f"coefficients; got {n_splines}."
+                f"knots of {len(gaps)} intervals need, with degree {degree}, "
+                f"{len(gaps) + degree} coefficients; got {n_splines}."
             )
     gradient, potential = _write_out(dim, degree)
     numbers = [

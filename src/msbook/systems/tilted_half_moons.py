@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from msbook._validation import finite_array
 from msbook.systems.sde import SDE
-from msbook.systems.slow_fast import SlowFast, check_positive
+from msbook.systems.slow_fast import SlowFast, check_finite, check_positive, components
 
 
 def _tilted_hidden_drift(t, h, p):
@@ -111,8 +112,10 @@ class TiltedHalfMoons(SlowFast):
     relaxation_time = property(lambda self: 1.0 / self.a3)
 
     def __post_init__(self) -> None:
+        check_finite(a1=self.a1)
         check_positive(a2=self.a2, a3=self.a3, a4=self.a4)
-        object.__setattr__(self, "axis", tuple(map(float, self.axis)))
+        axis = np.atleast_1d(finite_array("axis", self.axis))
+        object.__setattr__(self, "axis", tuple(axis.ravel().tolist()))
         if len(self.axis) != 3 or not 0 < np.linalg.norm(self.axis) < np.inf:
             raise ValueError(
                 f"axis must be three numbers, not all zero; got {self.axis!r}."
@@ -156,20 +159,19 @@ class TiltedHalfMoons(SlowFast):
         )
 
     def observe(self, hidden: np.ndarray) -> np.ndarray:
-        y, z, h = np.moveaxis(np.asarray(hidden, dtype=float), -1, 0)
+        y, z, h = components("hidden", hidden, self.dim)
         angle = y + z - 1.0 + h
         u = np.stack([z * np.cos(angle), z * np.sin(angle), h], axis=-1)
         return u @ self.rotation.T
 
     def hide(self, x: np.ndarray) -> np.ndarray:
-        u = np.asarray(x, dtype=float) @ self.rotation
-        u1, u2, h = np.moveaxis(u, -1, 0)
+        u1, u2, h = np.tensordot(self.rotation.T, components("x", x, self.dim), axes=1)
         radius = np.hypot(u1, u2)
         return np.stack([np.arctan2(u2, u1) + 1.0 - radius - h, radius, h], axis=-1)
 
     def slow_manifold(self, y: np.ndarray) -> np.ndarray:
         variance = self.a4**2 / (2.0 * self.a3)
-        angle = np.asarray(y, dtype=float)[..., 0]
+        (angle,) = components("y", y, self.n_slow)
         mean = (1.0 + 1j * variance) * np.exp(1j * angle - variance)
         # The height turns the angle and is one of the coordinates, but on the fibre
         # its mean is zero.

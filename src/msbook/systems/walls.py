@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from msbook._validation import real_array
+
 Wall = tuple[float, float]
 """Lower and upper end of a component's range; an infinite end is no wall."""
 
 
 def check_walls(walls: Any, dim: int) -> tuple[Wall, ...]:
     """One pair of ends a component, or a ValueError."""
-    ends = np.asarray(walls, dtype=float)
+    ends = real_array("walls", walls)
     if ends.shape != (dim, 2) or not (ends[:, 0] < ends[:, 1]).all():
         raise ValueError(
             f"walls must be {dim} pairs (lower, upper), one a component, with lower "

@@ -1,0 +1,1 @@
+"""One valid call of every public callable, by subpackage."""
