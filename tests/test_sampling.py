@@ -237,7 +237,7 @@ def test_what_is_no_point_is_named(bad):
         lambda: sampling.local_covariance(np.full((2, 5, 2), bad), 1.0),
         lambda: sampling.slow_dimension(np.full((2, 2, 2), bad)),
     ):
-        with pytest.raises(ValueError, match="finite|real numbers"):
+        with pytest.raises(ValueError, match=r"finite|real numbers"):
             call()
     with pytest.raises(ValueError, match="expected a system, or a callable"):
         sampling.project(None, X)
