@@ -143,7 +143,7 @@ def test_bad_input_is_refused(runs, system):
         pde.fit(runs[0])
     for options, match in (
         ({"regressor": "forest"}, "regressor must be"),
-        ({"dx": 0.0}, "dx must be positive"),
+        ({"dx": 0.0}, "dx must be a positive"),
         ({"n_fields": 3}, "n_fields must divide"),
         ({"features": ((U,), (V, (1, 3)))}, "features must name"),
         ({"features": ((U,),)}, "features must name"),

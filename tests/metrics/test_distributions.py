@@ -55,8 +55,8 @@ def test_disjoint_samples_are_at_distance_one():
 @pytest.mark.parametrize(
     ("sample", "reference", "message"),
     [
-        (np.zeros(0), np.zeros(3), "sample must hold finite"),
-        (np.zeros(3), [np.nan], "reference must hold finite"),
+        (np.zeros(0), np.zeros(3), "sample must"),
+        (np.zeros(3), [np.nan], "reference must be finite"),
         (np.zeros((3, 2)), np.zeros((3, 1)), "same columns"),
         (np.zeros((2, 2, 2)), np.zeros(3), "shape"),
     ],
@@ -133,7 +133,7 @@ def test_floor_takes_rows_of_any_shape():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: wasserstein_distance([np.nan], [0.0]), "sample must hold finite"),
+        (lambda: wasserstein_distance([np.nan], [0.0]), "sample must"),
         (lambda: wasserstein_distance(np.zeros((3, 2)), np.zeros(3)), "same columns"),
         (lambda: histogram_distance(np.zeros((3, 4)), np.zeros((3, 4))), "at most 3"),
         (lambda: self_similar_error([1.0], wasserstein_distance), "two or more rows"),

@@ -38,7 +38,7 @@ def test_only_points_that_are_visited_count():
     [
         ((Q, Q[1:]), "same points"),
         (([], []), "same points"),
-        ((Q, Q, 0.0), "temperature must be positive"),
+        ((Q, Q, 0.0), "temperature must be a positive"),
     ],
 )
 def test_says_what_is_wrong(arguments, message):
@@ -109,7 +109,7 @@ def test_prediction_is_valid_until_it_first_leaves():
     [
         ((field(0), field(1)[:1]), "same shape"),
         ((field(0)[0, 0], field(1)[0, 0]), r"\(\.\.\., n_time, n_x\)"),
-        ((field(0), np.ones((3, 20, 7))), "not constant"),
+        ((field(0), np.ones((3, 20, 7))), "finite|not be constant"),
         ((field(0), np.full((3, 20, 7), np.nan)), "must be finite"),
     ],
 )
@@ -120,5 +120,5 @@ def test_fields_that_do_not_fit_are_named(arguments, message):
 
 @pytest.mark.parametrize("options", [{"dt": 0.0}, {"dt": 1.0, "threshold": -1.0}])
 def test_step_and_threshold_must_be_positive(options):
-    with pytest.raises(ValueError, match="must be positive"):
+    with pytest.raises(ValueError, match="must be a positive"):
         valid_prediction_time(field(0), field(1), **options)

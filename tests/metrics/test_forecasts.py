@@ -109,7 +109,7 @@ def test_what_does_not_fit_is_refused(error):
 
 @pytest.mark.parametrize("n_fields", [0, 3])
 def test_fields_must_divide_the_state(n_fields):
-    with pytest.raises(ValueError, match="n_fields must divide the 4"):
+    with pytest.raises(ValueError, match="n_fields must"):
         particle_error(np.ones((3, 4)), np.ones((3, 4)), n_fields)
 
 

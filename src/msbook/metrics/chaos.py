@@ -247,7 +247,8 @@ def lyapunov_exponents(
             )
         growth[n] = np.log(factor)
     counted = growth[n_intervals // 10 :] / interval
-    blocks = np.stack([b.mean(axis=0) for b in np.array_split(counted, _BLOCKS)])
+    n_blocks = min(_BLOCKS, len(counted))
+    blocks = np.stack([b.mean(axis=0) for b in np.array_split(counted, n_blocks)])
     error = blocks.reshape(-1, n_exponents).std(axis=0, ddof=1)
     return Estimate(counted.mean(axis=(0, 1)), error / np.sqrt(len(blocks) * n_traj))
 
