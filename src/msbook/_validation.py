@@ -170,7 +170,9 @@ def check_rng(value: Any, name: str = "rng") -> np.random.Generator:
     """A source of random numbers from itself, or from its seed."""
     if isinstance(value, np.random.Generator):
         return value
-    seeds = np.asarray(value if value is not None else 0)
+    if value is None:
+        return np.random.default_rng()
+    seeds = np.asarray(value)
     if (
         seeds.dtype.kind not in "iu"
         or seeds.ndim > 1

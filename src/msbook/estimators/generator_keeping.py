@@ -69,8 +69,9 @@ class GeneratorKeeping(ABC):
         self.scaling_ = IncrementScaling(
             **{n: kept_array(arrays, f"scaling.{n}", s) for n, s in shapes.items()}
         )
-        periods = check_periods("periods", self.periods, dim)
-        if not np.array_equal(periods, self.scaling_.periods):
+        periods = check_periods("periods", self.periods, dim) or (None,) * dim
+        known = [np.inf if period is None else period for period in periods]
+        if not np.array_equal(known, self.scaling_.periods):
             raise ValueError(f"periods are {self.periods}, and in the scaling others")
         # What does not fit together is found out now, and not at the first forecast.
         seen = np.zeros((1, self.n_features_in_)), np.zeros((1, self.n_context_))

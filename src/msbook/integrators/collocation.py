@@ -9,6 +9,7 @@ from numpy.polynomial import Legendre
 from numpy.polynomial.legendre import legvander
 from numpy.typing import ArrayLike
 
+from msbook._validation import finite_array
 from msbook.integrators.runge_kutta import RungeKutta
 from msbook.integrators.tableau import Tableau
 
@@ -49,12 +50,12 @@ def collocation(nodes: ArrayLike, order: int) -> RungeKutta:
     ----------
     Hairer, Lubich & Wanner (2006), section II.1.2.
     """
-    try:
-        c = np.array(nodes, dtype=float)
-    except (TypeError, ValueError):
-        c = np.empty(0)
-    if c.ndim != 1 or len(np.unique(c)) < max(1, c.size) or not np.isfinite(c).all():
-        raise ValueError(f"nodes must be distinct numbers in a row; got {nodes!r}.")
+    c = finite_array("nodes", nodes)
+    if c.ndim != 1 or len(np.unique(c)) < max(1, c.size) or np.abs(c).max() > 10.0:
+        raise ValueError(
+            "nodes must be distinct numbers in a row, times in steps, not far from 0 "
+            f"to 1; got {nodes!r:.60}."
+        )
     # In Legendre's polynomials, whose values at the nodes are well conditioned.
     x = 2.0 * c - 1.0
     integrals = [Legendre.basis(k).integ(lbnd=-1) for k in range(c.size)]

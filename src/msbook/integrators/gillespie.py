@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from msbook._validation import check_count
 from msbook.elementary import INLINED, KERNEL_OPTIONS, log_of_normal
 from msbook.integrators.interrupts import Slices
 from msbook.integrators.normals import _rotate_left, _uniform
@@ -51,6 +52,9 @@ class Gillespie:
     """
 
     max_reactions: int = 10**9
+
+    def __post_init__(self) -> None:
+        check_count("max_reactions", self.max_reactions)
 
     def new_states(self, rng: np.random.Generator, n_traj: int) -> np.ndarray:
         """Draw the states of the generators, shape ``(n_traj, 4)``."""

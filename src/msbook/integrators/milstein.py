@@ -13,6 +13,7 @@ from msbook._compile.derivatives import differentiate
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
 from msbook._compile.tracing import Traced, trace
 from msbook._compile.writing import define_text
+from msbook._validation import check_callable
 from msbook.integrators.one_step import EulerMaruyama, write_step
 from msbook.integrators.step_texts import StepText
 from msbook.integrators.stepping import WrittenStep
@@ -78,6 +79,10 @@ class Milstein(EulerMaruyama):
     weak_order: ClassVar[float] = 1.0
 
     derivative: Callable[[Any, Any, Any], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.derivative is not None:
+            check_callable("derivative", self.derivative, "a function f(t, y, p)")
 
     def write(self, system: SDE) -> WrittenStep | None:
         """The step written out, or None where the system's functions cannot be."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from msbook._validation import finite_array
+
 
 class IntegrationError(ValueError):
     """A simulation that cannot go on: a state not finite, or too many reactions."""
@@ -25,3 +27,11 @@ class Solution:
 
     t: np.ndarray
     y: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("t", "y"):
+            values = getattr(self, name)
+            if not isinstance(values, np.ndarray) or values.dtype != np.float64:
+                object.__setattr__(self, name, finite_array(name, values))
+            elif not np.isfinite(values).all():  # without a copy of what may be long
+                finite_array(name, values)

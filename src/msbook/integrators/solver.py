@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from msbook._validation import (
+    check_count,
+    check_number,
+    check_positive,
+    check_rng,
+    finite_array,
+)
 from msbook.integrators.compiled import LANES
 from msbook.integrators.cosine_etdrk4 import CosineETDRK4
 from msbook.integrators.ensembles import run_ensemble
@@ -94,7 +100,7 @@ class Solver:
         rng: Seed = None,
         executor: Executor | None = None,
     ) -> None:
-        dt = check_step(dt)
+        dt = check_positive("dt", dt)
         kind, own = _own_method(system)
         if method is None:
             method = own
@@ -108,7 +114,7 @@ class Solver:
         self.system: Any = system
         self.method: Any = method
         self.dt = dt
-        self.rng = as_generator(rng)
+        self.rng = check_rng(rng)
         self.executor = executor
 
     def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
@@ -119,7 +125,7 @@ class Solver:
         """
         n_steps = check_count("n_steps", n_steps, least=0)
         if n_steps == 0:
-            return self._check_start(y)
+            return self._check_start(y, "y")
         return self.trajectories(y, t, n_steps, save_every=n_steps)[:, -1]
 
     def trajectories(
@@ -130,6 +136,7 @@ class Solver:
         *,
         save_every: int = 1,
         increments: np.ndarray | None = None,
+        name: str = "y",
     ) -> np.ndarray:
         """Trajectories from ``y``, the start included.
 
@@ -146,6 +153,8 @@ class Solver:
             Steps between two stored states.
         increments : ndarray, shape (n_traj, n_steps, noise_dim), optional
             Brownian increments to use in place of random ones; not for clouds.
+        name : str
+            What messages call the starts.
 
         Returns
         -------
@@ -159,7 +168,7 @@ class Solver:
         IntegrationError
             If a state is not finite, with step and time.
         """
-        y = self._check_start(y)
+        y = self._check_start(y, name)
         n_steps = check_count("n_steps", n_steps, least=1)
         save_every = check_count("save_every", save_every, least=1)
         if n_steps % save_every:
@@ -167,8 +176,7 @@ class Solver:
                 f"save_every must divide the number of steps, {n_steps}; got "
                 f"{save_every}."
             )
-        if not isinstance(t, Real) or not np.isfinite(t):
-            raise ValueError(f"t must be a finite number, a time; got {t!r}.")
+        check_number("t", t)
         increments = self._check_increments(increments, y, n_steps)
         trajectories, out = _allocate(y.shape, n_steps // save_every + 1)
         y = y.reshape(-1, self.system.dim)  # the particles of clouds are paths
@@ -197,27 +205,25 @@ class Solver:
         arrays = (y, none if increments is None else increments, np.arange(len(y)))
         run_ensemble(run, states, out, arrays, self.executor, LANES)
 
-    def _check_start(self, y: Any) -> np.ndarray:
-        y = as_states(y)
+    def _check_start(self, y: Any, name: str) -> np.ndarray:
+        y = finite_array(name, y)
         dim, is_sde = self.system.dim, isinstance(self.system, SDE)
         if y.ndim not in ((2, 3) if is_sde else (2,)) or y.shape[-1] != dim:
             clouds = f", or (n_traj, n_particles, {dim}) for clouds" if is_sde else ""
             raise ValueError(
-                f"starts must have shape (n_traj, {dim}){clouds}; got {y.shape}. "
-                "For one start use y0[None]."
+                f"{name}, the starts, must have shape (n_traj, {dim}){clouds}; got "
+                f"{y.shape}. For one start use {name}[None]."
             )
-        if not np.isfinite(y).all():
-            raise ValueError("starts must be finite; got NaN or infinity.")
         if is_sde and self.system.walls is not None:
             beyond = (self.system.reflect(y) != y).any(axis=-1)
             if beyond.any():
                 raise ValueError(
-                    f"starts must lie within the walls {self.system.walls}; got "
+                    f"{name} must lie within the walls {self.system.walls}; got "
                     f"{y[beyond][0].tolist()}. system.reflect(y) folds them back."
                 )
         if isinstance(self.method, Gillespie) and ((y < 0) | (y % 1 != 0)).any():
             raise ValueError(
-                "starts of a reaction network are counts, whole and not negative; got "
+                f"{name} must be counts, whole and not negative; got "
                 f"{y[((y < 0) | (y % 1 != 0)).any(axis=1)][0].tolist()}."
             )
         return np.ascontiguousarray(y)
@@ -234,81 +240,14 @@ class Solver:
             raise ValueError(
                 f"a {type(self.system).__name__} takes no increments; got some."
             )
-        increments = np.ascontiguousarray(as_states(increments))
+        increments = np.ascontiguousarray(finite_array("increments", increments))
         expected = (len(y), n_steps, self.system.noise_dim)
         if increments.shape != expected:
             raise ValueError(
                 "increments must have shape (n_traj, n_steps, noise_dim) = "
                 f"{expected}; got {increments.shape}."
             )
-        if not np.isfinite(increments).all():
-            raise ValueError("increments must be finite; got NaN or infinity.")
         return increments
-
-
-def as_states(y: Any) -> np.ndarray:
-    """Starts or increments as an array of floats, a copy.
-
-    Raises
-    ------
-    ValueError
-        If they are no real numbers.
-    """
-    try:
-        if np.iscomplexobj(y):
-            raise TypeError("they are complex")
-        return np.array(y, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"starts must be an array of real numbers; got {y!r:.60} ({error})."
-        ) from error
-
-
-def as_generator(rng: Any) -> np.random.Generator:
-    """A seed or a source of random numbers as a generator.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
-    """
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            "rng must be a seed, a whole number from 0 on, or a numpy Generator; got "
-            f"{rng!r:.60}."
-        ) from error
-
-
-def check_step(dt: Any) -> float:
-    """A step as a number.
-
-    Raises
-    ------
-    ValueError
-        If it is not positive and finite.
-    """
-    if not isinstance(dt, Real) or not 0 < dt < np.inf:
-        raise ValueError(f"dt must be a positive number, a step in time; got {dt!r}.")
-    return float(dt)
-
-
-def check_count(name: str, value: Any, least: int) -> int:
-    """A number of steps as an integer.
-
-    Raises
-    ------
-    ValueError
-        If it is not whole, or less than ``least``.
-    """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise ValueError(f"{name} must be a whole number; got {value!r}.")
-    if value != value or value in (np.inf, -np.inf) or value % 1 or value < least:
-        raise ValueError(
-            f"{name} must be a whole number, at least {least}; got {value!r}."
-        )
-    return int(value)
 
 
 def _own_method(system: Any) -> tuple[type, Method]:

@@ -7,15 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from msbook._validation import check_count, check_positive, real_array
 from msbook.integrators.solution import Solution
-from msbook.integrators.solver import (
-    Method,
-    Seed,
-    Solver,
-    as_states,
-    check_count,
-    check_step,
-)
+from msbook.integrators.solver import Method, Seed, Solver
 
 
 def solve(
@@ -91,11 +85,16 @@ def solve(
     n_steps = count_steps(t_span, dt, save_every)
     hidden = getattr(system, "hidden", None)
     solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
-    start = np.atleast_2d(as_states(system.y0 if y0 is None else y0))
+    start = np.atleast_2d(real_array("y0", system.y0 if y0 is None else y0))
     if hidden is not None:
         start = system.hide(start)
     y = solver.trajectories(
-        start, t_span[0], n_steps, save_every=save_every, increments=increments
+        start,
+        t_span[0],
+        n_steps,
+        save_every=save_every,
+        increments=increments,
+        name="y0",
     )
     if hidden is not None:
         y = system.observe(y)
@@ -111,7 +110,7 @@ def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
         If they do not, or the time does not increase.
     """
     first, last = check_span(t_span)
-    length, dt = last - first, check_step(dt)
+    length, dt = last - first, check_positive("dt", dt)
     n_steps = round(length / dt)
     if n_steps < 1 or abs(n_steps * dt - length) > 1e-6 * length:
         nearest = length / max(n_steps, 1)

@@ -12,12 +12,15 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import finite_array
+
 Tree = tuple  # a rooted tree is the tuple of the trees that hang on its root
 
 _HIGHEST = 12
 """Beyond it trees are too many to check; 7 813 of them have up to 12 nodes."""
 
 _PUBLISHED = 3e-8
+_LARGEST = 1e6  # a coefficient of a method is no larger
 """What a condition may be off, as a share: tables print nine digits and more."""
 
 _ROUNDING = 1e-13
@@ -93,8 +96,6 @@ class Tableau:
                 "A must have shape (n_stages, n_stages), b and c (n_stages,); got "
                 f"{A.shape}, {b.shape} and {c.shape}."
             )
-        if not all(np.isfinite(values).all() for values in (A, b, c)):
-            raise ValueError("A, b and c must be finite; got NaN or infinity.")
         if not isinstance(self.order, Integral | float) or self.order % 1:
             raise ValueError(f"order must be a whole number; got {self.order!r}.")
         if self.order < 1:
@@ -135,13 +136,13 @@ class Tableau:
 
 
 def _read(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    try:
-        return np.array(values, dtype=float)
-    except (TypeError, ValueError) as error:
+    array = finite_array(name, values)
+    if array.size and np.abs(array).max() > _LARGEST:
         raise ValueError(
-            f"{name} must be an array of numbers, with rows of one length; got "
-            f"{values!r}."
-        ) from error
+            f"{name} must hold coefficients of at most {_LARGEST:g} in size; got "
+            f"{np.abs(array).max():.3g}."
+        )
+    return array
 
 
 def _check_rows(A: NDArray, c: NDArray) -> None:
