@@ -125,7 +125,7 @@ class Solver:
         """
         n_steps = check_count("n_steps", n_steps, least=0)
         if n_steps == 0:
-            return self._check_start(y, "y")
+            return self._check_start(y)
         return self.trajectories(y, t, n_steps, save_every=n_steps)[:, -1]
 
     def trajectories(
@@ -136,7 +136,6 @@ class Solver:
         *,
         save_every: int = 1,
         increments: np.ndarray | None = None,
-        name: str = "y",
     ) -> np.ndarray:
         """Trajectories from ``y``, the start included.
 
@@ -153,8 +152,6 @@ class Solver:
             Steps between two stored states.
         increments : ndarray, shape (n_traj, n_steps, noise_dim), optional
             Brownian increments to use in place of random ones; not for clouds.
-        name : str
-            What messages call the starts.
 
         Returns
         -------
@@ -168,7 +165,7 @@ class Solver:
         IntegrationError
             If a state is not finite, with step and time.
         """
-        y = self._check_start(y, name)
+        y = self._check_start(y)
         n_steps = check_count("n_steps", n_steps, least=1)
         save_every = check_count("save_every", save_every, least=1)
         if n_steps % save_every:
@@ -205,25 +202,25 @@ class Solver:
         arrays = (y, none if increments is None else increments, np.arange(len(y)))
         run_ensemble(run, states, out, arrays, self.executor, LANES)
 
-    def _check_start(self, y: Any, name: str) -> np.ndarray:
-        y = finite_array(name, y)
+    def _check_start(self, y: Any) -> np.ndarray:
+        y = finite_array("the starts, y or y0,", y)
         dim, is_sde = self.system.dim, isinstance(self.system, SDE)
         if y.ndim not in ((2, 3) if is_sde else (2,)) or y.shape[-1] != dim:
             clouds = f", or (n_traj, n_particles, {dim}) for clouds" if is_sde else ""
             raise ValueError(
-                f"{name}, the starts, must have shape (n_traj, {dim}){clouds}; got "
-                f"{y.shape}. For one start use {name}[None]."
+                f"the starts, y or y0, must have shape (n_traj, {dim}){clouds}; got "
+                f"{y.shape}. For one start use y0[None]."
             )
         if is_sde and self.system.walls is not None:
             beyond = (self.system.reflect(y) != y).any(axis=-1)
             if beyond.any():
                 raise ValueError(
-                    f"{name} must lie within the walls {self.system.walls}; got "
-                    f"{y[beyond][0].tolist()}. system.reflect(y) folds them back."
+                    "the starts, y or y0, must lie within the walls "
+                    f"{self.system.walls}; got {y[beyond][0].tolist()}. system.reflect(y) folds them back."
                 )
         if isinstance(self.method, Gillespie) and ((y < 0) | (y % 1 != 0)).any():
             raise ValueError(
-                f"{name} must be counts, whole and not negative; got "
+                "the starts, y or y0, must be counts, whole and not negative; got "
                 f"{y[((y < 0) | (y % 1 != 0)).any(axis=1)][0].tolist()}."
             )
         return np.ascontiguousarray(y)

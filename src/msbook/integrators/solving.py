@@ -89,12 +89,7 @@ def solve(
     if hidden is not None:
         start = system.hide(start)
     y = solver.trajectories(
-        start,
-        t_span[0],
-        n_steps,
-        save_every=save_every,
-        increments=increments,
-        name="y0",
+        start, t_span[0], n_steps, save_every=save_every, increments=increments
     )
     if hidden is not None:
         y = system.observe(y)

@@ -19,8 +19,9 @@ Tree = tuple  # a rooted tree is the tuple of the trees that hang on its root
 _HIGHEST = 12
 """Beyond it trees are too many to check; 7 813 of them have up to 12 nodes."""
 
-_PUBLISHED = 3e-8
 _LARGEST = 1e6  # a coefficient of a method is no larger
+
+_PUBLISHED = 3e-8
 """What a condition may be off, as a share: tables print nine digits and more."""
 
 _ROUNDING = 1e-13
