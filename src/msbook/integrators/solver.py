@@ -216,7 +216,8 @@ class Solver:
             if beyond.any():
                 raise ValueError(
                     "the starts, y or y0, must lie within the walls "
-                    f"{self.system.walls}; got {y[beyond][0].tolist()}. system.reflect(y) folds them back."
+                    f"{self.system.walls}; got {y[beyond][0].tolist()}. "
+                    "system.reflect(y) folds them back."
                 )
         if isinstance(self.method, Gillespie) and ((y < 0) | (y % 1 != 0)).any():
             raise ValueError(
