@@ -21,8 +21,10 @@ from torch import nn
 from tests.bad_input import (
     claims,
     estimators,
+    generators,
     integrators,
     io,
+    led,
     metrics,
     networks,
     plotting,
@@ -37,8 +39,10 @@ matplotlib.use("agg")
 TABLES = (
     claims,
     estimators,
+    generators,
     integrators,
     io,
+    led,
     metrics,
     networks,
     plotting,

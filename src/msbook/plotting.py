@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import MappingProxyType
 
-import matplotlib as mpl
 import numpy as np
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.contour import QuadContourSet
@@ -28,6 +25,7 @@ from msbook._validation import (
 from msbook.claims.verdict import median_interval
 from msbook.plotting_checks import check_canvas, check_numbers, check_points
 from msbook.plotting_clouds import moving_clouds
+from msbook.plotting_style import COLOURS, WIDTH, use_style
 
 __all__ = [
     "COLOURS",
@@ -43,74 +41,6 @@ __all__ = [
     "plot_spread",
     "use_style",
 ]
-
-# Okabe and Ito's palette, which readers with any colour vision tell apart.
-COLOURS = MappingProxyType(
-    {
-        "slow": "#0072B2",  # slow coordinates, the slow manifold
-        "fast": "#D55E00",  # fast coordinates, the fast fibres
-        "data": "#56B4E9",  # paths, bursts, points
-        "model": "#009E73",  # what was learned
-        "truth": "#000000",  # what is known exactly
-        "rival": "#CC79A7",  # what the model is compared with
-        "accent": "#E69F00",  # one thing to look at
-        "neutral": "#7F7F7F",  # guides, floors, axes
-    }
-)
-"""The colour of each role, the same through the whole book."""
-
-WIDTH = 7.5
-"""Width of a figure in inches; at 200 dpi it is 1 500 pixels."""
-
-
-def use_style() -> None:
-    """Set matplotlib's parameters for the book.
-
-    The background is white and opaque, so that a figure is legible on a dark page;
-    fonts come with matplotlib, so that it looks the same on every machine.
-
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> import msbook as ms
-    >>> ms.plotting.use_style()
-    >>> plt.rcParams["figure.dpi"]
-    200.0
-    """
-    order = ("slow", "fast", "model", "rival", "accent", "data", "neutral")
-    mpl.rcdefaults()
-    mpl.rcParams.update(
-        {
-            "axes.axisbelow": True,
-            "axes.edgecolor": "#444444",
-            "axes.labelsize": 10,
-            "axes.linewidth": 0.8,
-            "axes.prop_cycle": cycler(color=[COLOURS[role] for role in order]),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "axes.titlelocation": "left",
-            "axes.titlesize": 10,
-            "figure.constrained_layout.use": True,
-            "figure.constrained_layout.w_pad": 0.08,
-            "figure.dpi": 200,
-            "figure.facecolor": "white",
-            "figure.figsize": (WIDTH, 3.2),
-            "font.family": "DejaVu Sans",
-            "font.size": 10,
-            "image.cmap": "cividis",
-            "legend.fontsize": 9,
-            "legend.frameon": False,
-            "lines.linewidth": 1.5,
-            "lines.markersize": 4,
-            "savefig.dpi": 200,
-            "savefig.facecolor": "white",
-            "savefig.transparent": False,
-            "xtick.color": "#444444",
-            "xtick.labelsize": 9,
-            "ytick.color": "#444444",
-            "ytick.labelsize": 9,
-        }
-    )
 
 
 def plot_path_in_plane(
@@ -305,12 +235,13 @@ def label_line(
     check_kind("text", text, str, "a string")
     if x is not None:
         check_number("x", x)
+    right, up = check_numbers("offset", offset, 2)
     points = np.asarray(line.get_xydata())
     distance = -points[:, 0] if x is None else np.abs(points[:, 0] - x)
     return ax.annotate(
         text,
         points[distance.argmin()],
-        xytext=check_numbers("offset", offset, 2),
+        xytext=(right, up),
         textcoords="offset points",
         color=line.get_color(),
         va="center",

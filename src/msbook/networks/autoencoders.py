@@ -11,10 +11,9 @@ from torch import Tensor, nn
 
 from msbook._validation import check_count, check_number, check_positive
 from msbook.networks.checks import (
-    check_activation,
     check_generator,
     check_modules,
-    check_residual,
+    check_recipe,
     check_sizes,
 )
 from msbook.networks.encoder_network import (
@@ -298,13 +297,6 @@ class PrincipalComponents:
                 f"there are no more principal ones; got {self.n_latent}."
             )
         return LinearNetwork(n_features, self.n_latent)
-
-
-def check_recipe(n_latent: int, hidden: Sequence[int], activation: str) -> None:
-    """Raise a ValueError for a latent state or a residual stack that cannot be."""
-    check_sizes(n_latent=n_latent)
-    check_residual(hidden)
-    check_activation(activation)
 
 
 def mean_square(values: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -42,3 +43,10 @@ def check_residual(hidden: Any, name: str = "hidden") -> tuple[int, ...]:
             f"residual connections add them; got {widths}."
         )
     return widths
+
+
+def check_recipe(n_latent: int, hidden: Sequence[int], activation: str) -> None:
+    """Raise a ValueError for a latent state or a residual stack that cannot be."""
+    check_sizes(n_latent=n_latent)
+    check_residual(hidden)
+    check_activation(activation)

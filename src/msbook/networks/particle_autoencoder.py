@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from msbook._validation import check_choice, check_kind, check_number, finite_array
-from msbook.networks.autoencoders import check_recipe
-from msbook.networks.checks import check_sizes
+from msbook.networks.checks import check_recipe, check_sizes
 from msbook.networks.encoder_network import EncoderNetwork, draw_latents
 from msbook.networks.full_covariance_mixture import SUPPORTS, FullCovarianceMixture
 from msbook.networks.permutation_invariant import PermutationInvariantEncoder
@@ -204,7 +204,7 @@ class ParticleAutoencoder:
         )
 
 
-def _pairs(box: Box, dim: int) -> NDArray[np.float64]:
+def _pairs(box: Any, dim: int) -> NDArray[np.float64]:
     """A pair for each component."""
     pairs = finite_array("box", box)
     if pairs.shape not in ((2,), (dim, 2)) or not (np.diff(pairs) > 0).all():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -192,7 +191,7 @@ def _write_down(potential: HasGradient) -> Traced | None:
 
 def _decay(friction, mass: np.ndarray, step_size: float) -> tuple[np.ndarray, float]:
     """Decay of the momentum in a step, and steps in which a chain relaxes."""
-    if isinstance(friction, Real) and np.isposinf(float(friction)):
+    if isinstance(friction, float) and friction == np.inf:
         return np.zeros_like(mass), 1.0 / step_size**2
     rate = as_matrix("friction", friction, len(mass)) @ np.linalg.inv(mass)
     slowest = np.linalg.eigvals(rate).real.min() * step_size
