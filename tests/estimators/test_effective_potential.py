@@ -87,15 +87,16 @@ def test_balanced_friction_restores_the_gibbs_law():
     axes = np.meshgrid(*2 * [np.linspace(-3, 3, 61)], indexing="ij")
     q = np.stack(axes, -1).reshape(-1, 2) + np.array([2 / 3, -1 / 3])
     truth = V.truncated(0).potential(q)
-    errors = []
-    for balance in (True, False):
-        learnt = fit(V, 1.0, step_size=0.05, method="density", balance=balance)
-        values = learnt.potential_.potential(q)
-        errors.append(
-            potential_error(values, truth, learnt.temperature_) / learnt.temperature_
-        )
-    assert errors[0] < 0.3
-    assert errors[1] > 3 * errors[0]
+    errors = np.empty((2, 5))
+    for seed in range(5):  # the error of a density is mostly that of counting
+        for i, balance in enumerate((True, False)):
+            options = {"step_size": 0.05, "method": "density", "balance": balance}
+            learnt = fit(V, 1.0, seed=seed, **options)
+            values, unit = learnt.potential_.potential(q), learnt.temperature_
+            errors[i, seed] = potential_error(values, truth, unit) / unit
+    balanced, scalar = np.median(errors, axis=1)
+    assert balanced < 0.3
+    assert scalar > 3 * balanced
     by_force = fit(V, 0.5, step_size=0.05, balance=False)
     values = by_force.potential_.potential(q)
     assert potential_error(values, truth, by_force.temperature_) < 0.01
