@@ -192,7 +192,7 @@ def test_doubts_are_spoken():
     [
         ({"scale": -1.0}, "scale must be a positive number"),
         ({"scale": "all"}, "scale must be a positive number"),
-        ({"scale": 0.5, "method": "histogram"}, 'method must be "force" or'),
+        ({"scale": 0.5, "method": "histogram"}, 'method must be one of "force"'),
         ({"scale": 0.5, "n_steps": 0}, "n_steps must be a whole number"),
         ({"scale": 0.5, "friction": 0.0}, "friction must be a positive"),
         ({"scale": 0.5, "step_size": 0.0}, "step_size must be a positive"),

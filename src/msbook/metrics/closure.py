@@ -93,10 +93,9 @@ def increment_correlation(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]
     r = _positive("rate", rate) * _positive("dt", dt)
     decayed = -np.expm1(-r)
     with np.errstate(invalid="ignore", divide="ignore"):
-        # Where the difference is lost to rounding, its Taylor series.
-        return np.where(
-            r < _SHORT, 1.0 - 2.0 / 3.0 * r, decayed**2 / (2.0 * (r - decayed))
-        )
+        found = decayed**2 / (2.0 * (r - decayed))
+    # Where the difference is lost to rounding, its Taylor series.
+    return np.where(r < _SHORT, 1.0 - 2.0 / 3.0 * r, found)[()]
 
 
 def closure_rate(correlation: float, dt: float) -> float:
