@@ -5,8 +5,6 @@ What is handed to an estimator's constructor is checked by its ``fit``.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 import msbook as ms
@@ -33,9 +31,9 @@ coarse = {
 }
 coarse_pde = estimators.CoarsePDE(**coarse).fit(heat[None])
 
-well = replace(ms.systems.quadratic_ripples([1e-4]), compiled=False)
-starts = well.starts(20, rng=0)
-effective = {"step_size": 0.2, "n_steps": 20_000, "friction": 0.5, "random_state": 0}
+well = ms.systems.quadratic_ripples([1e-4])
+starts = well.starts(64, rng=0)
+effective = {"step_size": 0.2, "n_steps": 20_000, "friction": 5.0, "random_state": 0}
 potential = estimators.EffectivePotential(0.2, **effective).fit(well, starts)
 edges = np.linspace(-2.0, 2.0, 17)
 run = ms.sampling.large_steps(
@@ -84,9 +82,18 @@ CALLS = {
     "EffectivePotential.predict": Call({"q": starts / 9}, potential.predict),
     "EffectivePotential.gradient": Call({"q": starts / 9}, potential.gradient),
     "EffectivePotential.langevin": Call({}, potential.langevin),
-    "scan_scales": Call({"gradient": well, "q0": starts, "n_steps": 20_000, "rng": 0}),
+    "scan_scales": Call(
+        {"gradient": well, "q0": starts, "n_steps": 20_000, "friction": 5.0, "rng": 0}
+    ),
     "noise_covariance": Call(
-        {"gradient": well, "q0": starts, "step_size": 0.2, "n_steps": 20_000, "rng": 0}
+        {
+            "gradient": well,
+            "q0": starts,
+            "step_size": 0.2,
+            "n_steps": 20_000,
+            "friction": 5.0,
+            "rng": 0,
+        }
     ),
     "noise_covariance_of_paths": Call(
         {

@@ -21,23 +21,29 @@ ms.io.save_model(folder / "model.safetensors", generator)
 (folder / "setup.toml").write_text('[system]\nclass = "van_der_pol"\n')
 (folder / "new").mkdir()
 
+FREE = ("path", "facts", "command")  # any string may be the name of a file
+
 CALLS = {
-    "checksum": Call({"arrays": arrays, "facts": "none"}, texts=("facts",)),
+    "checksum": Call({"arrays": arrays, "facts": "none"}, texts=FREE),
     "find_results": Call({"name": "slow_maps/table_2.safetensors"}),
-    "from_toml": Call({"path": folder / "setup.toml"}),
-    "load_arrays": Call({"path": folder / "arrays.safetensors"}),
-    "load_model": Call({"path": folder / "model.safetensors"}),
-    "provenance": Call({"command": "make", "seed": 0}, texts=("command",)),
+    "from_toml": Call({"path": folder / "setup.toml"}, texts=FREE),
+    "load_arrays": Call({"path": folder / "arrays.safetensors"}, texts=FREE),
+    "load_model": Call({"path": folder / "model.safetensors"}, texts=FREE),
+    "provenance": Call({"command": "make", "seed": 0}, texts=FREE),
     "read_array": Call(
-        {"path": folder / "array.npy", "shape": ("n", 3)}, fixed=("shape",)
+        {"path": folder / "array.npy", "shape": ("n", 3)}, fixed=("shape",), texts=FREE
     ),
     "save_arrays": Call(
-        {"path": folder / "new" / "a.safetensors", "arrays": arrays, "facts": {"a": 1}}
+        {"path": folder / "new" / "a.safetensors", "arrays": arrays, "facts": {"a": 1}},
+        texts=FREE,
     ),
     "save_model": Call(
-        {"path": folder / "new" / "b.safetensors", "estimator": generator}
+        {"path": folder / "new" / "b.safetensors", "estimator": generator},
+        texts=FREE,
     ),
-    "write_array": Call({"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}),
+    "write_array": Call(
+        {"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}, texts=FREE
+    ),
 }
 
 REASONS = {"Setup": "a result, made by from_toml"}

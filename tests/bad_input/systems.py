@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 import msbook as ms
@@ -31,6 +33,9 @@ well = systems.quadratic_well([[1.0, 0.0], [0.0, 2.0]]) + systems.ripple(
 )
 langevin = systems.Langevin(well, friction=1.0, temperature=0.5)
 multiscale = systems.skew_product(eps=0.1)
+in_numpy = systems.Multiscale(
+    replace(multiscale.fine, compiled=False), n_slow=1, fine_dt=0.1
+)
 box = systems.AdvectionDiffusion()
 cells = systems.ExcitableGrid(n=2)
 front = systems.FitzHughNagumo(n_points=5)
@@ -139,7 +144,7 @@ CALLS = {
             "n_sub": 20,
         }
         | seed,
-        multiscale.trajectories,
+        in_numpy.trajectories,
     ),
     "AdvectionDiffusion.random_starts": Call(
         {"n_traj": 2, "n_particles": 3} | seed, box.random_starts
