@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from msbook._validation import check_positive
+from msbook._validation import check_positive, check_rng
 from msbook.diagnosis_circle import forgotten_period
 from msbook.diagnosis_floor import floor_of_mean
 from msbook.diagnosis_generator import compare
@@ -113,7 +113,7 @@ def diagnose(
     Chen & Xiu (2024), for what a flow map takes for granted. Evans & Jones (2002), for
     the limit of near neighbours.
     """
-    dt = check_positive("dt", dt)
+    dt, rng = check_positive("dt", dt), check_rng(rng)
     groups = as_groups(trajectories)
     groups, beside, n_copies = usable(groups, contexts(context, groups), lag)
     x, y = pairs([path for group in groups for path in group], lag, periods=periods)

@@ -21,7 +21,6 @@ from msbook.diagnosis_series import (
     presents,
 )
 from msbook.integrators import IntegrationError
-from msbook.integrators.solver import Seed
 from msbook.metrics import wasserstein_distance
 from msbook.sampling.pairs import pairs
 
@@ -41,14 +40,13 @@ def compare(
     units: Units,
     misfit: NDArray,
     floor: NDArray,
-    rng: Seed,
+    rng: np.random.Generator,
 ) -> GeneratorReport:
     """One-step and long-run laws of the generator beside those of the data.
 
     ``misfit`` is the share of a polynomial's residuals that is its own error, and
     ``floor`` the error of the mean over the std, component by component.
     """
-    rng = np.random.default_rng(rng)
     memory, dim = getattr(generator, "memory", 0), groups[0].shape[2]
     inner, has_context = units.periods(periods), beside[0].shape[2] > 0
 

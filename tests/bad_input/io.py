@@ -21,29 +21,27 @@ ms.io.save_model(folder / "model.safetensors", generator)
 (folder / "setup.toml").write_text('[system]\nclass = "van_der_pol"\n')
 (folder / "new").mkdir()
 
-FREE = ("path", "facts", "command")  # any string may be the name of a file
+# Any string may be the path of a file: that none is there is a FileNotFoundError.
+a_path = {"texts": ("path",)}
 
 CALLS = {
-    "checksum": Call({"arrays": arrays, "facts": "none"}, texts=FREE),
+    "checksum": Call({"arrays": arrays, "facts": "none"}, texts=("facts",)),
     "find_results": Call({"name": "slow_maps/table_2.safetensors"}),
-    "from_toml": Call({"path": folder / "setup.toml"}, texts=FREE),
-    "load_arrays": Call({"path": folder / "arrays.safetensors"}, texts=FREE),
-    "load_model": Call({"path": folder / "model.safetensors"}, texts=FREE),
-    "provenance": Call({"command": "make", "seed": 0}, texts=FREE),
+    "from_toml": Call({"path": folder / "setup.toml"}, **a_path),
+    "load_arrays": Call({"path": folder / "arrays.safetensors"}, **a_path),
+    "load_model": Call({"path": folder / "model.safetensors"}, **a_path),
+    "provenance": Call({"command": "make", "seed": 0}, texts=("command",)),
     "read_array": Call(
-        {"path": folder / "array.npy", "shape": ("n", 3)}, fixed=("shape",), texts=FREE
+        {"path": folder / "array.npy", "shape": ("n", 3)}, fixed=("shape",)
     ),
     "save_arrays": Call(
         {"path": folder / "new" / "a.safetensors", "arrays": arrays, "facts": {"a": 1}},
-        texts=FREE,
+        **a_path,
     ),
     "save_model": Call(
-        {"path": folder / "new" / "b.safetensors", "estimator": generator},
-        texts=FREE,
+        {"path": folder / "new" / "b.safetensors", "estimator": generator}, **a_path
     ),
-    "write_array": Call(
-        {"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}, texts=FREE
-    ),
+    "write_array": Call({"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}),
 }
 
 REASONS = {"Setup": "a result, made by from_toml"}

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.linalg import spsolve
 
+from msbook._validation import check_kind
 from msbook.estimators.splines import TensorSplines
 from msbook.sampling.large_steps import LargeSteps
 
@@ -38,6 +39,7 @@ def gibbs_temperature(run: LargeSteps) -> float:
     ----------
     Li & Tao (2024), eq. (3.5), corrected; see :doc:`/book/reference/errata`.
     """
+    check_kind("run", run, LargeSteps, "the LargeSteps that a run of large steps made")
     momenta = run.momentum_covariance
     return float(np.trace(momenta + run.decay @ momenta)) / (2 * len(momenta))
 

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
-from msbook._validation import check_count, check_positive
+from msbook._validation import (
+    LARGEST,
+    check_between,
+    check_count,
+    check_positive,
+    check_rng,
+)
 from msbook.estimators.field_derivatives import Feature, pointwise_data
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.state_checks import check_trajectories
@@ -88,7 +94,8 @@ def feature_ranking(
             ("n_chosen", n_chosen),
         )
     )
-    dt, dx = check_positive("dt", dt), check_positive("dx", dx)
+    dt, dx = check_positive("dt", dt), check_between("dx", dx, 0.0, LARGEST)
+    rng = check_rng(random_state, "random_state")
     features, rates, derivatives = pointwise_data(trajectories, n_fields, dt, dx)
     n_features = features.shape[1]
     if min(n_samples, len(features)) <= _N_NEIGHBOURS:
@@ -101,7 +108,6 @@ def feature_ranking(
             f"n_chosen must lie between 1 and the number of features, {n_features}; "
             f"got {n_chosen!r}."
         )
-    rng = np.random.default_rng(random_state)
     drawn = rng.choice(len(features), min(n_samples, len(features)), replace=False)
     points = FieldScaling.of(features, None).scaled(features)[drawn]
     targets = FieldScaling.of(rates, None).scaled(rates)[drawn]

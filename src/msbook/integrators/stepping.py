@@ -155,7 +155,9 @@ def draw_increments(
         for state, normals in zip(states, buffer, strict=True):
             fill_normals(state, bits, normals, np.sqrt(dt))
         lanes = buffer.reshape(len(states), n_steps, noise_dim, LANES)
-        paths = np.moveaxis(lanes, (1, 2), (0, 3)).reshape(n_steps, -1, noise_dim)
+        paths = np.moveaxis(lanes, (1, 2), (0, 3)).reshape(
+            n_steps, len(states) * LANES, noise_dim
+        )
         yield from paths[:, :n_traj]
 
 

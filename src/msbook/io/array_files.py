@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._validation import check_count
 from msbook.io.numbers import check_is_number, plain_array
 from msbook.io.tables import read_table, write_table
 from msbook.io.writing import (
@@ -98,12 +99,12 @@ def read_array(
     >>> bool((again == runs).all())
     True
     """
-    suffix = _known_suffix(path)
+    suffix, max_bytes = _known_suffix(path), check_count("max_bytes", max_bytes)
     file = file_to_read(path)
     if name is not None and suffix != ".npz":
-        raise ValueError(f"only arrays of an .npz file have names; got {file.name}.")
+        raise ValueError(f"name is for the arrays of an .npz file; got {file.name}.")
     if header is not None and suffix != ".csv":
-        raise ValueError(f"only a .csv file has a header; got {file.name}.")
+        raise ValueError(f"header is for a .csv file; got {file.name}.")
     try:
         if suffix == ".npz":
             values = _from_npz(file, name, max_bytes)
@@ -210,7 +211,7 @@ def _known_suffix(path: str | os.PathLike) -> str:
     suffix = file.suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(
-            f"an array file ends in {', '.join(FORMATS)}; got {file.name!r}. What "
+            f"path must end in {', '.join(FORMATS)}; got {file.name!r}. What "
             "save_arrays wrote is read by load_arrays, and other text by numpy.loadtxt."
         )
     return suffix
@@ -224,7 +225,9 @@ def _check_values(name: str, values: NDArray, shape: Axes | None) -> None:
         )
     if not np.isfinite(values).all():
         n_bad = np.count_nonzero(~np.isfinite(values))
-        raise ValueError(f"{name} must be finite; {n_bad} of {values.size} are not.")
+        raise ValueError(
+            f"{name} must be finite; got {n_bad} of {values.size} that are not."
+        )
     if shape is not None:
         pairs = zip(shape, values.shape, strict=False)
         fits = len(shape) == values.ndim and all(

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors import safe_open
 from safetensors.numpy import save
 
+from msbook._validation import check_kind
 from msbook.io.numbers import check_is_number, plain_array
 from msbook.io.writing import FileFormatError, file_to_read, file_to_write, write_aside
 
@@ -148,9 +150,12 @@ def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
         64 hexadecimal digits, the same only for the same names, dtypes, shapes and
         values.
     """
+    check_kind("arrays", arrays, Mapping, "a mapping of names to arrays")
+    check_kind("facts", facts, str, "a text")
     digest = hashlib.sha256(facts.encode())
     for name in sorted(arrays):
         values = arrays[name]
+        check_kind(f"arrays[{name!r}]", values, np.ndarray, "a NumPy array")
         digest.update(f"\n{name} {values.dtype.str} {values.shape}\n".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from msbook._validation import check_count, check_kind
 from msbook.io.kept_arrays import Facts
 
 PACKAGES = ("numpy", "scipy", "torch", "numba")
@@ -34,10 +35,11 @@ def find_results(name: str) -> Path:
     >>> ms.io.find_results("slow_maps/table_2.safetensors").name
     'table_2.safetensors'
     """
+    check_kind("name", name, str, "the path of a kept result below book/results")
     path = Path(name)
     if path.is_absolute() or ".." in path.parts:
         raise ValueError(
-            f"a kept result is named by its path below book/results; got {name!r}. "
+            f"name must be the path of a kept result below book/results; got {name!r}. "
             "Other files are read by their own path, as by load_arrays."
         )
     package = Path(__file__).resolve().parents[1]
@@ -45,8 +47,8 @@ def find_results(name: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise ValueError(
-        f"no kept result {name!r} with the package or in book/results; `make results` "
-        "in a checkout makes it again."
+        "name must be that of a kept result, with the package or in book/results; got "
+        f"{name!r}. `make results` in a checkout makes it again."
     )
 
 
@@ -63,7 +65,15 @@ def provenance(command: str, seed: int | list[int]) -> Facts:
     -------
     dict
         With the keys command, seed, date, versions and hardware.
+
+    Raises
+    ------
+    ValueError
+        If the command is no text, or the seed not whole numbers from 0 on.
     """
+    check_kind("command", command, str, "the command that makes the result again")
+    for one in seed if isinstance(seed, list) and seed else [seed]:
+        check_count("seed", one, least=0)
     versions = {name: version(name) for name in PACKAGES}
     return {
         "command": command,

@@ -9,9 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import welch
 
 from msbook._validation import (
+    LARGEST,
+    check_between,
     check_count,
     check_methods,
     check_positive,
+    check_rng,
     finite_array,
 )
 from msbook.metrics.dynamics import Estimate, _trajectories
@@ -70,7 +73,7 @@ def power_spectrum(
     """
     paths = _trajectories(trajectories)
     n_time = paths.shape[1]
-    dt = check_positive("dt", dt)
+    dt = check_between("dt", dt, 0.0, LARGEST)
     length = max(n_time // 16, 2)
     if n_window is not None:
         length = check_count("n_window", n_window, least=2)
@@ -211,9 +214,10 @@ def lyapunov_exponents(
         raise ValueError(
             f"y0 must have shape (dim,) or (n_traj, dim); got {starts.shape}."
         )
-    interval = check_positive("interval", interval)
+    interval = check_between("interval", interval, 0.0, LARGEST)
     check_count("n_exponents", n_exponents)
     check_count("n_intervals", n_intervals)
+    random = check_rng(rng)
     n_traj, dim = starts.shape
     n_steps = round(interval / solver.dt)
     if n_steps < 1 or abs(n_steps * solver.dt - interval) > 1e-6 * interval:
@@ -227,7 +231,6 @@ def lyapunov_exponents(
             f"{_BLOCKS}; got {n_exponents!r} and {n_intervals!r}."
         )
     scale = _size_of_motion(solver, starts, interval, n_steps, n_intervals)
-    random = np.random.default_rng(rng)
     directions = np.linalg.qr(random.normal(size=(n_traj, dim, n_exponents)))[0]
     growth = np.empty((n_intervals, n_traj, n_exponents))
     for n in range(n_intervals):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
-from msbook._validation import check_between, real_array
+from msbook._validation import check_between, check_number, check_positive, real_array
 from msbook.metrics.dynamics import _trajectories
 
 _SHORT = 1e-5  # lags, in correlation times
@@ -124,13 +124,13 @@ def closure_rate(correlation: float, dt: float) -> float:
         raise ValueError(
             f"correlation must be a number below 1; got {correlation!r:.60}."
         )
-    longest = 1e6
+    dt, longest = check_positive("dt", dt), 1e6
     if correlation <= increment_correlation(longest, 1.0):
         return np.inf
     found = root_scalar(
         lambda r: increment_correlation(r, 1.0) - correlation, bracket=(1e-4, longest)
     )
-    return float(found.root / _positive("dt", dt))
+    return float(found.root) / dt
 
 
 def choose_lag(rate: float, bias: float = 0.02) -> float:
@@ -165,11 +165,12 @@ def choose_lag(rate: float, bias: float = 0.02) -> float:
     ----------
     See :func:`closure_bias`.
     """
+    rate = check_number("rate", rate, np.finfo(float).tiny, np.inf)
     bias = check_between("bias", bias, 0.0, 1.0)
     found = root_scalar(
         lambda r: closure_bias(r, 1.0) + bias, bracket=(1e-9, 1.0 / bias)
     )
-    return float(found.root / _positive("rate", rate))
+    return float(found.root) / rate
 
 
 def shuffled_std(trajectories: ArrayLike) -> NDArray[np.float64]:

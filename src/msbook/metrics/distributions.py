@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from msbook._validation import check_count, finite_array
+from msbook._validation import check_callable, check_count, check_rng, finite_array
 
 
 def kolmogorov_distance(
@@ -211,12 +211,12 @@ def self_similar_error(
     )
     if rows.ndim == 0 or len(rows) < 2 or not rows.size:
         raise ValueError(f"sample must have two or more rows; got shape {rows.shape}.")
-    if not callable(distance):
-        raise ValueError(
-            "distance must be a function of two samples, such as "
-            f"msbook.metrics.wasserstein_distance; got {distance!r:.60}."
-        )
-    random = np.random.default_rng(rng)
+    check_callable(
+        "distance",
+        distance,
+        "a function of two samples, such as msbook.metrics.wasserstein_distance",
+    )
+    random = check_rng(rng)
     pairs = random.integers(len(rows), size=(n_resamples, 2, len(rows)))
     return np.array([distance(rows[first], rows[second]) for first, second in pairs])
 
@@ -243,7 +243,7 @@ def _two_samples(sample: ArrayLike, reference: ArrayLike) -> tuple[NDArray, NDAr
     values, others = _sample("sample", sample), _sample("reference", reference)
     if values.shape[1:] != others.shape[1:]:
         raise ValueError(
-            "both samples must have the same columns; got shapes "
+            "sample and reference must have the same columns; got shapes "
             f"{values.shape} and {others.shape}."
         )
     return values, others

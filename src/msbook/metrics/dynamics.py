@@ -229,11 +229,11 @@ def _correlation(sums: NDArray, pairs: NDArray) -> NDArray[np.float64]:
     return covariance / covariance[..., :1, :]
 
 
-def _trajectories(trajectories: ArrayLike) -> NDArray[np.float64]:
-    paths = finite_array("trajectories", trajectories)
+def _trajectories(values: ArrayLike, name: str = "trajectories") -> NDArray[np.float64]:
+    paths = finite_array(name, values)
     if paths.ndim not in (2, 3) or not paths.size:
         raise ValueError(
-            "trajectories must not be empty, and of shape (n_traj, n_time) or "
+            f"{name} must not be empty, and of shape (n_traj, n_time) or "
             f"(n_traj, n_time, dim); got shape {paths.shape}. For one trajectory use "
             "X[None]."
         )

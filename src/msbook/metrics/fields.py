@@ -52,7 +52,7 @@ def potential_error(
     )
     if learnt.shape != truth.shape or not truth.size:
         raise ValueError(
-            "both potentials must be given at the same points; got shapes "
+            "predicted and reference must be given at the same points; got shapes "
             f"{learnt.shape} and {truth.shape}."
         )
     temperature = check_positive("temperature", temperature)
@@ -66,9 +66,9 @@ def potential_error(
     difference = (learnt - truth)[counts]
     if not np.isfinite(difference).all():
         raise ValueError(
+            "predicted must be finite where the density of reference counts; got "
             f"{np.count_nonzero(~np.isfinite(difference))} of {difference.size} values "
-            "are not finite where the density counts. Compare on points that both "
-            "potentials know."
+            "that are not. Compare on points that both potentials know."
         )
     return float(np.std(finite_array("predicted - reference", difference)))
 
@@ -201,13 +201,14 @@ def _check_fields(
     forecast, field = real_array("predicted", predicted), finite_array("truth", truth)
     if forecast.shape != field.shape or field.ndim < 2 or not field.size:
         raise ValueError(
-            "both fields must have the same shape (..., n_time, n_x); got "
-            f"{forecast.shape} and {field.shape}."
+            "predicted and truth must have the same shape (..., n_time, n_x) and not "
+            f"be empty; got {forecast.shape} and {field.shape}."
         )
     span = np.ptp(field, axis=(-2, -1))
     if not (span > 0).all():
         raise ValueError(
-            "the truth of each trajectory must not be constant: its range is the unit "
-            "of the error."
+            "truth must not be constant along a trajectory, since its range is the "
+            f"unit of the error; got {np.count_nonzero(~(span > 0))} of {span.size} "
+            "that are. Leave them out."
         )
     return forecast, field

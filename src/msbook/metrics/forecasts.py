@@ -172,8 +172,8 @@ def _size(norms: NDArray[np.float64]) -> NDArray[np.float64]:
     size = np.sqrt((norms**2).mean(axis=-1, keepdims=True))
     if not (size > 0).all():
         raise ValueError(
-            "a relative error needs a truth that is not zero throughout; got one that "
-            "is. Use relative=False."
+            "truth must not be zero throughout, or no error is a share of it; got one "
+            "that is. Use relative=False."
         )
     return size
 
@@ -184,7 +184,7 @@ def _check_sequences(
     forecast, states = real_array("predicted", predicted), finite_array("truth", truth)
     if forecast.shape != states.shape or states.ndim < 2 or not states.size:
         raise ValueError(
-            "forecast and truth must have the same shape (..., n_time, dim); got "
-            f"{forecast.shape} and {states.shape}."
+            "predicted and truth must have the same shape (..., n_time, dim) and not "
+            f"be empty; got {forecast.shape} and {states.shape}."
         )
     return forecast, states

@@ -86,7 +86,7 @@ def principal_angles(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
             )
     if spaces[0].shape[-2] != spaces[1].shape[-2]:
         raise ValueError(
-            "both spaces must have columns of one length; got shapes "
+            "a and b must have columns of one length; got shapes "
             f"{spaces[0].shape} and {spaces[1].shape}."
         )
     first, second = (np.linalg.qr(space).Q for space in spaces)
@@ -202,8 +202,9 @@ def orthogonality_error(
     lengths = np.linalg.norm(jacobian, axis=2, keepdims=True)
     if not lengths.all():
         raise ValueError(
-            f"a gradient vanishes at {np.count_nonzero(~lengths.all(axis=(1, 2)))} of "
-            f"{len(jacobian)} points and has no direction there; leave them out."
+            "slow_map must have gradients that do not vanish, or they have no "
+            f"direction; got {np.count_nonzero(~lengths.all(axis=(1, 2)))} of "
+            f"{len(jacobian)} points where one does. Leave them out."
         )
     gradients = np.swapaxes(jacobian / lengths, 1, 2)
     u = np.concatenate((fast_directions(sigma, dim - n_slow), gradients), axis=2)
@@ -226,14 +227,14 @@ def _jacobian_and_covariance(
         or jacobian.shape[::2] != (n, dim)
     ):
         raise ValueError(
-            "points (n, dim), Jacobians (n, n_slow, dim) and covariances "
+            "x (n, dim), the Jacobians of slow_map (n, n_slow, dim) and covariance "
             f"(n, dim, dim) must fit together; got {points.shape}, {jacobian.shape} "
             f"and {sigma.shape}."
         )
     if not 1 <= jacobian.shape[1] < dim:
         raise ValueError(
-            f"a slow map of {dim} coordinates has 1 to {dim - 1} slow variables; got "
-            f"{jacobian.shape[1]}."
+            f"slow_map must have 1 to {dim - 1} slow variables of {dim} coordinates; "
+            f"got {jacobian.shape[1]}."
         )
     return jacobian, sigma
 
@@ -242,7 +243,7 @@ def _covariances(covariance: ArrayLike) -> NDArray[np.float64]:
     sigma = finite_array("covariance", covariance)
     if sigma.ndim != 3 or sigma.shape[1] != sigma.shape[2] or not sigma.size:
         raise ValueError(
-            f"covariances must have shape (n, dim, dim); got {sigma.shape}. For one "
+            f"covariance must have shape (n, dim, dim); got {sigma.shape}. For one "
             "matrix use covariance[None]."
         )
     return sigma

@@ -90,17 +90,21 @@ def path_errors(model_paths: ArrayLike, true_paths: ArrayLike) -> PathErrors:
     ----------
     Chen & Xiu (2024), whose figures show both as curves.
     """
-    model, true = _trajectories(model_paths), _trajectories(true_paths)
+    model = _trajectories(model_paths, "model_paths")
+    true = _trajectories(true_paths, "true_paths")
     if model.shape[1:] != true.shape[1:] or min(len(model), len(true)) < 2:
         raise ValueError(
-            "both ensembles must have two or more trajectories and the same times and "
-            f"components; got shapes {model.shape} and {true.shape}."
+            "model_paths and true_paths must have two or more trajectories and the "
+            f"same times and components; got shapes {model.shape} and {true.shape}."
         )
     std = true.std(axis=0)
     # Rounding leaves a common start a spread of a few units in the last place.
     rest = std <= 1e-12 * abs(true).max(axis=(0, 1))
     if rest.all():
-        raise ValueError("the true paths are all alike: there is no std to compare to.")
+        raise ValueError(
+            "true_paths must have a spread, the std to compare to; got paths that are "
+            "all alike."
+        )
     unit = np.where(rest, np.nan, std)
     model_std = model.std(axis=0)
     mean_variance = std**2 / len(true) + model_std**2 / len(model)
@@ -149,7 +153,7 @@ def relative_wasserstein(
     distances = wasserstein_distance(sample, reference)
     std = _sample("reference", reference).std(axis=0)
     if not (std > 0).all():
-        raise ValueError("the reference must have a spread; got a constant column.")
+        raise ValueError("reference must have a spread; got a constant column.")
     return distances / std
 
 
