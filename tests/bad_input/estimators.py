@@ -162,6 +162,18 @@ REASONS |= {
 }
 REASONS |= dict.fromkeys(
     (
+        *(
+            f"{name}.from_arrays"
+            for name in ("AdaptiveLED", "CoarsePDE", "LEDEnsemble")
+        ),
+        *(f"{name}.to_arrays" for name in ("AdaptiveLED", "CoarsePDE", "LEDEnsemble")),
+        *("GaussianProcessRegression.rebuild", "NetworkRegression.rebuild"),
+        "SlowMap.from_arrays",
+    ),
+    "called by msbook.io, with what it has checked",
+)
+REASONS |= dict.fromkeys(
+    (
         "AdaptiveRun",
         "FlowMapTable",
         "IncrementScaling",

@@ -166,7 +166,7 @@ class Solver:
             If a state is not finite, with step and time.
         """
         y = self._check_start(y)
-        n_steps = check_count("n_steps", n_steps, least=1)
+        n_steps = check_count("n_steps", n_steps, least=0)
         save_every = check_count("save_every", save_every, least=1)
         if n_steps % save_every:
             raise ValueError(
@@ -175,6 +175,8 @@ class Solver:
             )
         check_number("t", t)
         increments = self._check_increments(increments, y, n_steps)
+        if n_steps == 0:
+            return y[:, None]
         trajectories, out = _allocate(y.shape, n_steps // save_every + 1)
         y = y.reshape(-1, self.system.dim)  # the particles of clouds are paths
         if isinstance(self.method, Gillespie):
