@@ -82,9 +82,7 @@ CALLS = {
     "EffectivePotential.predict": Call({"q": starts / 9}, potential.predict),
     "EffectivePotential.gradient": Call({"q": starts / 9}, potential.gradient),
     "EffectivePotential.langevin": Call({}, potential.langevin),
-    "scan_scales": Call(
-        {"gradient": well, "q0": starts, "n_steps": 20_000, "friction": 5.0, "rng": 0}
-    ),
+    "scan_scales": Call({"gradient": well, "q0": starts, "n_steps": 100_000, "rng": 0}),
     "noise_covariance": Call(
         {
             "gradient": well,

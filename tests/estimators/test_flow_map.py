@@ -215,7 +215,7 @@ def test_a_rollout_that_blows_up_is_told(flow):
         ({"memory": -1}, "memory"),
         ({"memory": 1}, r"shape \(n, 2\)"),
         ({"periods": (1.0, 2.0)}, "periods must be a sequence of 1"),
-        ({"hidden": (0,)}, "widths"),
+        ({"hidden": (0,)}, "hidden"),
     ],
 )
 def test_parameters_are_checked_in_fit(parameters, message):

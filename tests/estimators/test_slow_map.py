@@ -248,7 +248,7 @@ def test_targets_of_one_column_or_none():
         ({"n_restarts": 0}, "n_restarts"),
         ({"learning_rate": 0.0}, "learning_rate"),
         ({"validation_fraction": 1.0}, "validation_fraction"),
-        ({"hidden": (4, 0)}, "widths"),
+        ({"hidden": (4, 0)}, "hidden"),
         ({"activation": "relu"}, "activation"),
         ({"coordinates": "spherical"}, "coordinates"),
         ({"keep_best": "luck"}, "keep_best"),
