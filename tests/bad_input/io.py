@@ -22,24 +22,24 @@ ms.io.save_model(folder / "model.safetensors", generator)
 (folder / "new").mkdir()
 
 # Any string may be the path of a file: that none is there is a FileNotFoundError.
-a_path = {"texts": ("path",)}
+a_path = ("path",)
 
 CALLS = {
     "checksum": Call({"arrays": arrays, "facts": "none"}, texts=("facts",)),
     "find_results": Call({"name": "slow_maps/table_2.safetensors"}),
-    "from_toml": Call({"path": folder / "setup.toml"}, **a_path),
-    "load_arrays": Call({"path": folder / "arrays.safetensors"}, **a_path),
-    "load_model": Call({"path": folder / "model.safetensors"}, **a_path),
+    "from_toml": Call({"path": folder / "setup.toml"}, texts=a_path),
+    "load_arrays": Call({"path": folder / "arrays.safetensors"}, texts=a_path),
+    "load_model": Call({"path": folder / "model.safetensors"}, texts=a_path),
     "provenance": Call({"command": "make", "seed": 0}, texts=("command",)),
     "read_array": Call(
         {"path": folder / "array.npy", "shape": ("n", 3)}, fixed=("shape",)
     ),
     "save_arrays": Call(
         {"path": folder / "new" / "a.safetensors", "arrays": arrays, "facts": {"a": 1}},
-        **a_path,
+        texts=a_path,
     ),
     "save_model": Call(
-        {"path": folder / "new" / "b.safetensors", "estimator": generator}, **a_path
+        {"path": folder / "new" / "b.safetensors", "estimator": generator}, texts=a_path
     ),
     "write_array": Call({"path": folder / "new" / "c.npy", "values": np.ones((2, 3))}),
 }

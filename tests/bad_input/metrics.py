@@ -11,7 +11,7 @@ random = np.random.default_rng(0)
 paths = random.normal(size=(3, 8, 2))
 sample = random.normal(size=(10, 2))
 # A forecast that is no longer finite has an error that is not: that is its result.
-of_a_forecast = {"passes_on": ("predicted",)}
+of_a_forecast = ("predicted",)
 fields = {"predicted": paths, "truth": paths + 0.5}
 two_samples = {"sample": sample, "reference": sample + 0.5}
 spring = ms.systems.Langevin(
@@ -44,12 +44,12 @@ CALLS = {
             "rng": 0,
         }
     ),
-    "mean_normalised_absolute_difference": Call(fields, **of_a_forecast),
+    "mean_normalised_absolute_difference": Call(fields, passes_on=of_a_forecast),
     "mean_path": Call({"trajectories": paths}),
-    "model_error": Call(fields, **of_a_forecast),
-    "normalised_absolute_difference": Call(fields, **of_a_forecast),
+    "model_error": Call(fields, passes_on=of_a_forecast),
+    "normalised_absolute_difference": Call(fields, passes_on=of_a_forecast),
     "orthogonality_error": Call(on_fibres),
-    "particle_error": Call(fields | {"n_fields": 2}, **of_a_forecast),
+    "particle_error": Call(fields | {"n_fields": 2}, passes_on=of_a_forecast),
     "path_errors": Call({"model_paths": paths, "true_paths": paths + 0.5}),
     "phase_portrait_distance": Call({"a": sample, "b": sample + 0.5}),
     # Where the reference is a wall, or not known, no point counts.
@@ -68,10 +68,10 @@ CALLS = {
         }
     ),
     "shuffled_std": Call({"trajectories": paths}),
-    "snapshot_error": Call(fields, **of_a_forecast),
+    "snapshot_error": Call(fields, passes_on=of_a_forecast),
     "spatial_spectrum": Call({"states": paths.reshape(6, 8), "length": 2.0}),
     "statistical_floor": Call({"relaxation_rate": 1.0, "t_observed": 400.0}),
-    "valid_prediction_time": Call(fields | {"dt": 0.5}, **of_a_forecast),
+    "valid_prediction_time": Call(fields | {"dt": 0.5}, passes_on=of_a_forecast),
     "wasserstein_distance": Call(two_samples),
 }
 

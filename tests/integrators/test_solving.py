@@ -89,6 +89,18 @@ def test_time_is_passed_to_the_equations():
         assert np.abs(solution.y[0, :, 0] - expected).max() < 2e-4
 
 
+def test_what_has_no_noise_is_stepped_without_any():
+    def springs(compiled):
+        potential = ms.systems.Potential(lambda q, p: (q[0],), compiled=compiled)
+        return ms.systems.Langevin(potential, friction=0.5)
+
+    y0 = np.full((70, 2), 0.3)  # more than one block of lanes
+    options = {"t_span": (0.0, 2.0), "dt": 0.01, "rng": 0}
+    plain = ms.solve(springs(False), y0, **options).y
+    assert plain.shape == (70, 201, 2)
+    np.testing.assert_allclose(plain, ms.solve(springs(True), y0, **options).y, 1e-12)
+
+
 def test_same_seed_same_numbers_and_paths_are_independent():
     system = PeriodicSlowFast().hidden
     y0 = np.zeros((100, 2))

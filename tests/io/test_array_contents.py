@@ -216,5 +216,5 @@ def test_wrong_values_of_parameters_are_refused_by_one_error(tmp_path, at, value
     "name", ["../claims.toml", "slow_maps/../../claims.toml", "/etc/passwd", ".."]
 )
 def test_results_are_looked_for_in_their_folder_only(name):
-    with pytest.raises(ValueError, match="named by its path below book/results"):
+    with pytest.raises(ValueError, match="name must be the path of a kept result"):
         io.find_results(name)

@@ -69,7 +69,7 @@ def test_one_array_of_several(tmp_path):
         with pytest.raises(ValueError, match=r"\['t', 'y'\]"):
             io.read_array(path, name)
     np.save(tmp_path / "b.npy", np.ones(3))
-    with pytest.raises(ValueError, match=r"only arrays of an \.npz file"):
+    with pytest.raises(ValueError, match=r"name is for the arrays of an \.npz file"):
         io.read_array(tmp_path / "b.npy", "t")
 
 
@@ -86,7 +86,7 @@ def test_the_shape_is_checked(tmp_path, shape):
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_not_finite_is_refused(tmp_path, ending, bad):
     path = tmp_path / f"a{ending}"
-    with pytest.raises(ValueError, match="1 of 4 are not"):
+    with pytest.raises(ValueError, match="got 1 of 4 that are not"):
         io.write_array(path, [[1.0, bad], [3.0, 4.0]])
     if ending == ".csv":
         path.write_text(f"1,{bad}\n3,4\n")
@@ -94,7 +94,7 @@ def test_what_is_not_finite_is_refused(tmp_path, ending, bad):
         np.save(path, [[1.0, bad], [3.0, 4.0]])
     else:
         np.savez(path, [[1.0, bad], [3.0, 4.0]])
-    with pytest.raises(ValueError, match="1 of 4 are not"):
+    with pytest.raises(ValueError, match="got 1 of 4 that are not"):
         io.read_array(path)
 
 
@@ -170,7 +170,7 @@ def test_text_that_does_not_fit_is_refused(tmp_path, text):
 @pytest.mark.parametrize("ending", [".txt", "", ".safetensors", ".pkl"])
 def test_other_endings_are_refused(tmp_path, ending):
     for call in (io.read_array, lambda path: io.write_array(path, [[1.0]])):
-        with pytest.raises(ValueError, match=r"ends in \.npy, \.npz, \.csv"):
+        with pytest.raises(ValueError, match=r"path must end in \.npy, \.npz, \.csv"):
             call(tmp_path / f"a{ending}")
 
 

@@ -92,7 +92,7 @@ def test_counted_numbers_are_a_row_where_the_reader_says_so(read, line):
     ("text", "message"),
     [
         ("x,v\n1,2\n3,\n", "could not convert string '' to float64 at row 1"),
-        ("x,v\n1,2\n3,nan\n", "must be finite; 1 of 4"),
+        ("x,v\n1,2\n3,nan\n", "must be finite; got 1 of 4"),
         ("x;v\n1,5;2\n3;4\n", "commas between the columns"),
         ("x;v\n1;2\n3;4\n", "commas between the columns"),
         ("x\n1,5\n2,5\n", "has 1 names, and the others have 2 columns"),
@@ -126,7 +126,7 @@ def test_endings_may_be_in_capitals(tmp_path):
 
 def test_only_tables_have_a_header(tmp_path):
     io.write_array(tmp_path / "a.npy", TABLE)
-    with pytest.raises(ValueError, match=r"only a \.csv file has a header"):
+    with pytest.raises(ValueError, match=r"header is for a \.csv file"):
         io.read_array(tmp_path / "a.npy", header=False)
 
 

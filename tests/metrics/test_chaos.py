@@ -87,7 +87,10 @@ def test_divergence_is_the_sum_of_all_exponents():
     ("call", "message"),
     [
         (lambda: power_spectrum(np.zeros(5), 0.1), "n_traj"),
-        (lambda: power_spectrum(np.zeros((1, 50)), 0.0), "dt must be a positive"),
+        (
+            lambda: power_spectrum(np.zeros((1, 50)), 0.0),
+            "dt must be a number strictly between 0",
+        ),
         (lambda: power_spectrum(np.zeros((1, 50)), 0.1, n_window=51), "n_window"),
         (lambda: spatial_spectrum([np.nan], 1.0), "finite"),
         (lambda: spatial_spectrum(np.ones(8), 0.0), "length must be a positive"),

@@ -29,7 +29,7 @@ def test_only_points_that_are_visited_count():
         wrong = np.where(np.abs(Q) > edge, np.nan, Q**2 / 2)
         assert potential_error(wrong, Q**2 / 2, temperature) == 0
         nearer = np.where(np.abs(Q) > edge - 0.02, np.nan, Q**2 / 2)
-        with pytest.raises(ValueError, match="not finite where the density counts"):
+        with pytest.raises(ValueError, match="finite where the density of reference"):
             potential_error(nearer, Q**2 / 2, temperature)
 
 

@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_refused(error):
         error(truth[0, 0], truth[0, 0])
     with pytest.raises(ValueError, match="finite"):
         error(truth, np.full_like(truth, np.inf))
-    with pytest.raises(ValueError, match="not zero throughout"):
+    with pytest.raises(ValueError, match="truth must not be zero throughout"):
         error(truth, 0 * truth, relative=True)
 
 
