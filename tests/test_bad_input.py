@@ -149,7 +149,7 @@ def test_what_is_open_is_in_the_table():
 
 @pytest.mark.parametrize("name", sorted({*PUBLIC} - {*REASONS} - OPEN))
 def test_bad_input(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)  # what is written under a wrong name is written there
+    monkeypatch.chdir(tmp_path)  # a path may be any string, and is then written to
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         broken = list(violations(CALLS.get(name, Call({})), PUBLIC[name]))
