@@ -223,7 +223,7 @@ def test_run_says_what_it_did(run):
         ({"n_micro": (0, 3)}, "n_micro"),
         ({"n_first": 5}, "longest window"),
         ({"dt": 0.3}, "must divide dt"),
-        ({"autoencoder": Identity(3)}, "2 components"),
+        ({"autoencoder": Identity(3)}, "n_features = 2; got 3"),
     ],
 )
 def test_bad_settings_are_named(settings, word):
