@@ -210,7 +210,7 @@ def test_says_which_parameter_is_wrong(options, message):
         (RIPPLES, np.zeros((3, 2)), "coordinates"),
         (lambda q: q[:, 0], np.zeros((3, 1)), "shape of its points"),
         (lambda q: q * np.nan, np.zeros((3, 1)), "finite"),
-        (3.0, np.zeros((3, 1)), "expected a potential"),
+        (3.0, np.zeros((3, 1)), "must be a potential"),
     ],
 )
 def test_says_what_is_wrong_with_the_gradient(gradient, q0, message):
