@@ -215,9 +215,7 @@ class AdaptiveLED(BaseEstimator):
             cycles.follow(end)
         self.members_ = cycles.surrogate.members
         found = cycles.result()
-        cycle = self.n_relax + self.n_compare + self.n_macro[0]
-        room = n_steps - self.n_first > cycle
-        if room and self.max_error > 0 and not len(found.stretches):
+        if self.max_error > 0 and not len(found.stretches):
             warnings.warn(found.why_no_macro_steps, UserWarning, stacklevel=2)
         return found
 
