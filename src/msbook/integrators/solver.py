@@ -109,7 +109,7 @@ class Solver:
             hint = ", without its ()" if isinstance(method, type) else ""
             raise ValueError(
                 f"method must be one for systems of the kind {type(system).__name__}, "
-                f"such as {own!r:.60}; got {given:.60}{hint}."
+                f"such as {type(own).__name__}; got {given:.60}{hint}."
             )
         self.system: Any = system
         self.method: Any = method
