@@ -155,9 +155,10 @@ REASONS = dict.fromkeys(
 )
 REASONS |= {
     f"{name}Keeping.{way}": "called by msbook.io, with what it has checked"
-    for name in ("Generator", "LED", "Network", "Potential")
+    for name in ("Generator", "LED", "Potential")
     for way in ("from_arrays", "to_arrays")
 }
+REASONS["NetworkKeeping.to_arrays"] = "called by msbook.io, with what it has checked"
 REASONS |= dict.fromkeys(
     (
         *(

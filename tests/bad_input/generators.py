@@ -18,11 +18,6 @@ training = {"learning_rate": 1e-3} | few
 
 flow = estimators.StochasticFlowMap("affine", **small).fit(states, ends)
 moyal = estimators.KramersMoyal(1).fit(states, ends)
-table = (
-    estimators.StochasticFlowMap("affine", **small)
-    .fit(states[:, :1], ends[:, :1])
-    .to_table(8, 8)
-)
 one_to_one = estimators.StochasticFlowMap("affine", **small)
 one_to_one.fit(states[:, :1], ends[:, :1])
 table = one_to_one.to_table(8, 8)
@@ -52,6 +47,7 @@ CALLS |= {
     ),
     "StochasticFlowMap.log_prob": Call(pairs, flow.log_prob),
     "StochasticFlowMap.score": Call(pairs, flow.score),
+    "OneStepGenerator.score": Call(pairs, moyal.score),
     "FlowMapTable.rollout": Call(
         {"x0": [0.5], "n_steps": 2, "n_paths": 2, "rng": 0}, table.rollout
     ),

@@ -83,7 +83,6 @@ REASONS = dict.fromkeys(
         "LatticeBoltzmannD1Q3.lift",
         "LatticeBoltzmannD1Q3.relaxation",
         "LatticeBoltzmannD1Q3.restrict",
-        "LatticeBoltzmannD1Q3.run",
         "LatticeBoltzmannD1Q3.step",
         "Milstein.step",
         "Milstein.write",
