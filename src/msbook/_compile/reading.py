@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Hashable
-from functools import partial
+from functools import lru_cache, partial
 from opcode import opmap
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -17,6 +17,7 @@ _FIXED = ("msbook", "numpy", "scipy", "math", "builtins", "numbers", "functools"
 _HIDING = {"eval", "exec", "globals", "locals", "vars", "getattr", "open", "input"}
 _PACKAGE = str(Path(__file__).parents[1])
 _IMPORT = opmap["IMPORT_NAME"]
+_PLAIN = {type(None), bool, int, str, complex}
 _SMALL = 64  # numbers in an array that is looked at entry by entry
 
 
@@ -50,7 +51,7 @@ def what_is_read(function: Any) -> Hashable | None:
 
 def _read(value: Any, outer: tuple) -> Hashable:
     kind = type(value)
-    if value is None or kind in (bool, int, str, complex):
+    if kind in _PLAIN:
         return kind, value
     if isinstance(value, float):
         return kind, math.copysign(1.0, value) if value == 0.0 else value, value
@@ -69,20 +70,19 @@ def _read(value: Any, outer: tuple) -> Hashable:
         return kind, value.tobytes()
     if isinstance(value, ModuleType | type | BuiltinFunctionType | np.ufunc):
         return _read_fixed(value)
-    if _is_frozen(kind):
-        fields = [field for field in dataclasses.fields(value) if field.compare]
-        return kind, *(_read(getattr(value, field.name), outer) for field in fields)
-    raise UnknownError
+    fields = _frozen_fields(kind)
+    if fields is None:
+        raise UnknownError
+    return kind, *(_read(getattr(value, name), outer) for name in fields)
 
 
 def _read_function(function: FunctionType, outer: tuple) -> Hashable:
     if function in outer:
         return "itself"
-    if function.__code__.co_filename.startswith(_PACKAGE):
-        names: list[str] = []  # the package's own code reads what is fixed
-    else:
-        names = _names(function.__code__)
-    if {*function.__dict__} - {"components"}:
+    code = function.__code__
+    is_ours = code.co_filename.startswith(_PACKAGE)  # which reads what is fixed
+    names = () if is_ours else _names(code)
+    if function.__dict__ and {*function.__dict__} - {"components"}:
         raise UnknownError
     outer = (*outer, function)
     known = function.__globals__
@@ -92,15 +92,16 @@ def _read_function(function: FunctionType, outer: tuple) -> Hashable:
         *(function.__defaults__ or ()),
         *(function.__kwdefaults__ or {}).values(),
     ]
-    return function.__code__, *(_read(value, outer) for value in values)
+    return code, *(_read(value, outer) for value in values)
 
 
-def _names(code: CodeType) -> list[str]:
+@lru_cache(maxsize=1024)
+def _names(code: CodeType) -> tuple[str, ...]:
     """Names of globals that code may read."""
     if not _HIDING.isdisjoint(code.co_names) or _IMPORT in code.co_code[::2]:
         raise UnknownError
     inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return [*code.co_names, *(name for one in inner for name in _names(one))]
+    return *code.co_names, *(name for one in inner for name in _names(one))
 
 
 def _read_array(array: np.ndarray) -> Hashable:
@@ -120,10 +121,14 @@ def _read_fixed(value: Any) -> Hashable:
     return value
 
 
-def _is_frozen(kind: type) -> bool:
+@lru_cache(maxsize=256)
+def _frozen_fields(kind: type) -> tuple[str, ...] | None:
+    """Fields of a frozen dataclass of the package, None for any other class."""
     parameters = getattr(kind, "__dataclass_params__", None)
     fixed = kind.__module__.startswith("msbook.")
-    return fixed and parameters is not None and parameters.frozen
+    if not fixed or parameters is None or not parameters.frozen:
+        return None
+    return tuple(field.name for field in dataclasses.fields(kind) if field.compare)
 
 
 class _Same:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,10 +20,13 @@ def write_step(
     system: SDE, traced: Traced, write: Callable[[StepText], str]
 ) -> WrittenStep:
     """Step of a method that writes it by one of :class:`StepText`'s ways."""
-    text = StepText(
-        system.dim, system.noise_dim, system.noise, system.walls is not None
-    )
-    return WrittenStep(write(text), "motion", traced, system.walls)
+    form = (system.dim, system.noise_dim, system.noise, system.walls is not None)
+    return WrittenStep(_text(write, *form), "motion", traced, system.walls)
+
+
+@lru_cache(maxsize=256)  # asked at every run
+def _text(write: Callable[[StepText], str], *form: Any) -> str:
+    return write(StepText(*form))
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,15 @@ class ExponentialEuler(EulerMaruyama):
 
     def weights(self, system: SDE, dt: float) -> tuple[np.ndarray, np.ndarray]:
         """Weights of drift and noise, each of shape ``(dim,)``."""
-        x = np.asarray(system.rates, dtype=float) * dt
-        return dt * _phi(x), np.sqrt(_phi(2.0 * x))
+        return _exponential_weights(system.rates, dt)
+
+
+@lru_cache(maxsize=256)  # asked at every run
+def _exponential_weights(
+    rates: tuple[float, ...], dt: float
+) -> tuple[np.ndarray, np.ndarray]:
+    x = np.asarray(rates) * dt
+    return dt * _phi(x), np.sqrt(_phi(2.0 * x))
 
 
 def _phi(x: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import combinations_with_replacement, groupby
 from math import prod
 from numbers import Integral
@@ -123,7 +123,7 @@ class Tableau:
         """``A``, ``b`` and ``c`` as arrays."""
         return np.array(self.A), np.array(self.b), np.array(self.c)
 
-    @property
+    @cached_property  # asked at every run
     def explicit(self) -> bool:
         """Whether every stage follows from those before it."""
         return not np.triu(self.arrays[0]).any()
