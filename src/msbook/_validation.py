@@ -34,6 +34,9 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
 def finite_array(name: str, values: Any) -> NDArray[np.float64]:
     """Finite real numbers of any shape, whose squares are finite too."""
     array = real_array(name, values)
+    size = max(-array.min(), array.max()) if array.size else 0.0  # no copy of it
+    if size <= LARGEST:
+        return array
     wrong = ~np.isfinite(array)
     if wrong.any():
         first = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -41,12 +44,10 @@ def finite_array(name: str, values: Any) -> NDArray[np.float64]:
             f"{name} must be finite; got {np.count_nonzero(wrong)} values that are NaN "
             f"or infinite, the first at index {first}. Leave them out, or mend them."
         )
-    if array.size and np.abs(array).max() > LARGEST:
-        raise ValueError(
-            f"{name} must not exceed {LARGEST:g} in size, or squares overflow; got "
-            f"{np.abs(array).max():.3g}. Choose another unit."
-        )
-    return array
+    raise ValueError(
+        f"{name} must not exceed {LARGEST:g} in size, or squares overflow; got "
+        f"{size:.3g}. Choose another unit."
+    )
 
 
 def check_count(name: str, value: Any, least: int = 1) -> int:

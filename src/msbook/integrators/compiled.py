@@ -16,7 +16,7 @@ from numba import njit
 
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.interrupts import run_in_slices
-from msbook.integrators.normals import fill_normals
+from msbook.integrators.normals import N_GENERATORS, fill_normals
 
 LANES = 32
 """Paths that advance side by side."""
@@ -56,9 +56,12 @@ def compile_advance(text: str, names: tuple[tuple[str, object], ...]) -> Callabl
 @njit(**KERNEL_OPTIONS)
 def _integrate(
     advance, y, t, dt, save_every, constants, h, w, states, increments, out,
-    blocks, steps, work, buffer, bits, position,
+    blocks, steps, kept, kept_increments, kept_state, position,
 ):  # fmt: skip
     """Advance blocks of lanes over some of the steps, and store states.
+
+    What a block has come to is kept for the next call, which goes on from there. The
+    loop works on memory of its own: the compiler knows then that it overlaps no other.
 
     Returns the step after which a state was seen not finite (looked at every few
     steps), the path, and whether a function left the range of its fast form.
@@ -66,6 +69,8 @@ def _integrate(
     n_traj, dim = y.shape
     noise_dim = increments.shape[2]
     given = increments.shape[1] > 0
+    work, buffer, state = kept.copy(), kept_increments.copy(), kept_state.copy()
+    bits = np.empty(buffer.size, np.uint64)
     per_refill = buffer.size // max(noise_dim * LANES, 1)
     if noise_dim == 0:
         per_refill = steps[1] - steps[0]
@@ -76,13 +81,14 @@ def _integrate(
             for i in range(dim):
                 for lane in range(LANES):  # idle lanes repeat the block's last path
                     work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
+            state[:] = states[block]
             position[0] = per_refill  # the buffer is spent
         step = steps[0]
         while step < steps[1]:
             if position[0] >= per_refill:
                 position[0] = 0
                 if not given:
-                    fill_normals(states[block], bits, buffer, np.sqrt(dt))
+                    fill_normals(state, bits, buffer, np.sqrt(dt))
                 else:
                     for j in range(min(per_refill, increments.shape[1] - step)):
                         for k in range(noise_dim):
@@ -114,6 +120,7 @@ def _integrate(
                 for lane in range(lanes):
                     for i in range(dim):
                         out[first + lane, save, i] = work[i * LANES + lane]
+    kept[:], kept_increments[:], kept_state[:] = work, buffer, state
     return 0, 0, False
 
 
@@ -142,7 +149,7 @@ def integrate(
     weights : (ndarray, ndarray)
         The method's weights of drift and noise.
     states : ndarray of uint64, shape (n_blocks, 4, N_GENERATORS)
-        One random state for each block of ``LANES`` paths.
+        One random state for each block of ``LANES`` paths, left untouched.
     increments : ndarray, shape (n_traj, n_steps, noise_dim)
         Brownian increments; with ``increments.shape[1] == 0`` they are drawn.
     out : ndarray, shape (n_traj, n_steps // save_every + 1, dim)
@@ -161,7 +168,7 @@ def integrate(
     memory = (
         np.empty(dim * LANES),
         np.empty(size),
-        np.empty(size, np.uint64),
+        np.empty((4, N_GENERATORS), np.uint64),
         np.zeros(1, np.int64),
     )
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _FIRST = 4096  # of work; some milliseconds at most
-_SHORT, _LONG = 0.05, 0.15  # seconds
+_AIM, _GROWTH = 0.1, 8.0  # seconds, and how much longer the next slice may be
 
 _here = threading.local()
 
@@ -67,10 +67,8 @@ class Slices:
         """
         now = time.perf_counter()
         if self._began is not None:
-            if now - self._began < _SHORT:
-                self.length *= 2
-            elif now - self._began > _LONG:
-                self.length = max(1, self.length // 2)
+            growth = min(_GROWTH, _AIM / max(now - self._began, 1e-9))
+            self.length = max(1, int(self.length * growth))
             listen()
         self._began = now
         return min(self.length, left)

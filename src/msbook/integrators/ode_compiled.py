@@ -60,14 +60,31 @@ class Failure:
 
 
 @njit(**KERNEL_OPTIONS)
+def _failing_lane(work, dim, lanes, end):
+    """The path of a block for which a step failed, or -1: idle lanes do not count."""
+    if end != DONE:
+        return max(end, 0)
+    for lane in range(lanes):
+        for i in range(dim):
+            value = work[i * LANES + lane]
+            if value - value != 0.0:
+                return lane
+    return -1
+
+
+@njit(**KERNEL_OPTIONS)
 def _integrate(
-    step, y, t, dt, save_every, constants, out, blocks, steps, work, state
+    step, y, t, dt, save_every, constants, out, blocks, steps, kept, state
 ):  # fmt: skip
     """Advance blocks of lanes over some of the steps, and store states.
+
+    What a block has come to is kept for the next call, which goes on from there. The
+    loop works on memory of its own: the compiler knows then that it overlaps no other.
 
     Returns 0, or the step that failed, the path, and how the step ended.
     """
     n_traj, dim = y.shape
+    work = kept.copy()
     for block in range(blocks[0], blocks[1]):
         first = block * LANES
         lanes = min(LANES, n_traj - first)
@@ -76,27 +93,26 @@ def _integrate(
             for i in range(dim):
                 for lane in range(LANES):  # idle lanes repeat the block's last path
                     work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
-        for n in range(steps[0], steps[1]):
-            end = step(work, t + n * dt, dt, n, constants)
-            if end != DONE:
-                lane = max(end, 0)
-                for i in range(dim):
-                    state[i] = work[i * LANES + lane]
-                return n + 1, first + lane, end
-            broken = 0
-            for i in range(dim * LANES):
-                broken += work[i] - work[i] != 0.0  # not finite
-            if broken > 0:
+        now = steps[0]
+        while now < steps[1]:
+            until = min(steps[1], now + save_every - now % save_every)
+            for n in range(now, until):
+                end = step(work, t + n * dt, dt, n, constants)
+                broken = 0
+                for i in range(dim * LANES):
+                    broken += work[i] - work[i] != 0.0  # not finite
+                if broken > 0 or end != DONE:
+                    lane = _failing_lane(work, dim, lanes, end)
+                    if lane >= 0:
+                        for i in range(dim):
+                            state[i] = work[i * LANES + lane]
+                        return n + 1, first + lane, end
+            now = until
+            if now % save_every == 0:
                 for lane in range(lanes):
                     for i in range(dim):
-                        value = work[i * LANES + lane]
-                        if value - value != 0.0:
-                            return n + 1, first + lane, DONE
-            if (n + 1) % save_every == 0:
-                save = (n + 1) // save_every
-                for lane in range(lanes):
-                    for i in range(dim):
-                        out[first + lane, save, i] = work[i * LANES + lane]
+                        out[first + lane, now // save_every, i] = work[i * LANES + lane]
+    kept[:] = work
     return 0, 0, DONE
 
 
@@ -124,12 +140,12 @@ def integrate(
     Failure or None
     """
     t, dt, n_steps, save_every = grid
-    work, state = np.zeros(compiled.n_rows * LANES), np.empty(y.shape[1])
+    kept, state = np.zeros(compiled.n_rows * LANES), np.empty(y.shape[1])
 
     def run(blocks: tuple[int, int], steps: tuple[int, int]) -> Failure | None:
         step, path, end = _integrate(
             compiled.step, y, t, dt, save_every, compiled.constants, out, blocks, steps,
-            work, state,
+            kept, state,
         )  # fmt: skip
         if step == 0:
             return None

@@ -74,7 +74,7 @@ class StepText:
         for i in range(self.dim):
             moved = f"reflect(n{i}, walls[{i}])" if self.walls else f"n{i}"
             lines.append(f"            y[{i * LANES} + lane] = {moved}")
-        return "\n".join([*lines, "    return beyond"])
+        return "\n".join([*lines, "    return beyond < 0"])
 
     def _increment(self, k: int) -> str:
         return f"increments[first + {k * LANES} + lane]"

@@ -82,9 +82,8 @@ def step_in_lanes(
         If a state is not finite.
     """
     out[:, 0] = y
-    constants, fresh = step.traced.constants, states.copy()
+    constants = step.traced.constants
     for exact in (False, True):
-        states[...] = fresh
         failure = integrate(
             step.compile(exact), y, grid, constants, weights, states, increments, out
         )
