@@ -44,7 +44,7 @@ def beyond(x):
 @njit(**INLINED)
 def never(x):
     """No number is beyond the range of the mathematical library."""
-    return False
+    return 0
 
 
 @njit(**INLINED)

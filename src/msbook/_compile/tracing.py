@@ -41,7 +41,7 @@ class Traced:
     ----------
     text : str
         Source text of ``written(*arguments, constants)``, which returns the results
-        and last whether a sine or cosine needs more than its fast form.
+        and last a flag, negative where a sine or cosine needs more than its fast form.
     constants : tuple
         Numbers, and after them tables, that the function reads. They are handed in,
         so that the text is the same whatever their values.

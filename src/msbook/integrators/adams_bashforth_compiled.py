@@ -69,7 +69,7 @@ def _write_out_step(dim: int, weights: tuple[float, ...], past: int) -> str:
     if order > 1:
         lines.append(f"    if n < {order - 1}:")
         lines.append("        began = start(work, t, dt, n, parameters)")
-        lines.append(f"        return {BEYOND} if beyond else began")
+        lines.append(f"        return {BEYOND} if beyond < 0 else began")
     lines.append(f"    for lane in range({LANES}):")
     for k in axes:
         terms = " + ".join(f"{w} * {slope(age, k)}" for age, w in enumerate(weights))

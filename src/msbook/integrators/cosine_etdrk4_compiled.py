@@ -66,7 +66,7 @@ def _compile_integration(
             x[i], x[size + i], flag = react(rows[i], rows[size + i], constants)
             beyond |= flag
         to_modes(x, y, result)
-        return beyond
+        return beyond < 0
 
     @njit(**_OPTIONS)
     def advance(table, u, slopes, result):

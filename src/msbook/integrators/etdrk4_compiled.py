@@ -81,7 +81,7 @@ def _compile_integration(
             x[i], x[half + i] = odd[0], even[0]
             beyond |= even[1] | odd[1]
         to_modes(x, y, result)
-        return beyond
+        return beyond < 0
 
     @njit(**_OPTIONS)
     def advance(table, u, slopes, result):

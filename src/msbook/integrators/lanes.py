@@ -9,7 +9,7 @@ from msbook.integrators.compiled import LANES
 
 # How a step of an ODE ends: it is done, or a sine left the range of its fast form.
 DONE, BEYOND = -1, -2
-END = f"    return {BEYOND} if beyond else {DONE}"
+END = f"    return {BEYOND} if beyond < 0 else {DONE}"
 
 
 def cell(row: int) -> str:

@@ -80,7 +80,7 @@ def compile_run(rates: str, exact: bool, n_points: int) -> Callable:
         g[v_right + 1] = g[v_left]
         g[u_left + n_points] = g[u_right + n_points + 1]
         g[v_left + n_points] = g[v_right + n_points + 1]
-        return beyond
+        return beyond < 0
 
     @njit(**KERNEL_OPTIONS)
     def run(

@@ -119,7 +119,7 @@ class NewtonWriter:
         times = "".join(f"t{i}, " for i in group)
         renew = [
             f"if renew{group[0]}(work, ({times}), dt, parameters):",
-            f"    return {BEYOND} if beyond else first_positive(work, {rows.lost})",
+            f"    return {BEYOND} if beyond < 0 else first_positive(work, {rows.lost})",
         ]
         iteration = [
             "moving = 0",
@@ -136,7 +136,7 @@ class NewtonWriter:
             f"for _ in range({MOST_ITERATIONS - 1}):",
             *indent(iteration),
             "else:",
-            f"    return {BEYOND} if beyond else first_positive(work, {rows.moves})",
+            f"    return {BEYOND} if beyond < 0 else first_positive(work, {rows.moves})",
         ]
 
     def _iterate(self, group: Sequence[int], order: list[tuple[int, int]]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msbook.integrators.compiled import LANES
 
 
@@ -28,8 +30,10 @@ class StepText:
         lines = ["m = motion(now, state, constants)", "beyond |= m[-1]"]
         for i in range(self.dim):
             noise = self._noise("m", i)
-            lines.append(f"n{i} = state[{i}] + h[{i}] * m[{i}] + w[{i}] * ({noise})")
-        return self._advance(lines)
+            lines.append(f"n{i} = state[{i}] + h{i} * m[{i}] + w{i} * ({noise})")
+        # Read once: the compiler cannot know that moving y leaves them as they are.
+        weights = (f"h{i}, w{i} = h[{i}], w[{i}]" for i in range(self.dim))
+        return self._advance(lines, weights)
 
     def milstein(self) -> str:
         """Euler's step and the term of the diffusion's derivative, last in motion."""
@@ -59,10 +63,11 @@ class StepText:
             lines.append(f"n{i} = state[{i}] + 0.5 * ({slope} + {noise})")
         return self._advance(lines)
 
-    def _advance(self, step: list[str]) -> str:
+    def _advance(self, step: list[str], before: Iterable[str] = ()) -> str:
         state = "".join(f"y[{i * LANES} + lane], " for i in range(self.dim))
         lines = [
             "def advance(y, t, dt, n_steps, constants, h, w, increments):",
+            *(f"    {line}" for line in before),
             "    beyond = 0",
             "    for step in range(n_steps):",
             f"        first = step * {self.noise_dim * LANES}",

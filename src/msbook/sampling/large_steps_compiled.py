@@ -74,7 +74,7 @@ def _write_out_walk(dim: int) -> str:
             f"            records[2, record, {i}, lane] = f[{i}, lane]",
             f"            records[3, record, {i}, lane] = x[{i}, lane] - 0.5 * move",
         ]
-    return "\n".join([*lines, "    return beyond"])
+    return "\n".join([*lines, "    return beyond < 0"])
 
 
 @njit(**KERNEL_OPTIONS)
