@@ -121,14 +121,11 @@ OPEN = {
     *("EffectivePotential", "EffectivePotential.fit", "EffectivePotential.gradient"),
     *("EffectivePotential.langevin", "EffectivePotential.predict", "FieldScaling"),
     *("FieldScaling.of", "FieldScaling.of_box", "FieldScaling.scaled"),
-    *("FieldScaling.unscaled", "GaussianProcessRegression", "LED"),
-    *("LEDCoding.log_likelihood", "LEDCoding.sample", "LEDEnsemble.from_members"),
-    *("LEDForecasting.forecast", "LEDForecasting.propagate", "Ledger.read"),
-    *("NetworkRegression", "SpeedUp", "SpeedUp.multiscale", "TensorSplines"),
-    *("TensorSplines.bin_means", "TensorSplines.covering", "UniformSplines"),
-    *("UniformSplines.bin_means", "UniformSplines.design", "UniformSplines.edges"),
-    *("fit_density", "fit_forces", "noise_covariance", "noise_covariance_of_paths"),
-    *("noise_covariance_of_steps", "project", "scan_scales"),
+    *("FieldScaling.unscaled", "LED", "LEDCoding.log_likelihood", "LEDCoding.sample"),
+    *("LEDEnsemble.from_members", "LEDForecasting.forecast"),
+    *("LEDForecasting.propagate", "TensorSplines", "TensorSplines.bin_means"),
+    *("TensorSplines.covering", "UniformSplines", "UniformSplines.bin_means"),
+    *("UniformSplines.design", "UniformSplines.edges", "fit_density", "fit_forces"),
 }
 
 
