@@ -34,7 +34,10 @@ from msbook.estimators.samples import (
     check_targets,
     check_weights,
 )
-from msbook.networks.coordinates import Polar
+from msbook.estimators.slow_map_coordinates import (
+    encoder_coordinates,
+    settled_coordinates,
+)
 from msbook.networks.dense import EncoderDecoder
 from msbook.networks.pruning import (
     MagnitudePruning,
@@ -43,7 +46,7 @@ from msbook.networks.pruning import (
     active_inputs,
     sparsity,
 )
-from msbook.sampling.circles import Circle, find_circle
+from msbook.sampling.circles import Circle
 from msbook.training import train
 
 _PROJECTIONS = "projections, such as those of msbook.sampling.project"
@@ -231,7 +234,9 @@ class SlowMap(
         monitor = None
         if self.keep_best == "orthogonality":
             monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
-        circle = self._find_circle(targets)
+        self.coordinates_, circle = settled_coordinates(
+            self.coordinates, targets, self.n_features_in_
+        )
         seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
         networks = [self._new_network(seed, circle) for seed in seeds]
         histories = [
@@ -364,20 +369,10 @@ class SlowMap(
             raise ValueError(f"{self.n_outputs_} outputs are no flat targets")
         return self
 
-    def _find_circle(self, targets: NDArray[np.float64]) -> Circle | None:
-        """Settle the coordinates, and find the circle that they are to go round."""
-        self.coordinates_, circle = self.coordinates, None
-        if self.coordinates == "auto":
-            if targets.shape[1] == self.n_features_in_ > 1:
-                circle = find_circle(targets)
-            self.coordinates_ = "cartesian" if circle is None else "polar"
-        return circle
-
     def _new_network(self, seed: int, circle: Circle | None = None) -> EncoderDecoder:
-        polar = None
-        if self.coordinates_ == "polar":
-            place = () if circle is None else (circle.centre, circle.axes)
-            polar = Polar(self.n_features_in_, *map(torch.tensor, place))
+        coordinates = encoder_coordinates(
+            self.coordinates_, self.n_features_in_, circle
+        )
         return EncoderDecoder(
             self.n_features_in_,
             self.n_slow,
@@ -385,7 +380,7 @@ class SlowMap(
             hidden=self.hidden,
             decoder_hidden=self.decoder_hidden,
             activation=self.activation,
-            coordinates=polar,
+            coordinates=coordinates,
             generator=torch.Generator().manual_seed(seed),
         )
 
