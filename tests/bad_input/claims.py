@@ -31,7 +31,8 @@ CALLS = {
         texts=(*set(texts) - {"id"}, "printed", "reason"),
     ),
     "Ledger": Call({"claims": [claim]}),
-    "Ledger.read": Call({"path": book / "claims.toml"}, Ledger.read),
+    # Any string may be the path of a file: that none is there is a FileNotFoundError.
+    "Ledger.read": Call({"path": book / "claims.toml"}, Ledger.read, texts=("path",)),
     "settle": Call(measured),
     "table": Call({"results": [result]}),
     "review": Call({"book": book}),

@@ -95,7 +95,7 @@ def potential():
         (lambda: ms.SlowMap(hidden=8).fit(X, Y), "hidden must be"),
         (lambda: ms.SlowMap(n_slow=9).fit(X, Y), "n_slow must not exceed the 2"),
         (lambda: ms.SlowMap(pruning=0.5).fit(X, Y), "pruning must be a recipe"),
-        (lambda: ms.SlowMap().fit(X, NONE), "y|NaN"),
+        (lambda: ms.SlowMap().fit(X, NONE), "y must be .* None"),
         (lambda: led(autoencoder="dense").fit(WAVE), "autoencoder must be a recipe"),
         (lambda: led(propagator=3).fit(WAVE), "propagator must be one of"),
         (lambda: led(rollouts=3).fit(WAVE), "rollouts must name stages .* got 3"),

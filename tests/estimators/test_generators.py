@@ -110,6 +110,9 @@ def test_takes_memory_and_context(kind):
     assert model.sample(x, context, rng=0).shape == (300, 2)
     paths = model.rollout(x[:5], 3, context=context[:3], rng=0)
     assert paths.shape == (5, 4, 2)
+    for found in ("nonsense", np.nan, np.ones(2), np.ones((4, 3))):
+        with pytest.raises(ValueError, match=r"context must .*got"):
+            model.rollout(x[:5], 3, context=lambda step, found=found: found)
 
 
 def test_bad_settings_are_refused():

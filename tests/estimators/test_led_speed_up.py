@@ -40,7 +40,7 @@ def test_multiscale_speed_up_lies_between_one_and_that_of_the_latents():
     for rho in (1, 5, 20):
         taken = times.solver + rho * times.propagation
         assert times.multiscale(rho) == pytest.approx((rho + 1) * times.solver / taken)
-    with pytest.raises(ValueError, match="rho must not be negative"):
+    with pytest.raises(ValueError, match="rho must be a number from 0"):
         times.multiscale(-1.0)
 
 

@@ -111,3 +111,25 @@ def test_of_paths_of_a_langevin_equation_and_the_friction_that_balances_it():
 def test_says_what_is_wrong(arguments, message):
     with pytest.raises(ValueError, match=message):
         noise_covariance_of_paths(*arguments)
+
+
+def test_runs_that_do_not_go_together_are_named():
+    V = ms.systems.quadratic_ripples([1e-4])
+
+    def run(step_size, friction=0.5):
+        return ms.sampling.large_steps(
+            V, [[0.0]], step_size, n_steps=4000, friction=friction, rng=0
+        )
+
+    forgetful = run(0.3, np.inf)
+    for runs, message in (
+        ([], "runs must be one at least.* got 0 runs"),
+        ([run(0.3), run(0.4)], "runs must be .* of one step size"),
+        ([forgetful], "momentum_lag_covariance of the runs must be finite"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            noise_covariance_of_steps(runs)
+    with pytest.raises(ValueError, match="friction takes in the runs must not exceed"):
+        noise_covariance_of_paths([[[1e100]]], [[[1e100]]], 1.0)
+    with pytest.raises(ValueError, match="friction must be a positive number"):
+        noise_covariance(V, [[0.0]], 0.3, friction=np.inf)

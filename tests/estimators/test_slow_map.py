@@ -252,7 +252,7 @@ def test_targets_of_one_column_or_none():
         ({"activation": "relu"}, "activation"),
         ({"coordinates": "spherical"}, "coordinates"),
         ({"keep_best": "luck"}, "keep_best"),
-        ({"keep_best": "orthogonality"}, r"covariances of shape \(30, 2, 2\)"),
+        ({"keep_best": "orthogonality"}, r"a covariance of shape \(30, 2, 2\)"),
         ({"keep_best": "orthogonality", "n_slow": 2}, "fewer slow variables"),
         ({"pruning": MagnitudePruning(0.1, 0.9)}, "target"),
     ],
@@ -267,11 +267,20 @@ def test_data_are_checked(fitted):
     X, P, _ = parabolas(30)
     with pytest.raises(ValueError, match="NaN"):
         SlowMap(epochs=1).fit(np.full_like(X, np.nan), P)
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+    with pytest.raises(ValueError, match=r"y must have shape \(30, .* got \(29, 2\)"):
         SlowMap(epochs=1).fit(X, P[:-1])
+    watchful = SlowMap(epochs=1, keep_best="orthogonality")
+    for covariance in ("nonsense", np.ones((30, 2)), np.full((30, 2, 2), np.nan)):
+        with pytest.raises(ValueError, match="covariance must"):
+            watchful.fit(X, P, covariance)
+    for weights in ("nonsense", np.ones(29), np.zeros(30), np.full(30, -1.0)):
+        with pytest.raises(ValueError, match="sample_weight must"):
+            fitted.score(X, P, weights)
+    with pytest.raises(ValueError, match=r"y must have shape \(30, 2\)"):
+        fitted.score(X, P[:, 0])
     with pytest.raises(ValueError, match="expecting 2 features"):
         fitted.jacobian(np.zeros((3, 5)))
-    with pytest.raises(ValueError, match=r"shape \(n, 1\); got \(3, 2\)"):
+    with pytest.raises(ValueError, match=r"X must have shape \(n, 1\).* \(3, 2\)"):
         fitted.inverse_transform(np.zeros((3, 2)))
 
 

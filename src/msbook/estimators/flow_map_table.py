@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_rng
 from msbook.estimators.flow_map_table_compiled import REACH, roll_line, roll_plane
 from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.one_step_generator import Seed
@@ -88,7 +88,7 @@ class FlowMapTable:
         paths = np.empty((len(starts), n_steps + 1, self.scaling.dim))
         paths[:, 0] = starts
         n_blocks = -(-len(starts) // LANES)
-        states = new_states(np.random.default_rng(rng), n_blocks)
+        states = new_states(check_rng(rng), n_blocks)
         roll: Any = roll_line if self.scaling.dim == 1 else roll_plane
         roll(*self.moves, self._described_axes(), states, paths)
         warn_outside(self.scaling, paths)

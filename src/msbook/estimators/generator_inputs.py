@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import finite_array
+from msbook.estimators.samples import check_targets
+
+Context = ArrayLike | Callable[[int], ArrayLike] | None
+
+NEXT_STATES = "next states, such as those of msbook.sampling.pairs"
 
 
 def check_following(Y: Any, n: int, dim: int) -> NDArray[np.float64]:
     """Next states (n, dim) of as many states; with one component also (n,)."""
-    following = finite_array("Y", given(Y))
-    if following.ndim == 1 and dim == 1:
-        following = following[:, None]
-    if following.shape != (n, dim):
-        raise ValueError(
-            f"Y must have shape {(n, dim)}, a next state for each row of X; got "
-            f"{following.shape}."
-        )
-    return following
-
-
-def given(Y: Any) -> Any:
-    """Next states, or a ValueError if there are none."""
-    if Y is None:
-        raise ValueError(
-            "Y must hold the next states, a row for each row of X; got None. "
-            "msbook.sampling.pairs makes X and Y of trajectories."
-        )
-    return Y
+    return check_targets("Y", Y, n, NEXT_STATES, dim).reshape(n, dim)
 
 
 def check_context(
@@ -46,6 +34,27 @@ def check_context(
             f"context must have shape ({n}, {wanted}), a row a state and the columns "
             f"seen in fit; got {known.shape}."
         )
+    return known
+
+
+def contexts_by_step(
+    context: Context, n_steps: int, n: int, n_context: int
+) -> Callable[[int], NDArray[np.float64]]:
+    """Contexts (n, n_context) of so many paths as a function of the step."""
+    if not callable(context):
+        rows = check_context(context, n_steps, n_context)
+        return lambda step: np.broadcast_to(rows[step], (n, n_context))
+
+    def known(step: int) -> NDArray[np.float64]:
+        found = finite_array("context", context(step))
+        try:
+            return np.broadcast_to(found, (n, n_context))
+        except ValueError as error:
+            raise ValueError(
+                f"context must return ({n_context},) values, the same for all paths, "
+                f"or {(n, n_context)}; at step {step} got {found.shape}."
+            ) from error
+
     return known
 
 

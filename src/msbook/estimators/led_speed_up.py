@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import check_count
+from msbook._validation import LARGEST, check_count, check_number
 from msbook.estimators.led_forecasting import LEDForecasting
 from msbook.estimators.simulators import Simulator, steps_within
 from msbook.estimators.state_checks import check_trajectories
@@ -50,6 +50,12 @@ class SpeedUp:
     propagation: float
     decoding: float
 
+    def __post_init__(self) -> None:
+        check_count("n_traj", self.n_traj)
+        for name in ("solver", "propagation"):  # of which the ratio is taken
+            check_number(name, getattr(self, name), 1.0 / LARGEST, LARGEST)
+        check_number("decoding", self.decoding, 0.0)
+
     @property
     def latent(self) -> float:
         """Speed-up :math:`S` of a forecast by the propagator alone."""
@@ -57,8 +63,7 @@ class SpeedUp:
 
     def multiscale(self, rho: float) -> float:
         r"""Speed-up :math:`S(\rho)` of a forecast that takes turns with the solver."""
-        if not rho >= 0:
-            raise ValueError(f"rho must not be negative; got {rho!r}.")
+        rho = check_number("rho", rho, 0.0)
         return (rho + 1.0) / (1.0 + rho / self.latent)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 from torch import nn
 
 from msbook._device import check_device
@@ -18,6 +17,7 @@ from msbook._validation import check_count, check_positive, check_widths
 from msbook.estimators.generator_keeping import Arrays
 from msbook.estimators.keeping import kept_losses
 from msbook.estimators.one_step_generator import OneStepGenerator
+from msbook.estimators.random_states import check_random_state
 from msbook.training_by_loss import LossHistory, minimise
 
 VALIDATION_FRACTION = 0.1

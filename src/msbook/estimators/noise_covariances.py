@@ -7,9 +7,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, check_positive, finite_array
+from msbook._validation import (
+    check_count,
+    check_kind,
+    check_methods,
+    check_positive,
+    check_rng,
+    finite_array,
+)
 from msbook.sampling import LargeSteps, large_steps
-from msbook.systems.gradients import HasGradient
+from msbook.sampling.bursts import check_points
+from msbook.systems.gradients import HasGradient, as_potential
+
+_BALANCE = (  # what a run must say of its energy
+    *("mass", "decay", "step_size"),
+    *("momentum_covariance", "momentum_lag_covariance"),
+)
 
 
 def trial_masses(dim: int) -> NDArray[np.float64]:
@@ -101,13 +114,14 @@ def noise_covariance(
     ----------
     Li & Tao (2024), section 3.2, stage 1.
     """
-    starts = finite_array("q0", q0)
-    if starts.ndim != 2 or not starts.size:
-        raise ValueError(f"q0 must have shape (n, d); got {starts.shape}.")
-    rng = np.random.default_rng(rng)
+    starts = check_points("q0", q0)
+    potential = as_potential(gradient, starts.shape[1], "gradient")
+    # Where momentum is forgotten at once, friction takes no energy from it.
+    check_positive("friction", friction)
+    rng = check_rng(rng)
     runs = [
         large_steps(
-            gradient,
+            potential,
             starts,
             step_size,
             n_steps=n_steps,
@@ -178,9 +192,9 @@ def noise_covariance_of_paths(
     inverses = finite_array("inverse_masses", inverse_masses)
     momenta = finite_array("momentum_covariances", momentum_covariances)
     square = inverses.ndim == 3 and inverses.shape[1] == inverses.shape[2]
-    if not square or momenta.shape != inverses.shape:
+    if not square or not inverses.size or momenta.shape != inverses.shape:
         raise ValueError(
-            "inverse masses and momentum covariances must have the same shape "
+            "inverse_masses and momentum_covariances must have the same shape "
             f"(n_runs, dim, dim); got {inverses.shape} and {momenta.shape}."
         )
     friction = check_positive("friction", friction)
@@ -236,8 +250,23 @@ def noise_covariance_of_steps(runs: Sequence[LargeSteps]) -> NDArray[np.float64]
     ----------
     Li & Tao (2024), eqs. (3.2), (3.4) and (3.8).
     """
+    _check_runs(runs)
     inverses = np.array([np.linalg.inv(run.mass) for run in runs])
     return _solve(inverses, np.array([_loss(run) for run in runs]))
+
+
+def _check_runs(runs: Sequence[LargeSteps]) -> None:
+    check_kind("runs", runs, Sequence, "a sequence of LargeSteps")
+    for run in runs:
+        check_methods("runs", run, _BALANCE, "a sequence of LargeSteps")
+        for name in _BALANCE:
+            finite_array(f"{name} of the runs", getattr(run, name))
+    alike = {(run.step_size, *np.shape(run.mass)) for run in runs}
+    if len(alike) != 1:
+        raise ValueError(
+            "runs must be one at least, all of one step size and one dimension; got "
+            f"{len(runs)} runs with (step_size, *mass.shape) in {sorted(alike)}."
+        )
 
 
 def _loss(run: LargeSteps) -> float:
@@ -252,6 +281,7 @@ def _solve(inverses: NDArray, traces: NDArray) -> NDArray[np.float64]:
     dim = inverses.shape[-1]
     rows, columns = np.tril_indices(dim)
     design = inverses[:, rows, columns] * np.where(rows == columns, 1.0, 2.0)
+    finite_array("the energy that friction takes in the runs", traces)
     entries, _, rank, _ = np.linalg.lstsq(design, traces, rcond=None)
     if rank < len(rows):
         raise ValueError(

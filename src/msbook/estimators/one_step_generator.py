@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import (
-    check_count,
-    check_periods,
-    check_positive,
-    finite_array,
-)
+from msbook._validation import check_count, check_periods, check_positive, check_rng
 from msbook.estimators.generator_inputs import (
+    NEXT_STATES,
+    Context,
     check_context,
     check_following,
-    given,
+    contexts_by_step,
     warn_of_scaled_states,
 )
 from msbook.estimators.generator_keeping import GeneratorKeeping
@@ -28,15 +25,16 @@ from msbook.estimators.generator_score import minus_energy_score
 from msbook.estimators.increment_moments import increment_moments
 from msbook.estimators.increments import IncrementScaling
 from msbook.estimators.rollouts import check_starts, warn_outside
+from msbook.estimators.samples import (
+    check_first_samples,
+    check_samples,
+    check_targets,
+)
 from msbook.integrators.solution import IntegrationError
 
 Seed = int | np.random.Generator | None
-Context = ArrayLike | Callable[[int], ArrayLike] | None
 
 _SCORE_SEED = 4_816_205_397  # none that data may have been drawn with
-
-# scikit-learn carries no types; checkers guess them from default values, wrongly.
-_validate_data: Any = validate_data
 
 
 class OneStepGenerator(GeneratorKeeping, BaseEstimator):
@@ -94,15 +92,8 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
             When a training diverges.
         """
         self._check_parameters()
-        states, following = _validate_data(
-            self,
-            X,
-            finite_array("Y", given(Y)),
-            dtype=np.float64,
-            multi_output=True,
-            ensure_min_samples=2,
-        )
-        states = finite_array("X", states)
+        states = check_first_samples(self, X)
+        following = check_targets("Y", Y, len(states), NEXT_STATES)
         following = following.reshape(len(states), -1)
         dim = following.shape[1]
         if states.shape[1] != (self.memory + 1) * dim:
@@ -138,9 +129,7 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         ndarray, shape (n, dim)
         """
         states, known = self._inputs(X, context)
-        noise = np.random.default_rng(rng).standard_normal(
-            (len(states), self._noise_dim)
-        )
+        noise = check_rng(rng).standard_normal((len(states), self._noise_dim))
         return self._moved(noise, states, known)
 
     def rollout(
@@ -183,15 +172,14 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         """
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
-        contexts = self._contexts(context, n_steps)
-        rng = np.random.default_rng(rng)
+        known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
+        rng = check_rng(rng)
         dim = self.scaling_.dim
         paths = np.empty((len(states), n_steps + 1, dim))
         paths[:, 0] = states[:, :dim]
         for step in range(n_steps):
             noise = rng.standard_normal((len(states), self._noise_dim))
-            known = np.broadcast_to(contexts(step), (len(states), self.n_context_))
-            following = self._moved(noise, states, known)
+            following = self._moved(noise, states, known_at(step))
             if not np.isfinite(following).all():
                 raise IntegrationError(
                     f"a state is not finite after step {step + 1} of the rollout. "
@@ -284,16 +272,8 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """States and contexts, checked."""
         check_is_fitted(self, "scaling_")
-        states = _validate_data(self, X, dtype=np.float64, reset=False)
-        known = check_context(context, len(states), self.n_context_)
-        return finite_array("X", states), known
-
-    def _contexts(self, context: Context, n_steps: int) -> Callable[[int], ArrayLike]:
-        """Context as a function of the step."""
-        if callable(context):
-            return context
-        rows = check_context(context, n_steps, self.n_context_)
-        return lambda step: rows[step]
+        states = check_samples(self, X)
+        return states, check_context(context, len(states), self.n_context_)
 
     def _check_parameters(self) -> None:
         check_count("memory", self.memory, least=0)

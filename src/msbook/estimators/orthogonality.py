@@ -9,6 +9,7 @@ from torch import nn
 
 from msbook.metrics.geometry import fast_directions
 from msbook.networks.dense import EncoderDecoder
+from msbook.sampling.covariances import check_covariance
 
 
 class MedianOrthogonalityError:
@@ -27,13 +28,13 @@ class MedianOrthogonalityError:
         watched: NDArray[np.int64],
     ) -> None:
         n, dim = points.shape
-        sigma = np.asarray(np.nan if covariance is None else covariance)
-        if n_slow >= dim or sigma.shape != (n, dim, dim):
+        if n_slow >= dim or covariance is None:
             raise ValueError(
-                'keep_best="orthogonality" needs fewer slow variables than the '
-                f"{dim} features, and in fit covariances of shape {(n, dim, dim)}; got "
-                f"{n_slow}, and {sigma.shape if sigma.ndim else None}."
+                'keep_best="orthogonality" needs n_slow, fewer slow variables than the '
+                f"{dim} features, and in fit a covariance of shape {(n, dim, dim)}; "
+                f"got {n_slow}, and {'none' if covariance is None else 'one'}."
             )
+        sigma = check_covariance(covariance, points.shape)
         self.points = torch.tensor(points[watched])
         self.dim = dim
         self.fast = fast_directions(sigma[watched], dim - n_slow)

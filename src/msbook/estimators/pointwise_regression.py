@@ -14,6 +14,7 @@ from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 
+from msbook._validation import check_count, check_widths
 from msbook.io.numbers import kept_array
 
 # Variances of a scaled target and of its noise. Their ratio times the number of samples
@@ -86,6 +87,10 @@ class GaussianProcessRegression(Regression):
     n_samples: int = 2000
     n_for_kernel: int = 600
     arrays: ClassVar[tuple[str, ...]] = ("centres", "weights", "lengths")
+
+    def __post_init__(self) -> None:
+        for name in ("n_samples", "n_for_kernel"):
+            check_count(name, getattr(self, name))
 
     def fit(self, x, y, rng) -> _GaussianProcessMean:
         """Fit to points and values; nothing is drawn."""
@@ -173,6 +178,11 @@ class NetworkRegression(Regression):
     n_samples: int = 4000
     n_iterations: int = 600
     arrays: ClassVar[tuple[str, ...]] = ("parameters",)
+
+    def __post_init__(self) -> None:
+        check_widths("hidden", self.hidden)
+        for name in ("n_samples", "n_iterations"):
+            check_count(name, getattr(self, name))
 
     def fit(self, x, y, rng) -> _FittedNetwork:
         """Fit to points and values; the generator draws the initial parameters."""

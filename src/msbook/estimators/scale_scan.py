@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, check_positive, finite_array
+from msbook._validation import LARGEST, check_between, check_count, check_rng
 from msbook.estimators.force_fit import fit_forces
 from msbook.estimators.splines import TensorSplines
 from msbook.integrators.solution import IntegrationError
+from msbook.sampling.bursts import check_points
 from msbook.sampling.large_steps import LargeSteps, large_steps
 from msbook.systems.gradients import HasGradient, as_potential
 
@@ -117,14 +118,12 @@ def scan_scales(
     ----------
     Li & Tao (2024), remark 3.2.
     """
-    starts = finite_array("q0", q0)
-    if starts.ndim != 2 or not starts.size:
-        raise ValueError(f"q0 must have shape (n, d); got {starts.shape}.")
-    largest = check_positive("largest", largest)
-    friction = check_positive("friction", friction)
+    starts = check_points("q0", q0)
+    largest = check_between("largest", largest, 0.0, LARGEST)
+    friction = check_between("friction", friction, 0.0, LARGEST)
     n_steps = check_count("n_steps", n_steps)
-    potential = as_potential(gradient, starts.shape[-1])
-    rng = np.random.default_rng(rng)
+    potential = as_potential(gradient, starts.shape[1], "gradient")
+    rng = check_rng(rng)
 
     def run(step_size: float, **options) -> LargeSteps | None:
         with warnings.catch_warnings():

@@ -14,8 +14,7 @@ from sklearn.base import (
 )
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from msbook._validation import (
     check_between,
@@ -28,7 +27,17 @@ from msbook._validation import (
 )
 from msbook.estimators.keeping import NetworkKeeping
 from msbook.estimators.orthogonality import MedianOrthogonalityError
-from msbook.networks.coordinates import Polar
+from msbook.estimators.random_states import check_random_state
+from msbook.estimators.samples import (
+    check_first_samples,
+    check_samples,
+    check_targets,
+    check_weights,
+)
+from msbook.estimators.slow_map_coordinates import (
+    encoder_coordinates,
+    settled_coordinates,
+)
 from msbook.networks.dense import EncoderDecoder
 from msbook.networks.pruning import (
     MagnitudePruning,
@@ -37,12 +46,10 @@ from msbook.networks.pruning import (
     active_inputs,
     sparsity,
 )
-from msbook.sampling.circles import Circle, find_circle
+from msbook.sampling.circles import Circle
 from msbook.training import train
 
-# scikit-learn carries no types; checkers guess them from default values, wrongly.
-_validate_data: Any = validate_data
-_check_array: Any = check_array
+_PROJECTIONS = "projections, such as those of msbook.sampling.project"
 
 
 class SlowMap(
@@ -205,10 +212,8 @@ class SlowMap(
             When the training diverges.
         """
         self._check_parameters()
-        points, projections = _validate_data(
-            self, X, y, dtype=np.float64, multi_output=True, ensure_min_samples=2
-        )
-        points, projections = finite_array("X", points), finite_array("y", projections)
+        points = check_first_samples(self, X)
+        projections = check_targets("y", y, len(points), _PROJECTIONS)
         if self.n_slow > self.n_features_in_:
             raise ValueError(
                 f"n_slow must not exceed the {self.n_features_in_} features of X; got "
@@ -229,7 +234,9 @@ class SlowMap(
         monitor = None
         if self.keep_best == "orthogonality":
             monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
-        circle = self._find_circle(targets)
+        self.coordinates_, circle = settled_coordinates(
+            self.coordinates, targets, self.n_features_in_
+        )
         seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
         networks = [self._new_network(seed, circle) for seed in seeds]
         histories = [
@@ -262,7 +269,7 @@ class SlowMap(
         -------
         ndarray, shape (n, n_slow)
         """
-        return self._evaluate(self._points(X), "encode")
+        return self._evaluate(self._checked(X), "encode")
 
     def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Points of the slow manifold from slow variables: the decoder.
@@ -276,11 +283,11 @@ class SlowMap(
         ndarray, shape (n, n_outputs)
         """
         check_is_fitted(self, "network_")
-        slow = _check_array(X, dtype=np.float64)
-        if slow.shape[1] != self.network_.n_slow:
+        slow = finite_array("X", X)
+        if slow.ndim != 2 or slow.shape[1] != self.network_.n_slow or not slow.size:
             raise ValueError(
-                f"slow variables must have shape (n, {self.network_.n_slow}); got "
-                f"{slow.shape}. They are what transform returns."
+                f"X must have shape (n, {self.network_.n_slow}), the slow variables "
+                f"that transform returns; got {slow.shape}."
             )
         return self._evaluate(slow, "decode")
 
@@ -295,7 +302,7 @@ class SlowMap(
         -------
         ndarray, shape (n, n_outputs), or (n,) if the targets in fit were so
         """
-        projection = self._evaluate(self._points(X), "forward")
+        projection = self._evaluate(self._checked(X), "forward")
         return projection[:, 0] if self._flat_targets else projection
 
     def score(
@@ -320,10 +327,12 @@ class SlowMap(
         float
             1 for a perfect fit; 0 for the mean of ``y``.
         """
+        predicted = self.predict(X)
+        truth = check_targets("y", y, len(predicted), _PROJECTIONS, self.n_outputs_)
         return r2_score(
-            y,
-            self.predict(X),
-            sample_weight=sample_weight,
+            truth,
+            predicted,
+            sample_weight=check_weights(sample_weight, len(truth)),
             multioutput="variance_weighted",
         )
 
@@ -340,7 +349,7 @@ class SlowMap(
         -------
         ndarray, shape (n, n_slow, n_features)
         """
-        points = torch.tensor(self._points(X))
+        points = torch.tensor(self._checked(X))
         return self.network_.encoder_jacobian(points).numpy()
 
     @property
@@ -360,20 +369,10 @@ class SlowMap(
             raise ValueError(f"{self.n_outputs_} outputs are no flat targets")
         return self
 
-    def _find_circle(self, targets: NDArray[np.float64]) -> Circle | None:
-        """Settle the coordinates, and find the circle that they are to go round."""
-        self.coordinates_, circle = self.coordinates, None
-        if self.coordinates == "auto":
-            if targets.shape[1] == self.n_features_in_ > 1:
-                circle = find_circle(targets)
-            self.coordinates_ = "cartesian" if circle is None else "polar"
-        return circle
-
     def _new_network(self, seed: int, circle: Circle | None = None) -> EncoderDecoder:
-        polar = None
-        if self.coordinates_ == "polar":
-            place = () if circle is None else (circle.centre, circle.axes)
-            polar = Polar(self.n_features_in_, *map(torch.tensor, place))
+        coordinates = encoder_coordinates(
+            self.coordinates_, self.n_features_in_, circle
+        )
         return EncoderDecoder(
             self.n_features_in_,
             self.n_slow,
@@ -381,13 +380,13 @@ class SlowMap(
             hidden=self.hidden,
             decoder_hidden=self.decoder_hidden,
             activation=self.activation,
-            coordinates=polar,
+            coordinates=coordinates,
             generator=torch.Generator().manual_seed(seed),
         )
 
-    def _points(self, X: ArrayLike) -> NDArray[np.float64]:
+    def _checked(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self, "network_")
-        return _validate_data(self, X, dtype=np.float64, reset=False)
+        return check_samples(self, X)
 
     def _evaluate(self, X: NDArray, method: str) -> NDArray[np.float64]:
         with torch.no_grad():

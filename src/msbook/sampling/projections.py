@@ -16,6 +16,7 @@ from msbook._validation import (
     check_number,
     check_positive,
     check_rng,
+    check_states,
     finite_array,
 )
 from msbook.integrators import Solution
@@ -157,6 +158,8 @@ def project(
     if not given:
         burst_simulator(source, dt, executor)  # says what a source must be
     x, times = _points_and_times(paths, t)
+    if isinstance(source, SlowFast | SDE | ReactionNetwork):
+        check_states("paths", x, source.dim)
     if n_points is not None:
         if check_count("n_points", n_points) > len(x):
             raise ValueError(
@@ -166,7 +169,7 @@ def project(
         chosen = np.linspace(0, len(x) - 1, n_points).round().astype(int)
         x, times = x[chosen], None if times is None else times[chosen]
     if given:
-        ends = finite_array("end points", source)
+        ends = finite_array("source, an array of end points,", source)
         if ends.ndim != 3 or not ends.size or ends[:, 0].shape != x.shape:
             raise ValueError(
                 "source, an array of end points, must have shape (n_points, n_bursts, "
