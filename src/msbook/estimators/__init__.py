@@ -32,7 +32,8 @@ from msbook.estimators.pointwise_regression import (
 )
 from msbook.estimators.scale_scan import ScaleScan, scan_scales
 from msbook.estimators.slow_map import SlowMap
-from msbook.estimators.splines import TensorSplines, UniformSplines
+from msbook.estimators.splines import TensorSplines
+from msbook.estimators.uniform_splines import UniformSplines
 
 __all__ = [
     "LED",
