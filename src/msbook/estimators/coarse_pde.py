@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import BDF
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import check_count, check_methods, check_positive
+from msbook._validation import LARGEST, check_between, check_count, check_methods
 from msbook.estimators.field_derivatives import (
     Feature,
     FieldDerivatives,
@@ -26,6 +25,7 @@ from msbook.estimators.pointwise_regression import (
     NetworkRegression,
     Regression,
 )
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_states, check_trajectories
 from msbook.io.numbers import kept_array
 
@@ -160,8 +160,8 @@ class CoarsePDE(BaseEstimator):
         rng = np.random.default_rng(seed)
         self.n_features_in_ = trajectories.shape[2]
         self.derivatives_ = derivatives
-        self.feature_scaling_ = FieldScaling.of(features, None)
-        self.rate_scaling_ = FieldScaling.of(rates, None)
+        self.feature_scaling_ = FieldScaling.of(features)
+        self.rate_scaling_ = FieldScaling.of(rates)
         drawn = rng.choice(
             len(features), min(recipe.n_samples, len(features)), replace=False
         )
@@ -242,7 +242,8 @@ class CoarsePDE(BaseEstimator):
             ],
             axis=-1,
         )
-        rates = self.rate_scaling_.unscaled(values).reshape(*points.shape[:-1], -1)
+        rates = self.rate_scaling_.unscaled(values)
+        rates = rates.reshape(*points.shape[:-1], self.n_fields)
         return np.swapaxes(rates, -1, -2).reshape(states.shape)
 
     def jacobian(self, state: NDArray[np.float64]) -> Any:
@@ -337,5 +338,5 @@ class CoarsePDE(BaseEstimator):
 
     def _check_parameters(self) -> None:
         for name in ("dt", "dx"):
-            check_positive(name, getattr(self, name))
+            check_between(name, getattr(self, name), 0.0, LARGEST)
         check_count("n_fields", self.n_fields)
