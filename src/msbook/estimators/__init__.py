@@ -31,6 +31,7 @@ from msbook.estimators.pointwise_regression import (
     NetworkRegression,
 )
 from msbook.estimators.scale_scan import ScaleScan, scan_scales
+from msbook.estimators.simulators import Simulator
 from msbook.estimators.slow_map import SlowMap
 from msbook.estimators.splines import TensorSplines
 from msbook.estimators.uniform_splines import UniformSplines
@@ -56,6 +57,7 @@ __all__ = [
     "OneStepGenerator",
     "Phase",
     "ScaleScan",
+    "Simulator",
     "SlowMap",
     "SpeedUp",
     "StochasticFlowMap",
