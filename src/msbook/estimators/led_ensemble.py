@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._validation import check_between, check_count
 from msbook.estimators.led import LED
 from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_trajectories
 from msbook.io.numbers import kept_array
 
@@ -129,8 +129,14 @@ class LEDEnsemble(BaseEstimator):
         ValueError
             If there are fewer, or they differ in the size of their states or in ``dt``.
         """
-        if len(members) < 2:
-            raise ValueError(f"an ensemble needs two members; got {len(members)}.")
+        of_led = isinstance(members, Sequence) and all(
+            isinstance(member, LED) for member in members
+        )
+        if not of_led or len(members) < 2:
+            came = f"{len(members)}" if of_led else f"{members!r:.60}"
+            raise ValueError(
+                f"members must be a sequence of two msbook.LED or more; got {came}."
+            )
         for member in members:
             check_is_fitted(member)
         kinds = {(member.n_features_in_, member.dt) for member in members}

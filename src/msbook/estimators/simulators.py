@@ -53,8 +53,8 @@ class Simulator(Protocol):
         ...
 
 
-def steps_within(dt: float, simulator: Simulator) -> int:
-    """Steps of a simulator that make one of length ``dt``.
+def steps_within(dt: float, simulator: Simulator, name: str = "solver") -> int:
+    """Steps of a simulator, an argument of this name, that make one of length ``dt``.
 
     Raises
     ------
@@ -62,14 +62,14 @@ def steps_within(dt: float, simulator: Simulator) -> int:
         If it is none, or its step does not divide ``dt``.
     """
     check_methods(
-        "solver",
+        name,
         simulator,
         ("dt", "advance"),
         "an msbook.Solver, or an object with dt, the length of its step, and "
         "advance(y, t, n_steps), which takes states (n_traj, dim) to those n_steps "
         "steps later",
     )
-    step = check_positive("dt of the solver", simulator.dt)
+    step = check_positive(f"dt of {name}", simulator.dt)
     ratio = dt / step
     # Of more steps nobody could say whether they are whole.
     n_steps = round(ratio) if ratio < _MOST_STEPS else 0
