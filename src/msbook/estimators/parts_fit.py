@@ -51,7 +51,7 @@ def independent_parts(
     edges = splines.edges()
     # Thinned forces would no longer add up to the change of the momentum, and it is
     # this that keeps the error of long waves small.
-    options = {"edges": edges if len(edges) > 1 else edges[0], "thin": 1}
+    options = {"edges": edges[0] if len(edges) == 1 else edges, "thin": 1}
     parts = [
         run(pilot.samples_q, n_steps=n_steps // BATCHES, **options)
         for _ in range(BATCHES)
