@@ -115,25 +115,7 @@ def test_the_table_is_that_of_what_is_public():
     assert not {*CALLS} & {*REASONS}
 
 
-# Of these not every argument is checked by name yet. The list only gets shorter.
-OPEN = {
-    *("AdaptiveLED", "AdaptiveRun.macro_errors", "CoarsePDE", "CoarsePDE.rates"),
-    *("EffectivePotential", "EffectivePotential.fit", "EffectivePotential.gradient"),
-    *("EffectivePotential.langevin", "EffectivePotential.predict", "FieldScaling"),
-    *("FieldScaling.of", "FieldScaling.of_box", "FieldScaling.scaled"),
-    *("FieldScaling.unscaled", "LED", "LEDCoding.log_likelihood", "LEDCoding.sample"),
-    *("LEDEnsemble.from_members", "LEDForecasting.forecast"),
-    *("LEDForecasting.propagate", "TensorSplines", "TensorSplines.bin_means"),
-    *("TensorSplines.covering", "UniformSplines", "UniformSplines.bin_means"),
-    *("UniformSplines.design", "UniformSplines.edges", "fit_density", "fit_forces"),
-}
-
-
-def test_what_is_open_is_in_the_table():
-    assert {*OPEN} <= {*PUBLIC} - {*REASONS}
-
-
-@pytest.mark.parametrize("name", sorted({*PUBLIC} - {*REASONS} - OPEN))
+@pytest.mark.parametrize("name", sorted({*PUBLIC} - {*REASONS}))
 def test_bad_input(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)  # a path may be any string, and is then written to
     with warnings.catch_warnings():

@@ -135,8 +135,12 @@ CALLS = {
     "FieldScaling.of_box": Call(
         {"box": np.array([[0.0, 1.0]])}, estimators.FieldScaling.of_box
     ),
-    "FieldScaling.scaled": Call({"states": paths}, fields.scaled),
-    "FieldScaling.unscaled": Call({"scaled": paths}, fields.unscaled),
+    "FieldScaling.scaled": Call(
+        {"states": paths}, fields.scaled, passes_on=("states",)
+    ),
+    "FieldScaling.unscaled": Call(
+        {"scaled": paths}, fields.unscaled, passes_on=("scaled",)
+    ),
 }
 
 _INSIDE = "called by fit, with what it has checked"

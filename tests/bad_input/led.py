@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import wraps
 
 import numpy as np
@@ -28,6 +29,7 @@ led = estimators.LED(**recipe).fit(paths)
 ensemble = estimators.LEDEnsemble(estimators.LED(**recipe), 2, random_state=0)
 ensemble.fit(paths)
 known = paths[:2, :5]
+turns = deepcopy(led).set_params(dt=0.1)
 
 
 def drift(t, y, p):
@@ -57,7 +59,8 @@ adaptive_recipe = {
 }
 hybrid = {"solver": solver, "y0": [1.0, 0.0, 0.5], "n_steps": 80}
 adaptive = estimators.AdaptiveLED(**adaptive_recipe)
-hybrid_run = adaptive.run(**hybrid)
+# Without a macro step a run has no errors to be asked for.
+hybrid_run = estimators.AdaptiveLED(**adaptive_recipe, max_error=1e3).run(**hybrid)
 
 
 @wraps(estimators.AdaptiveLED)
@@ -72,7 +75,10 @@ CALLS = {
     "LEDCoding.transform": Call({"X": known}, led.transform),
     "LEDCoding.inverse_transform": Call({"X": np.ones((2, 2))}, led.inverse_transform),
     "LEDForecasting.warm_up": Call({"X": known}, led.warm_up),
-    "LEDForecasting.forecast": Call({"X": known, "n_steps": 2}, led.forecast),
+    "LEDForecasting.forecast": Call(
+        {"X": known, "n_steps": 2, "micro": solver, "n_macro": 1, "n_micro": 1},
+        turns.forecast,
+    ),
     "LEDForecasting.forecast_latent": Call(
         {"X": known, "n_steps": 2}, led.forecast_latent
     ),

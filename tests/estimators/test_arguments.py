@@ -273,7 +273,7 @@ def test_adaptive_led_runs_on_a_solver_of_the_readers_own():
         (Rotation, "solver must be"),
         (None, "solver must be"),
         (type("Still", (), {"dt": 0.05}), "solver must be"),
-        (type("Back", (Rotation,), {"dt": -0.05})(), "dt of the solver must be"),
+        (type("Back", (Rotation,), {"dt": -0.05})(), "dt of solver must be"),
         (returning(np.full((1, 2), np.nan)), "solver returns must be finite"),
         (returning(np.zeros((1, 3))), r"it is given, \(1, 2\); got \(1, 3\)"),
     ],

@@ -143,7 +143,10 @@ def test_bad_input_is_refused(runs, system):
         pde.fit(runs[0])
     for options, match in (
         ({"regressor": "forest"}, "regressor must be"),
-        ({"dx": 0.0}, "dx must be a positive"),
+        ({"dx": 0.0}, "dx must be a number strictly between 0"),
+        ({"dx": 1e200}, "dx must be a number strictly between 0"),
+        ({"dx": 1e-80}, "dx must not be so small"),
+        ({"dt": 1e-200}, "dt must not be so small"),
         ({"n_fields": 3}, "n_fields must divide"),
         ({"features": ((U,), (V, (1, 3)))}, "features must name"),
         ({"features": ((U,),)}, "features must name"),
@@ -159,3 +162,14 @@ def test_bad_input_is_refused(runs, system):
         feature_ranking(runs, n_chosen=7)
     with pytest.raises(ValueError, match="takes more than 20 points"):
         feature_ranking(runs, n_samples=20)
+
+
+def test_no_states_have_no_rates(runs, system):
+    fitted = learnt("gp", runs, system)
+    assert fitted.rates(runs[0, :0]).shape == (0, runs.shape[2])
+
+
+def test_a_ranking_checks_the_steps_as_the_fit_does(runs):
+    for step in ({"dx": 1e200}, {"dx": 1e-80}, {"dt": 1e200}, {"dt": 1e-200}):
+        with pytest.raises(ValueError, match=f"{next(iter(step))} must"):
+            feature_ranking(runs, **step)

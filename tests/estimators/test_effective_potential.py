@@ -206,11 +206,11 @@ def test_says_which_parameter_is_wrong(options, message):
 @pytest.mark.parametrize(
     ("gradient", "q0", "message"),
     [
-        (RIPPLES, np.zeros(3), r"starts in shape \(n, d\)"),
+        (RIPPLES, np.zeros(3), r"q0 must have shape \(n_points, dim\)"),
         (RIPPLES, np.zeros((3, 2)), "coordinates"),
         (lambda q: q[:, 0], np.zeros((3, 1)), "shape of its points"),
         (lambda q: q * np.nan, np.zeros((3, 1)), "finite"),
-        (3.0, np.zeros((3, 1)), "must be a potential"),
+        (3.0, np.zeros((3, 1)), "gradient must be a potential"),
     ],
 )
 def test_says_what_is_wrong_with_the_gradient(gradient, q0, message):
@@ -218,8 +218,23 @@ def test_says_what_is_wrong_with_the_gradient(gradient, q0, message):
         EffectivePotential(0.5, random_state=0).fit(gradient, q0)
 
 
+@pytest.mark.parametrize("scale", [20.0, 1e10, 1e300])
+def test_a_scale_beyond_all_that_is_visited_leaves_no_potential(scale):
+    # The run would be right, for its steps do not depend on the scale.
+    learnt = EffectivePotential(scale, step_size=0.5, n_steps=100_000, random_state=0)
+    with pytest.raises(ValueError, match="scale must not exceed the region"):
+        learnt.fit(RIPPLES)
+
+
+def test_a_surrogate_has_a_temperature(fitted):
+    for temperature in (None, -1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="temperature must be a number"):
+            fitted.langevin(temperature=temperature)
+    assert fitted.langevin(0.0, 0.0).temperature == 0.0
+
+
 def test_divergence_is_an_error(fitted):
     with pytest.raises(ms.IntegrationError, match="infinity"):
         fit(WELLS, 0.5)
-    with pytest.raises(ValueError, match=r"points must have shape \(n, 1\)"):
+    with pytest.raises(ValueError, match=r"q must have shape \(n, 1\)"):
         fitted.predict([0.0])

@@ -142,6 +142,31 @@ class Transport:
         return np.fft.irfft(modes * np.exp(-1j * k * self.dt * n_steps), N_POINTS)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e308])
+def test_a_forecast_stands_on_finite_numbers(led, bad):
+    z, memory = led.warm_up(waves(seed=2)[:, :12])
+    for state, name in (
+        ((z + bad, memory), "z of state must"),
+        ((z, memory * bad), "memory of state must"),
+        ((z, memory[:1]), "state must have z of shape"),
+        ((z, memory, z), "state must be a LatentState"),
+    ):
+        with pytest.raises(ValueError, match=name):
+            led.propagate(state, 3)
+
+
+def test_turns_need_a_solver_and_steps_of_both(led):
+    known = waves(seed=6)[:, :10]
+    for turns, words in (
+        ({"n_macro": 5}, "got no micro"),
+        ({"n_macro": 5, "n_micro": 3}, "got no micro"),
+        ({"n_macro": 5, "micro": Transport()}, "n_micro must be .* at least 1; got 0"),
+        ({"n_macro": 5, "n_micro": 3, "micro": 0.1}, "micro must be an msbook.Solver"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            led.forecast(known, 20, **turns)
+
+
 def test_turns_with_a_solver(led):
     states, solver = waves(seed=6), Transport()
     forecast = led.forecast(

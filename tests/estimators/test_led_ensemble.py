@@ -126,7 +126,11 @@ def test_same_seed_same_numbers_and_refit_forgets(fitted, ensemble):
     ("call", "word"),
     [
         (lambda e: ms.LEDEnsemble(LED, n_members=1).fit(waves(4)), "at least 2"),
-        (lambda e: ms.LEDEnsemble.from_members(e.members_[:1]), "two members"),
+        (
+            lambda e: ms.LEDEnsemble.from_members(e.members_[:1]),
+            "two msbook.LED or more; got .LED",
+        ),
+        (lambda e: ms.LEDEnsemble.from_members([1, 2]), "members must be .* got .1, 2"),
         (
             lambda e: ms.LEDEnsemble.from_members(
                 [*e.members_, clone(LED).set_params(dt=1.0).fit(waves(4, 60))]

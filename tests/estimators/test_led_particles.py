@@ -226,3 +226,15 @@ def test_a_true_solver_takes_its_turns():
     assert forecast.shape == (1, 10, 50, 3)
     solved = again.trajectories(forecast[:, 1], 3.6, 30, save_every=10)
     np.testing.assert_allclose(forecast[:, 1:5], solved, atol=1e-12)
+
+
+def test_no_sets_have_no_likelihoods_and_no_draws(led):
+    assert led.log_likelihood(clouds(5)[:, :0]).shape == (1, 0)
+    assert led.transform(clouds(5)[:, :0]).shape == (1, 0, 2)
+    assert led.sample(np.ones((3, 0, 2)), 7, rng=0).shape == (3, 0, 7, 2)
+
+
+def test_a_set_without_particles_is_no_state(led):
+    for ask in (led.transform, led.log_likelihood):
+        with pytest.raises(ValueError, match=r"X must have shape .*; got \(1, 5, 0, 2"):
+            ask(clouds(5)[:, :, :0])

@@ -127,5 +127,34 @@ def test_two_coordinates_at_once():
     ],
 )
 def test_empty_bins_are_an_error(fit):
-    with pytest.raises(ValueError, match="hold no samples"):
+    with pytest.raises(ValueError, match="counts must hold samples"):
         fit(np.zeros(len(MIDDLES)))
+
+
+def test_a_density_is_fitted_to_equal_bins_only():
+    edges = np.concatenate([[-4.0], np.linspace(-1.0, 4.0, 11)])
+    with pytest.raises(ValueError, match="edges must rise by equal steps"):
+        fit_density(LINE, (edges,), np.ones(11), 1.0)
+
+
+def test_a_start_of_the_fit_has_the_shape_of_the_basis():
+    counts = gibbs_counts(1.0, 1e6)
+    near = fit_density(LINE, EDGES, counts, 1.0)
+    again = fit_density(LINE, EDGES, counts, 1.0, near.tolist())
+    assert potential_error(near, again, 1.0) < 1e-3
+    with pytest.raises(ValueError, match="start must have the shape of the basis"):
+        fit_density(LINE, EDGES, counts, 1.0, near[1:])
+
+
+@pytest.mark.parametrize(
+    ("counts", "sums", "words"),
+    [
+        (np.ones(3), np.ones((3, 1)), r"counts must have shape \(256,\).* shape \(3,"),
+        (-np.ones(256), np.ones((256, 1)), "256 negative"),
+        (np.zeros(256), np.ones((256, 1)), "counts must hold samples; got none"),
+        (np.ones(256), np.ones((256, 2)), r"\(256, 1\); got \(256, 2\)"),
+    ],
+)
+def test_sums_over_bins_must_fit_the_bins(counts, sums, words):
+    with pytest.raises(ValueError, match=words):
+        fit_forces(LINE, EDGES, counts, sums)

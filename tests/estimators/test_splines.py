@@ -62,3 +62,30 @@ def test_covering_leaves_a_margin():
         assert axis.knots[0] < column.min() - 0.5
         assert axis.knots[-1] > column.max() + 0.5
     assert np.prod([len(edges) - 1 for edges in splines.edges()]) <= 2**18
+
+
+@pytest.mark.parametrize("x", [[-1.1], [0.0, 2.1], [1e6]])
+def test_splines_have_no_values_beyond_their_knots(x):
+    with pytest.raises(ValueError, match=r"x must lie between .* -1 and 2; got"):
+        AXIS.design(x)
+    with pytest.raises(ValueError, match="edges must lie between"):
+        AXIS.bin_means([-1.0, 0.0, max(3.0, *x)])
+    # The last knot may be missed by the rounding of what leads to it.
+    assert AXIS.design([2.0 + 1e-15]).sum() == pytest.approx(1.0)
+
+
+def test_there_is_no_derivative_beyond_the_degree():
+    assert AXIS.design([0.1, 0.2], 5).shape == (2, AXIS.n_splines)
+    with pytest.raises(ValueError, match="derivative must not exceed the degree, 5"):
+        AXIS.design([0.1, 0.2], 6)
+
+
+def test_bins_without_a_width_are_refused():
+    with pytest.raises(ValueError, match=r"edges of bins must be .* rising"):
+        AXIS.bin_means([0.0, 0.5, 0.5])
+
+
+def test_a_lone_far_point_does_not_ask_for_more_splines_than_there_is_memory():
+    with pytest.raises(ValueError, match=r"points from .* got spacing = 0.1"):
+        TensorSplines.covering([[0.0], [1e9]], 0.1)
+    assert TensorSplines.covering([[0.0], [1e9]], 1e8).shape < (100,)

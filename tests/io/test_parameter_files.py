@@ -112,7 +112,8 @@ def test_methods_by_name_and_by_table(read, method, expected):
         ),
         (
             '[system]\nclass = "van_der_pol"\nmu = -1.0',
-            r"\[system\] van_der_pol: mu must be a positive number",
+            r"\[system\] van_der_pol: mu must be a positive number, .*got -1.0 of type "
+            r"float\. Mend its arguments\.$",
         ),
         (
             '[system]\nclass = "van_der_pol"\nmu = "one"',

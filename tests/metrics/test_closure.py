@@ -98,6 +98,20 @@ def test_chosen_lag_has_the_bias_asked_for(bias, rate):
     assert np.isclose(closure_bias(rate, choose_lag(rate, bias)), -bias, rtol=1e-6)
 
 
+@pytest.mark.parametrize("miss", [1e-2, 1e-5, 1e-10])
+def test_short_lags_are_found_as_well(miss):
+    # Of r correlation times the bias is (r / 2)^{1/2} - 1, the correlation 1 - 2 r / 3.
+    assert choose_lag(1.0, 1.0 - miss) == pytest.approx(2.0 * miss**2, rel=2e-2)
+    assert closure_rate(1.0 - miss, 1.0) == pytest.approx(1.5 * miss, rel=2e-2)
+    assert 1.0 + closure_bias(2.0 * miss**2, 1.0) == pytest.approx(miss, rel=1e-2)
+
+
+@pytest.mark.parametrize("bias", [1e-8, 1e-20, 1e-300])
+def test_lags_of_a_small_bias_are_not_lost_to_rounding(bias):
+    assert choose_lag(1.0, bias) == pytest.approx(0.5 / bias, rel=1e-6)
+    assert closure_bias(0.5 / bias, 1.0) == pytest.approx(-bias, rel=1e-6)
+
+
 def test_white_noise_has_no_bias():
     assert closure_bias(np.inf, 0.1) == 0
     assert increment_correlation(np.inf, 0.1) == 0

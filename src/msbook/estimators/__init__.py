@@ -14,9 +14,10 @@ from msbook.estimators.flow_map import StochasticFlowMap
 from msbook.estimators.flow_map_table import FlowMapTable
 from msbook.estimators.force_fit import fit_forces
 from msbook.estimators.increments import IncrementScaling
+from msbook.estimators.interval_forecast import IntervalForecast
 from msbook.estimators.kramers_moyal import KramersMoyal
 from msbook.estimators.led import LED
-from msbook.estimators.led_ensemble import IntervalForecast, LEDEnsemble
+from msbook.estimators.led_ensemble import LEDEnsemble
 from msbook.estimators.led_forecasting import LatentState
 from msbook.estimators.led_speed_up import SpeedUp
 from msbook.estimators.noise_covariances import (
@@ -31,8 +32,10 @@ from msbook.estimators.pointwise_regression import (
     NetworkRegression,
 )
 from msbook.estimators.scale_scan import ScaleScan, scan_scales
+from msbook.estimators.simulators import Simulator
 from msbook.estimators.slow_map import SlowMap
-from msbook.estimators.splines import TensorSplines, UniformSplines
+from msbook.estimators.splines import TensorSplines
+from msbook.estimators.uniform_splines import UniformSplines
 
 __all__ = [
     "LED",
@@ -55,6 +58,7 @@ __all__ = [
     "OneStepGenerator",
     "Phase",
     "ScaleScan",
+    "Simulator",
     "SlowMap",
     "SpeedUp",
     "StochasticFlowMap",

@@ -12,13 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from sklearn.utils import check_random_state
 
-from msbook._validation import check_count, check_positive, finite_array
+from msbook._validation import (
+    check_count,
+    check_number,
+    check_positive,
+    finite_array,
+)
 from msbook.estimators.adaptive_cycles import Cycles
 from msbook.estimators.adaptive_run import AdaptiveRun
 from msbook.estimators.led import LED
 from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.simulators import Simulator, steps_within
 from msbook.networks.autoencoders import Autoencoder
 from msbook.networks.propagators import Propagator
@@ -205,11 +210,12 @@ class AdaptiveLED(BaseEstimator):
             raise ValueError(
                 f"n_steps must be more than n_first = {self.n_first}; got {n_steps}."
             )
+        t = check_number("t", t)
         edges = self._edges(changes, t, n_steps)
         rng = np.random.default_rng(
             check_random_state(self.random_state).randint(2**31 - 1)
         )
-        cycles = Cycles(self, solver, substeps, start, float(t), rng)
+        cycles = Cycles(self, solver, substeps, start, t, rng)
         cycles.begin(n_steps)
         for _, end in pairwise(edges):
             cycles.follow(end)
@@ -236,8 +242,6 @@ class AdaptiveLED(BaseEstimator):
 
     def _edges(self, changes: ArrayLike, t: float, n_steps: int) -> list[int]:
         """Steps at which changes come, between the first stretch and the end."""
-        if not isinstance(t, Real) or not np.isfinite(float(t)):
-            raise ValueError(f"t must be a finite number, a time; got {t!r:.60}.")
         times = finite_array("changes", changes)
         steps = np.round((times - t) / self.dt).astype(int)
         inside = steps[(steps > self.n_first) & (steps < n_steps)]

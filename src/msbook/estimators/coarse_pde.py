@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import BDF
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import check_count, check_methods, check_positive
+from msbook._validation import LARGEST, check_between, check_count
 from msbook.estimators.field_derivatives import (
     Feature,
     FieldDerivatives,
     pointwise_data,
 )
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.pointwise_regression import (
-    FittedRegression,
-    GaussianProcessRegression,
-    NetworkRegression,
-    Regression,
-)
+from msbook.estimators.pointwise_regression import FittedRegression, Regression
+from msbook.estimators.random_states import check_random_state
+from msbook.estimators.rate_integration import integrated
+from msbook.estimators.regressors import regression_of
 from msbook.estimators.state_checks import check_states, check_trajectories
 from msbook.io.numbers import kept_array
 
-REGRESSORS: dict[str, Regression] = {
-    "gp": GaussianProcessRegression(),
-    "network": NetworkRegression(),
-}
-
 _SCALINGS = ("feature_scaling_", "rate_scaling_")
-_TOLERANCE = 1e-5  # relative, of the time integration
-_FAR = 3.0  # half ranges of the data from their middle, where a forecast is given up
-_MOST_EVALUATIONS = 15  # of the rates, for a state; a sound equation takes five
 
 
 class CoarsePDE(BaseEstimator):
@@ -150,7 +138,7 @@ class CoarsePDE(BaseEstimator):
             If the trajectories do not fit, or a parameter is out of range.
         """
         self._check_parameters()
-        recipe = self._recipe()
+        recipe = regression_of(self.regressor)
         trajectories = check_trajectories("X", X)
         features, rates, derivatives = pointwise_data(
             trajectories, self.n_fields, self.dt, self.dx
@@ -160,8 +148,8 @@ class CoarsePDE(BaseEstimator):
         rng = np.random.default_rng(seed)
         self.n_features_in_ = trajectories.shape[2]
         self.derivatives_ = derivatives
-        self.feature_scaling_ = FieldScaling.of(features, None)
-        self.rate_scaling_ = FieldScaling.of(rates, None)
+        self.feature_scaling_ = FieldScaling.of(features)
+        self.rate_scaling_ = FieldScaling.of(rates)
         drawn = rng.choice(
             len(features), min(recipe.n_samples, len(features)), replace=False
         )
@@ -195,7 +183,7 @@ class CoarsePDE(BaseEstimator):
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self._check_parameters()
-        recipe = self._recipe()
+        recipe = regression_of(self.regressor)
         dim = self.n_features_in_ = int(fitted["n_features_in_"])
         self.derivatives_ = FieldDerivatives(
             self.n_fields, dim // self.n_fields, self.dx
@@ -242,7 +230,8 @@ class CoarsePDE(BaseEstimator):
             ],
             axis=-1,
         )
-        rates = self.rate_scaling_.unscaled(values).reshape(*points.shape[:-1], -1)
+        rates = self.rate_scaling_.unscaled(values)
+        rates = rates.reshape(*points.shape[:-1], self.n_fields)
         return np.swapaxes(rates, -1, -2).reshape(states.shape)
 
     def jacobian(self, state: NDArray[np.float64]) -> Any:
@@ -284,7 +273,11 @@ class CoarsePDE(BaseEstimator):
         check_is_fitted(self, "functions_")
         known = check_trajectories("X", X, self.n_features_in_)
         n_steps = check_count("n_steps", n_steps)
-        forecasts = np.stack([self._integrated(x, n_steps) for x in known[:, -1]])
+        times = self.dt * np.arange(1, n_steps + 1, dtype=np.float64)
+        law, region = (self._rates, self._jacobian), (self._centre, self._reach)
+        forecasts = np.stack(
+            [integrated(*law, start, times, *region) for start in known[:, -1]]
+        )
         ends = np.isfinite(forecasts).all(axis=2).sum(axis=1)
         if (ends < n_steps).any():
             warnings.warn(
@@ -297,45 +290,7 @@ class CoarsePDE(BaseEstimator):
             )
         return forecasts
 
-    def _integrated(
-        self, start: NDArray[np.float64], n_steps: int
-    ) -> NDArray[np.float64]:
-        """States (n_steps, dim) that follow a start; NaN where they are lost."""
-        reach = self._reach
-        times = self.dt * np.arange(1, n_steps + 1)
-        states = np.full((n_steps, len(start)), np.nan)
-        solver = BDF(
-            lambda _, state: self._rates(state),
-            0.0,
-            start,
-            t_bound=times[-1],
-            jac=lambda _, state: self._jacobian(state),
-            rtol=_TOLERANCE,
-            atol=_TOLERANCE * reach.min() / 10,
-        )
-        most = _MOST_EVALUATIONS * (n_steps + 20)
-        while solver.status == "running" and solver.nfev < most:
-            before = solver.t
-            solver.step()
-            if (np.abs(solver.y - self._centre) > _FAR * reach).any():
-                break
-            now = (times > before) & (times <= solver.t)
-            states[now] = solver.dense_output()(times[now]).T
-        return states
-
-    def _recipe(self) -> Regression:
-        if isinstance(self.regressor, str) and self.regressor in REGRESSORS:
-            return REGRESSORS[self.regressor]
-        check_methods(
-            "regressor",
-            self.regressor,
-            ("fit", "n_samples"),
-            f"one of {', '.join(REGRESSORS)}, or a recipe such as "
-            "msbook.estimators.GaussianProcessRegression(1000)",
-        )
-        return cast("Regression", self.regressor)
-
     def _check_parameters(self) -> None:
         for name in ("dt", "dx"):
-            check_positive(name, getattr(self, name))
+            check_between(name, getattr(self, name), 0.0, LARGEST)
         check_count("n_fields", self.n_fields)

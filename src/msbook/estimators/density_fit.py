@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.linalg import spsolve
 
-from msbook._validation import check_kind
+from msbook._validation import LARGEST, check_between, check_kind, finite_array
+from msbook.estimators.histograms import check_histogram
 from msbook.estimators.splines import TensorSplines
 from msbook.sampling.large_steps import LargeSteps
 
@@ -46,10 +49,10 @@ def gibbs_temperature(run: LargeSteps) -> float:
 
 def fit_density(
     splines: TensorSplines,
-    edges: tuple[NDArray, ...],
-    counts: NDArray,
+    edges: Sequence[ArrayLike],
+    counts: ArrayLike,
     temperature: float,
-    start: NDArray | None = None,
+    start: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     r"""Fit the potential of a Gibbs law to a histogram.
 
@@ -65,13 +68,13 @@ def fit_density(
     ----------
     splines : TensorSplines
         Basis of the potential.
-    edges : tuple of ndarray, each shape (n_bins + 1,)
+    edges : tuple of array_like, each shape (n_bins + 1,)
         Edges of equidistant bins, one array a coordinate.
-    counts : ndarray, shape (n_bins, ...)
+    counts : array_like, shape (n_bins, ...)
         Samples in each bin, one axis a coordinate.
     temperature : float
         :math:`T` of the Gibbs law, in units of energy.
-    start : ndarray, optional
+    start : array_like, optional
         Coefficients of a similar potential, from which the iteration starts; up to a
         constant.
 
@@ -83,16 +86,23 @@ def fit_density(
     Raises
     ------
     ValueError
-        When the bins are empty or the iteration does not end.
+        When the bins are empty or not equal, the arguments do not fit each other, or
+        the iteration does not end.
 
     References
     ----------
     Li & Tao (2024), eq. (3.9), with its sign corrected; see
     :doc:`/book/reference/errata`.
     """
-    numbers = counts.ravel().astype(float)
-    if not numbers.any():
-        raise ValueError("the bins hold no samples; choose edges that the run visits.")
+    numbers = check_histogram(splines, edges, counts).ravel()
+    for along in edges:
+        widths = np.diff(np.asarray(along, dtype=float))
+        if not np.allclose(widths, widths[0], atol=0.0):
+            raise ValueError(
+                "edges must rise by equal steps, as those of numpy.linspace; got steps "
+                f"from {widths.min():g} to {widths.max():g}."
+            )
+    temperature = check_between("temperature", temperature, 0.0, LARGEST)
     means, roughness = splines.bin_means(edges, along=None), splines.roughness()
     if start is None:
         # The logarithms of the counts, each as certain as its number.
@@ -100,7 +110,13 @@ def fit_density(
         right = means.T @ (weights * np.log(weights))
         logarithms = _solve(means, weights, roughness, right)
     else:
-        logarithms = -start.ravel() / temperature
+        known = finite_array("start", start)
+        if known.shape != splines.shape:
+            raise ValueError(
+                f"start must have the shape of the basis, {splines.shape}; got "
+                f"{known.shape}."
+            )
+        logarithms = -known.ravel() / temperature
         logarithms += np.log(numbers.sum() / np.exp(means @ logarithms).sum())
 
     def likelihood(logarithms: NDArray) -> float:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._validation import (
     check_choice,
     check_count,
+    check_number,
     check_positive,
     finite_array,
 )
@@ -23,16 +24,15 @@ from msbook.estimators.noise_covariances import (
     noise_covariance,
     noise_covariance_of_steps,
 )
-from msbook.estimators.parts_fit import BATCHES, fit_parts
+from msbook.estimators.parts_fit import fit_parts, independent_parts
 from msbook.estimators.potential_keeping import PotentialKeeping
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.run_diagnostics import diagnose
 from msbook.estimators.scale_scan import scan_scales
-from msbook.estimators.splines import TensorSplines
-from msbook.sampling.large_steps import LargeSteps, large_steps
+from msbook.estimators.starts import starts_of
+from msbook.sampling.large_steps import large_steps
 from msbook.systems.gradients import HasGradient, as_potential
 from msbook.systems.langevin import Langevin
-
-_FEWEST_PILOT_STEPS = 100_000
 
 
 class EffectivePotential(PotentialKeeping, BaseEstimator):
@@ -173,8 +173,8 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         self._check_parameters()
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         rng = np.random.default_rng(seed)
-        starts = _starts(gradient, q0, rng)
-        potential = as_potential(gradient, starts.shape[1])
+        starts = starts_of(gradient, q0, rng)
+        potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
         self.scales_ = None
         if isinstance(self.scale, str):
@@ -195,31 +195,20 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
                 rng=rng,
             )
             self.friction_ = self.covariance_ / 2
-
-        def run(q0: NDArray, n_steps: int, **options: Any) -> LargeSteps:
-            return large_steps(
-                potential,
-                q0,
-                self.step_size_,
-                n_steps=n_steps,
-                friction=self.friction_,
-                rng=rng,
-                **options,
-            )
-
-        pilot = run(starts, max(self.n_steps // 10, _FEWEST_PILOT_STEPS))
-        self.splines_ = TensorSplines.covering(pilot.samples_q, self.spacing_)
-        edges = self.splines_.edges()
-        bins = edges if dim > 1 else edges[0]
-        # Thinned forces would no longer add up to the change of the momentum, and it
-        # is this that keeps the error of long waves small.
-        parts = [
-            run(pilot.samples_q, self.n_steps // BATCHES, edges=bins, thin=1)
-            for _ in range(BATCHES)
-        ]
+        run = partial(
+            large_steps,
+            potential,
+            step_size=self.step_size_,
+            friction=self.friction_,
+            rng=rng,
+        )
+        self.splines_, parts = independent_parts(
+            run, starts, self.n_steps, self.spacing_
+        )
         if dim == 1:
             self.covariance_ = noise_covariance_of_steps(parts)
         self.temperature_ = float(np.mean([gibbs_temperature(part) for part in parts]))
+        edges = self.splines_.edges()
         fitted = fit_parts(parts, self.splines_, edges, self.method)
         self.coefficients_, self.range_, self.error_ = fitted
         self.potential_ = self.splines_.potential(self.coefficients_)
@@ -281,6 +270,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         Li & Tao (2024), eq. (4.2).
         """
         check_is_fitted(self, "potential_")
+        check_number("temperature", temperature, 0.0)
         return Langevin(self.potential_, friction=friction, temperature=temperature)
 
     def hamiltonian(self) -> Langevin:
@@ -292,8 +282,8 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         points = finite_array("q", q)
         if points.ndim != 2 or points.shape[1] != self.n_features_in_:
             raise ValueError(
-                f"points must have shape (n, {self.n_features_in_}), coordinates last; "
-                f"got {points.shape}."
+                f"q must have shape (n, {self.n_features_in_}), coordinates last; got "
+                f"{points.shape}."
             )
         return points
 
@@ -303,21 +293,5 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         check_positive("friction", self.friction)
         if self.step_size is not None:
             check_positive("step_size", self.step_size)
-        if self.scale != "scan":
+        if not (isinstance(self.scale, str) and self.scale == "scan"):
             check_positive("scale", self.scale)
-
-
-def _starts(gradient: Any, q0: ArrayLike | None, rng: np.random.Generator) -> NDArray:
-    if q0 is None:
-        if not hasattr(gradient, "starts"):
-            raise ValueError(
-                "q0 must say where the chains start, shape (n, d): only a Potential "
-                "knows starts of its own."
-            )
-        return gradient.starts(1024, rng)
-    starts = finite_array("q0", q0)
-    if starts.ndim != 2 or not starts.size:
-        raise ValueError(
-            f"q0 must hold finite starts in shape (n, d); got shape {starts.shape}."
-        )
-    return starts

@@ -12,7 +12,6 @@ from msbook._validation import (
     LARGEST,
     check_between,
     check_count,
-    check_positive,
     check_rng,
 )
 from msbook.estimators.field_derivatives import Feature, pointwise_data
@@ -94,7 +93,7 @@ def feature_ranking(
             ("n_chosen", n_chosen),
         )
     )
-    dt, dx = check_positive("dt", dt), check_between("dx", dx, 0.0, LARGEST)
+    dt, dx = (check_between(n, v, 0.0, LARGEST) for n, v in (("dt", dt), ("dx", dx)))
     rng = check_rng(random_state, "random_state")
     features, rates, derivatives = pointwise_data(trajectories, n_fields, dt, dx)
     n_features = features.shape[1]
@@ -109,8 +108,8 @@ def feature_ranking(
             f"got {n_chosen!r}."
         )
     drawn = rng.choice(len(features), min(n_samples, len(features)), replace=False)
-    points = FieldScaling.of(features, None).scaled(features)[drawn]
-    targets = FieldScaling.of(rates, None).scaled(rates)[drawn]
+    points = FieldScaling.of(features).scaled(features)[drawn]
+    targets = FieldScaling.of(rates).scaled(rates)[drawn]
     sets = list(combinations(range(n_features), n_chosen))
     errors = np.stack([_errors(points[:, some], targets) for some in sets], axis=-1)
     return [

@@ -11,6 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from msbook._validation import LARGEST
+
 Feature = tuple[int, int]
 
 _ORDERS = (0, 1, 2)
@@ -133,7 +135,8 @@ def pointwise_data(
     Raises
     ------
     ValueError
-        If there are fewer than five states, or the components cannot be dealt out.
+        If there are fewer than five states, the components cannot be dealt out, or
+        derivatives are not finite.
     """
     n_time, dim = trajectories.shape[1:]
     if n_time < _TIME_STENCIL:
@@ -147,8 +150,18 @@ def pointwise_data(
             f"more to each; got n_fields = {n_fields} for {dim} components."
         )
     derivatives = FieldDerivatives(n_fields, dim // n_fields, dx)
-    features = derivatives.of(trajectories)
-    rates = time_derivatives(trajectories, dt).reshape(-1, n_fields, dim // n_fields)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        features, rates = (
+            derivatives.of(trajectories),
+            time_derivatives(trajectories, dt),
+        )
+    for name, step, found in (("dx", dx, features), ("dt", dt, rates)):
+        if not np.abs(found).max() <= LARGEST:
+            raise ValueError(
+                f"{name} must not be so small that derivatives exceed {LARGEST:g}; got "
+                f"{step:g}. Choose another unit."
+            )
+    rates = rates.reshape(-1, n_fields, dim // n_fields)
     return (
         features.reshape(-1, features.shape[-1]),
         np.swapaxes(rates, 1, 2).reshape(-1, n_fields),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_states, finite_array
 
 
 @dataclass(frozen=True)
@@ -19,35 +19,54 @@ class FieldScaling:
     ----------
     mean, scale : ndarray, shape (dim,)
         Components of one field share theirs. Of a box they are its lower walls and
-        its widths.
+        its widths. Scales are positive.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
     """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        mean, scale = finite_array("mean", self.mean), finite_array("scale", self.scale)
+        if mean.ndim != 1 or not mean.size or mean.shape != scale.shape:
+            raise ValueError(
+                "mean and scale must have one shape, (dim,); got "
+                f"{mean.shape} and {scale.shape}."
+            )
+        if not (scale > 0).all():
+            raise ValueError(f"scale must be positive; got {scale.min():g} among them.")
+
     @classmethod
-    def of(cls, states: NDArray[np.float64], n_fields: int | None) -> Self:
+    def of(cls, states: ArrayLike, n_fields: int | None = None) -> Self:
         """Mean and standard deviation over all states of shape ``(..., dim)``.
 
         Parameters
         ----------
-        states : ndarray, shape (..., dim)
-        n_fields : int or None
+        states : array_like, shape (..., dim)
+        n_fields : int, optional
             Fields that lie side by side in the state, each with one mean and one
-            scale; None makes every component a field of its own.
+            scale; by default every component is a field of its own.
 
         Raises
         ------
         ValueError
-            If the components cannot be dealt out evenly.
+            If the states are none, or their components cannot be dealt out evenly.
         """
-        dim = states.shape[-1]
+        known = finite_array("states", states)
+        if not known.ndim or not known.size:
+            raise ValueError(f"states must have shape (..., dim); got {known.shape}.")
+        dim = known.shape[-1]
         parts = dim if n_fields is None else check_count("n_fields", n_fields)
         if dim % parts:
             raise ValueError(
-                f"n_fields must divide the number of components, {dim}; got {n_fields}."
+                f"n_fields must divide the number of components of states, {dim}; got "
+                f"{n_fields}."
             )
-        fields = states.reshape(-1, parts, dim // parts)
+        fields = known.reshape(-1, parts, dim // parts)
         mean, scale = fields.mean(axis=(0, 2)), fields.std(axis=(0, 2))
         # What never changes but for rounding, of itself or beside the rest of the
         # state, is left as it is.
@@ -56,20 +75,32 @@ class FieldScaling:
         return cls(*(np.repeat(values, dim // parts) for values in (mean, scale)))
 
     @classmethod
-    def of_box(cls, box: NDArray[np.float64]) -> Self:
+    def of_box(cls, box: ArrayLike) -> Self:
         """What takes a box, a pair of walls ``(dim, 2)`` for each component, to [0, 1].
 
         Parameters
         ----------
-        box : ndarray, shape (dim, 2)
+        box : array_like, shape (dim, 2)
             Least and largest values.
+
+        Raises
+        ------
+        ValueError
+            If they are not finite, or a box has no width.
         """
-        return cls(box[:, 0], box[:, 1] - box[:, 0])
+        walls = finite_array("box", box)
+        pairs = walls.ndim == 2 and walls.shape[1] == 2 and walls.size
+        if not pairs or not (np.diff(walls) > 0).all():
+            raise ValueError(
+                "box must have shape (dim, 2), a least and a larger value for each "
+                f"component; got {walls.tolist()!r:.60}."
+            )
+        return cls(walls[:, 0], walls[:, 1] - walls[:, 0])
 
-    def scaled(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
-        """States of the size of one."""
-        return (states - self.mean) / self.scale
+    def scaled(self, states: ArrayLike) -> NDArray[np.float64]:
+        """States ``(..., dim)`` of the size of one; NaN and infinity are passed on."""
+        return (check_states("states", states, len(self.mean)) - self.mean) / self.scale
 
-    def unscaled(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """States in the units of the data."""
-        return self.mean + self.scale * scaled
+    def unscaled(self, scaled: ArrayLike) -> NDArray[np.float64]:
+        """States in the units of the data; NaN and infinity are passed on."""
+        return self.mean + self.scale * check_states("scaled", scaled, len(self.mean))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csc_array, diags_array
 from scipy.sparse.linalg import spsolve
 
+from msbook._validation import finite_array
+from msbook.estimators.histograms import check_histogram
 from msbook.estimators.splines import TensorSplines
 
 
 def fit_forces(
     splines: TensorSplines,
-    edges: tuple[NDArray, ...],
-    counts: NDArray,
-    force_sums: NDArray,
+    edges: Sequence[ArrayLike],
+    counts: ArrayLike,
+    force_sums: ArrayLike,
 ) -> NDArray[np.float64]:
     r"""Fit a potential to gradients that were summed over bins.
 
@@ -35,11 +38,11 @@ def fit_forces(
     ----------
     splines : TensorSplines
         Basis of the potential.
-    edges : tuple of ndarray, each shape (n_bins + 1,)
+    edges : tuple of array_like, each shape (n_bins + 1,)
         Edges of the bins, one array a coordinate.
-    counts : ndarray, shape (n_bins, ...)
+    counts : array_like, shape (n_bins, ...)
         Samples in each bin, one axis a coordinate.
-    force_sums : ndarray, shape (n_bins, ..., dim)
+    force_sums : array_like, shape (n_bins, ..., dim)
         Sums of their gradients, in units of energy over length.
 
     Returns
@@ -50,18 +53,23 @@ def fit_forces(
     Raises
     ------
     ValueError
-        When the bins are empty.
+        When the bins are empty, or the arguments do not fit each other.
     """
-    weights = counts.ravel().astype(float)
-    if not weights.any():
-        raise ValueError("the bins hold no samples; choose edges that the run visits.")
+    numbers = check_histogram(splines, edges, counts)
+    sums = finite_array("force_sums", force_sums)
+    if sums.shape != (*numbers.shape, numbers.ndim):
+        raise ValueError(
+            "force_sums must have the shape of counts and the components of a force "
+            f"last, {(*numbers.shape, numbers.ndim)}; got {sums.shape}."
+        )
+    weights = numbers.ravel()
     spacing = splines.axes[0].spacing
     matrix: Any = splines.roughness() / spacing**2
     right = np.zeros(matrix.shape[0])
     for i in range(len(splines.axes)):
         slopes = splines.bin_means(edges, along=i)
         matrix = matrix + slopes.T @ diags_array(weights) @ slopes
-        right += slopes.T @ force_sums[..., i].ravel()
+        right += slopes.T @ sums[..., i].ravel()
     # Any constant fits alike; the best known coefficient is set to zero.
     diagonal = matrix.diagonal()
     pinned = np.zeros_like(diagonal)

@@ -213,7 +213,7 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
             rng=rng,
         )
         latents, followed = map(self._encode, (scaled, seen))
-        self.latent_scaling_ = FieldScaling.of(latents, None)
+        self.latent_scaling_ = FieldScaling.of(latents)
         return self._learn_to_forecast(
             recipe,
             self.latent_scaling_.scaled(latents),

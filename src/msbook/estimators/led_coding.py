@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_rng
 from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_states
 from msbook.integrators.solver import Seed
 from msbook.networks.autoencoders import AutoencoderNetwork
@@ -96,12 +96,13 @@ class LEDCoding:
         latents, law = self._network_latents(X), self._law()
         n = self.n_particles_ if n_particles is None else n_particles
         n = check_count("n_particles", n)
-        seed = int(np.random.default_rng(rng).integers(2**31))
+        seed = int(check_rng(rng).integers(2**31))
         generator = torch.Generator().manual_seed(seed)
         z = torch.tensor(latents.reshape(-1, latents.shape[-1]))
         with torch.no_grad():
             scaled = law.sample(z, n, generator).numpy()
-        return self.scaling_.unscaled(scaled).reshape(*latents.shape[:-1], n, -1)
+        particles = self.scaling_.unscaled(scaled)
+        return particles.reshape(*latents.shape[:-1], n, self.n_features_in_)
 
     def log_likelihood(self, X: ArrayLike) -> NDArray[np.float64]:
         r"""How likely particles are under the law decoded from their own code.

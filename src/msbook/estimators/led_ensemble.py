@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import check_between, check_count
+from msbook._validation import check_between, check_count, check_kind
+from msbook.estimators.interval_forecast import IntervalForecast
 from msbook.estimators.led import LED
 from msbook.estimators.members_keeping import members_from_arrays, members_to_arrays
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_trajectories
 from msbook.io.numbers import kept_array
 
 _CALIBRATED = ("floor_", "scores_")
 FLOOR = 0.5  # of the usual spread, see the class
-
-
-@dataclass(frozen=True)
-class IntervalForecast:
-    """A forecast with error bars.
-
-    Attributes
-    ----------
-    mean, spread : ndarray, shape (n_traj, n_steps, dim)
-        Mean and standard deviation of the members' forecasts, in the data's units.
-    lower, upper : ndarray, shape (n_traj, n_steps, dim)
-        Ends of the interval of each value.
-    """
-
-    mean: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
 
 
 class LEDEnsemble(BaseEstimator):
@@ -129,8 +111,14 @@ class LEDEnsemble(BaseEstimator):
         ValueError
             If there are fewer, or they differ in the size of their states or in ``dt``.
         """
-        if len(members) < 2:
-            raise ValueError(f"an ensemble needs two members; got {len(members)}.")
+        of_led = isinstance(members, Sequence) and all(
+            isinstance(member, LED) for member in members
+        )
+        if not of_led or len(members) < 2:
+            raise ValueError(
+                "members must be a sequence of two msbook.LED or more; got "
+                f"{members!r:.60}."
+            )
         for member in members:
             check_is_fitted(member)
         kinds = {(member.n_features_in_, member.dt) for member in members}
@@ -160,11 +148,9 @@ class LEDEnsemble(BaseEstimator):
         LEDEnsemble
         """
         check_count("n_members", self.n_members, least=2)
-        if not isinstance(self.led, LED):
-            raise ValueError(f"led must be an msbook.LED; got {self.led!r:.60}.")
-        seeds = check_random_state(self.random_state).randint(
-            2**31 - 1, size=self.n_members
-        )
+        check_kind("led", self.led, LED, "an msbook.LED")
+        random = check_random_state(self.random_state)
+        seeds = random.randint(2**31 - 1, size=self.n_members)
         members = [cast("LED", clone(self.led)) for _ in seeds]
         self.members_ = [
             member.set_params(random_state=int(seed)).fit(X, validation=validation)

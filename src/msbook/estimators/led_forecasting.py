@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_number, check_rng, finite_array
 from msbook.estimators.led_coding import LEDCoding
 from msbook.estimators.simulators import Simulator, steps_within, trajectories
 from msbook.estimators.state_checks import check_trajectories
@@ -91,10 +91,17 @@ class LEDForecasting(LEDCoding):
         -------
         latents : ndarray, shape (n_traj, n_steps, n_latent)
         state : LatentState
+
+        Raises
+        ------
+        ValueError
+            If the state is none, or not of this network.
         """
         check_is_fitted(self, "propagator_")
         n_steps = check_count("n_steps", n_steps)
-        latents, *following = propagate(self.propagator_, *state, n_steps)
+        latents, *following = propagate(
+            self.propagator_, *self._checked(state), n_steps
+        )
         return latents, LatentState(*following)
 
     def forecast(
@@ -135,15 +142,25 @@ class LEDForecasting(LEDCoding):
         Raises
         ------
         ValueError
-            If the states do not fit, or the solver's step does not divide ``dt``.
+            If the states do not fit, the solver's step does not divide ``dt``, or
+            turns are without a solver or of no steps.
         """
-        rng = np.random.default_rng(rng)
-        n_steps = check_count("n_steps", n_steps)
+        n_steps, t, rng = (
+            check_count("n_steps", n_steps),
+            check_number("t", t),
+            check_rng(rng),
+        )
+        least = 0 if micro is None else 1
+        n_macro = check_count("n_macro", n_macro, least)
+        n_micro = check_count("n_micro", n_micro, least)
         if micro is None:
+            if n_macro or n_micro:
+                raise ValueError(
+                    "n_macro and n_micro are for turns with a solver; got no micro. "
+                    "Give one, or leave them out."
+                )
             return self._states_like(X, self.forecast_latent(X, n_steps), rng)
-        n_macro = check_count("n_macro", n_macro)
-        n_micro = check_count("n_micro", n_micro)
-        substeps = steps_within(self.dt, micro)
+        substeps = steps_within(self.dt, micro, "micro")
         position, pieces, done = self.warm_up(X), [], 0
         while done < n_steps:
             latents, position = self.propagate(position, n_macro)
@@ -157,6 +174,27 @@ class LEDForecasting(LEDCoding):
             for z in np.moveaxis(self.transform(solved), 1, 0):
                 position = self._fed(z, position)
         return np.concatenate(pieces, axis=1)[:, :n_steps]
+
+    def _checked(self, state: Any) -> LatentState:
+        """Where a forecast stands, from a caller."""
+        if not isinstance(state, tuple) or len(state) != 2:
+            raise ValueError(
+                "state must be a LatentState, such as warm_up returns; got "
+                f"{state!r:.60}."
+            )
+        z, memory = (
+            finite_array(f"{name} of state", values)
+            for name, values in zip(LatentState._fields, state, strict=True)
+        )
+        network = self.propagator_
+        fits = z.ndim == 2 and z.shape[1] == network.n_latent
+        if not fits or memory.shape != (len(z), network.n_memory):
+            raise ValueError(
+                f"state must have z of shape (n_traj, {network.n_latent}) and memory "
+                f"of shape (n_traj, {network.n_memory}); got {z.shape} and "
+                f"{memory.shape}."
+            )
+        return LatentState(z, memory)
 
     def _fed(self, z: NDArray[np.float64], position: LatentState) -> LatentState:
         """One step with a known latent state in place of the forecast one."""

@@ -9,7 +9,6 @@ from typing import Any, Self, cast
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -21,6 +20,7 @@ from msbook.estimators.led_training import (
     train_propagator,
     training_and_validation,
 )
+from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_states
 from msbook.networks.autoencoders import Autoencoder, AutoencoderNetwork
 from msbook.networks.propagators import GRU, LSTM, DelayedMLP, Propagator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,50 @@ from msbook.estimators.splines import TensorSplines
 from msbook.sampling import LargeSteps
 
 BATCHES = 8  # parts of a run, whose spread gives the error
+_FEWEST_PILOT_STEPS = 100_000
 _LEAST_DENSITY = 1e-3  # of its maximum, where the error is taken
+
+
+def independent_parts(
+    run: Callable[..., LargeSteps],
+    starts: NDArray[np.float64],
+    n_steps: int,
+    spacing: float,
+) -> tuple[TensorSplines, list[LargeSteps]]:
+    """Runs on the bins of splines that cover what a shorter run visits.
+
+    Parameters
+    ----------
+    run : callable
+        :func:`msbook.sampling.large_steps`, of all but starts, steps and bins.
+    starts : ndarray, shape (n, d)
+    n_steps : int
+        Steps of all parts together.
+    spacing : float
+        Distance of the knots, the scale.
+
+    Raises
+    ------
+    ValueError
+        If the scale is beyond all that the shorter run visits.
+    """
+    pilot = run(starts, n_steps=max(n_steps // 10, _FEWEST_PILOT_STEPS))
+    visited = np.ptp(pilot.samples_q, axis=0).max()
+    if spacing > visited:
+        raise ValueError(
+            "scale must not exceed the region that the chains visit, which is "
+            f"{visited:.3g} wide, or nothing is left of the potential; got {spacing}."
+        )
+    splines = TensorSplines.covering(pilot.samples_q, spacing)
+    edges = splines.edges()
+    # Thinned forces would no longer add up to the change of the momentum, and it is
+    # this that keeps the error of long waves small.
+    options = {"edges": edges[0] if len(edges) == 1 else edges, "thin": 1}
+    parts = [
+        run(pilot.samples_q, n_steps=n_steps // BATCHES, **options)
+        for _ in range(BATCHES)
+    ]
+    return splines, parts
 
 
 def fit_parts(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from msbook.estimators.run_diagnostics import Diagnostics
-from msbook.estimators.splines import TensorSplines, UniformSplines
+from msbook.estimators.splines import TensorSplines
+from msbook.estimators.uniform_splines import UniformSplines
 from msbook.io.numbers import kept_array
 from msbook.systems.potentials import Potential
 

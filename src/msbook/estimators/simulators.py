@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 from msbook._validation import check_methods, check_positive, finite_array
 from msbook.integrators.solver import Solver
 
+_MOST_STEPS = 2**53
+
 
 class Simulator(Protocol):
-    """A solver of a reader's own; :class:`msbook.Solver` is one too.
+    """What stands in for an :class:`msbook.Solver`: a solver of a reader's own.
+
+    Any object with these two will do; it need not be a subclass. Where an estimator
+    runs a solver, as :meth:`msbook.LED.forecast`, :meth:`msbook.LED.speed_up` and
+    :meth:`msbook.AdaptiveLED.run` do, it asks for nothing else.
 
     Attributes
     ----------
@@ -21,17 +27,22 @@ class Simulator(Protocol):
 
     Examples
     --------
-    A pendulum without friction, turned by one angle a step:
+    A pendulum without friction, turned by an angle in a step:
 
     >>> import numpy as np
-    >>> from msbook.estimators.simulators import trajectories
+    >>> import msbook as ms
     >>> class Pendulum:
     ...     dt = 0.1
     ...     def advance(self, y, t, n_steps):
     ...         c, s = np.cos(n_steps * self.dt), np.sin(n_steps * self.dt)
     ...         return y @ np.array([[c, -s], [s, c]])
-    >>> trajectories(Pendulum(), np.array([[1.0, 0.0]]), 0.0, 5, substeps=2).shape
-    (1, 6, 2)
+    >>> adaptive = ms.AdaptiveLED(
+    ...     ms.networks.Identity(2), ms.networks.DelayedMLP((16,)), dt=0.2,
+    ...     n_members=2, n_first=100, max_error=0.0, rollouts=((10, 10),),
+    ... )
+    >>> run = adaptive.run(Pendulum(), (1.0, 0.0), n_steps=150)
+    >>> bool(np.allclose(run.y[50], [np.cos(10), -np.sin(10)]))
+    True
     """
 
     @property
@@ -42,8 +53,8 @@ class Simulator(Protocol):
         ...
 
 
-def steps_within(dt: float, simulator: Simulator) -> int:
-    """Steps of a simulator that make one of length ``dt``.
+def steps_within(dt: float, simulator: Simulator, name: str = "solver") -> int:
+    """Steps of a simulator, an argument of this name, that make one of length ``dt``.
 
     Raises
     ------
@@ -51,15 +62,17 @@ def steps_within(dt: float, simulator: Simulator) -> int:
         If it is none, or its step does not divide ``dt``.
     """
     check_methods(
-        "solver",
+        name,
         simulator,
         ("dt", "advance"),
         "an msbook.Solver, or an object with dt, the length of its step, and "
         "advance(y, t, n_steps), which takes states (n_traj, dim) to those n_steps "
         "steps later",
     )
-    step = check_positive("dt of the solver", simulator.dt)
-    n_steps = round(dt / step)
+    step = check_positive(f"dt of {name}", simulator.dt)
+    ratio = dt / step
+    # Of more steps nobody could say whether they are whole.
+    n_steps = round(ratio) if ratio < _MOST_STEPS else 0
     if n_steps < 1 or abs(n_steps * step - dt) > 1e-9 * dt:
         raise ValueError(f"the solver's step must divide dt = {dt}; got {step}.")
     return n_steps

@@ -1,114 +1,24 @@
-"""Splines on equidistant knots, in one coordinate and as tensor products.
-
-The degree is five: a fit of the slope then passes on no more than about one per cent
-of a wave shorter than the knot distance. Cubic splines pass on up to ten, and what
-they pass on comes back as a false long wave.
-"""
+"""Splines of several coordinates: products of those of one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.interpolate import BSpline
-from scipy.sparse import csr_array, diags_array, kron
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array, kron
 
+from msbook._validation import LARGEST, check_between, check_count, finite_array
+from msbook.estimators.uniform_splines import DEGREE, UniformSplines
 from msbook.systems.potentials import Potential
 from msbook.systems.spline_potentials import spline_potential
 
-DEGREE = 5
-# Its declared types leave out several diagonals at once.
-_diags_array: Any = diags_array
 _MARGIN = 0.15  # of the width of the points, on either side
 _MOST_BINS = 2**18
-# Exact for a polynomial of degree five, as a spline is between the edges of a bin.
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
-
-
-@dataclass(frozen=True)
-class UniformSplines:
-    r"""B-splines :math:`\varphi_i` of degree five on equidistant knots of a line.
-
-    Parameters
-    ----------
-    start, spacing : float
-        First knot, and the distance of neighbours.
-    n_intervals : int
-        Number of intervals between knots.
-
-    Examples
-    --------
-    They add up to one:
-
-    >>> import numpy as np
-    >>> splines = UniformSplines(0.0, 0.5, 4)
-    >>> splines.design(np.array([0.0, 0.3, 2.0])).sum(axis=1).round(12)
-    array([1., 1., 1.])
-    """
-
-    start: float
-    spacing: float
-    n_intervals: int
-
-    @property
-    def n_splines(self) -> int:
-        """Number of basis functions."""
-        return self.n_intervals + DEGREE
-
-    def edges(self, bins_per_interval: int) -> NDArray[np.float64]:
-        """Edges of bins that divide each interval evenly."""
-        n_bins = self.n_intervals * bins_per_interval
-        width = self.spacing / bins_per_interval
-        return self.start + width * np.arange(n_bins + 1.0)
-
-    @property
-    def knots(self) -> NDArray[np.float64]:
-        """Knots between the first and the last, shape (n_intervals + 1,)."""
-        return self.start + self.spacing * np.arange(self.n_intervals + 1.0)
-
-    def design(self, x: NDArray, derivative: int = 0) -> csr_array:
-        """Values of all basis functions between the ends, or their derivatives.
-
-        Parameters
-        ----------
-        x : ndarray, shape (n,)
-        derivative : int
-            Order of the derivative.
-
-        Returns
-        -------
-        csr_array, shape (n, n_splines)
-        """
-        degree = DEGREE - derivative
-        first = np.arange(-degree, self.n_intervals + degree + 1)
-        knots = self.start + self.spacing * first
-        # Rounding must not push a point past the last knot.
-        inside = np.clip(x, knots[degree], knots[-degree - 1])
-        rows = csr_array(BSpline.design_matrix(inside, knots, degree))
-        for n_columns in range(self.n_splines - derivative, self.n_splines):
-            shape = (n_columns, n_columns + 1)
-            difference = _diags_array([-1.0, 1.0], offsets=[0, 1], shape=shape)
-            rows = rows @ difference / self.spacing
-        return csr_array(rows)
-
-    def bin_means(self, edges: NDArray, derivative: int = 0) -> csr_array:
-        """Means over bins of all basis functions, shape (n_bins, n_splines)."""
-        middles, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
-        parts = [
-            weight / 2 * self.design(middles + node * halves, derivative)
-            for node, weight in zip(_NODES, _WEIGHTS, strict=True)
-        ]
-        return csr_array(sum(parts[1:], parts[0]))
-
-    def third_differences(self) -> csr_array:
-        """Third differences of the coefficients, which vanish for a parabola."""
-        shape = (self.n_splines - 3, self.n_splines)
-        return csr_array(
-            _diags_array([-1.0, 3.0, -3.0, 1.0], offsets=[0, 1, 2, 3], shape=shape)
-        )
+_MOST_PRODUCTS = 10**7  # a fit solves for as many numbers
 
 
 @dataclass(frozen=True)
@@ -119,17 +29,61 @@ class TensorSplines:
     ----------
     axes : tuple of UniformSplines
         One set of splines a coordinate.
+
+    Raises
+    ------
+    ValueError
+        If they are no splines.
     """
 
     axes: tuple[UniformSplines, ...]
 
+    def __post_init__(self) -> None:
+        axes = self.axes
+        if (
+            not isinstance(axes, Sequence)
+            or not axes
+            or not all(isinstance(axis, UniformSplines) for axis in axes)
+        ):
+            raise ValueError(
+                "axes must be a tuple of UniformSplines, one a coordinate; got "
+                f"{axes!r:.60}."
+            )
+
     @classmethod
-    def covering(cls, points: NDArray, spacing: float) -> TensorSplines:
-        """Knots at a distance around points (n, dim), with a margin on each side."""
-        lowest, highest = points.min(axis=0), points.max(axis=0)
+    def covering(cls, points: ArrayLike, spacing: float) -> TensorSplines:
+        """Knots around points, with a margin on each side.
+
+        Parameters
+        ----------
+        points : array_like, shape (n, dim)
+        spacing : float
+            Distance of neighbouring knots.
+
+        Returns
+        -------
+        TensorSplines
+
+        Raises
+        ------
+        ValueError
+            If the points do not fit, or that many knots would not.
+        """
+        known = finite_array("points", points)
+        if known.ndim != 2 or not known.size:
+            raise ValueError(f"points must have shape (n, dim); got {known.shape}.")
+        check_between("spacing", spacing, 0.0, LARGEST)
+        lowest, highest = known.min(axis=0), known.max(axis=0)
         margin = _MARGIN * (highest - lowest) + spacing
         starts = np.floor((lowest - margin) / spacing) * spacing
-        numbers = np.ceil((highest + margin - starts) / spacing).astype(int)
+        wanted = np.ceil((highest + margin - starts) / spacing)
+        if not np.prod(wanted) <= _MOST_PRODUCTS:
+            raise ValueError(
+                f"points from {lowest.tolist()} to {highest.tolist()} would take more "
+                f"than {_MOST_PRODUCTS} splines; got spacing = {spacing}. Take a "
+                "larger one, or leave out points that lie far from the others."
+            )
+        numbers = wanted.astype(int)
         return cls(
             tuple(
                 UniformSplines(float(start), spacing, int(number))
@@ -152,20 +106,35 @@ class TensorSplines:
         """Number of basis functions along each coordinate."""
         return tuple(axis.n_splines for axis in self.axes)
 
-    def bin_means(self, edges: tuple[NDArray, ...], along: int | None) -> csr_array:
+    def bin_means(
+        self, edges: Sequence[ArrayLike], along: int | None = None
+    ) -> csr_array:
         """Means over all bins of the products, or of their derivatives.
 
         Parameters
         ----------
-        edges : tuple of ndarray
-            Edges of the bins along each coordinate.
-        along : int or None
-            Coordinate of the derivative; None for the values.
+        edges : tuple of array_like, each shape (n_bins + 1,)
+            Edges of the bins along each coordinate, in rising order, between the first
+            knot and the last.
+        along : int, optional
+            Coordinate of the derivative; without it the values are averaged.
 
         Returns
         -------
         csr_array, shape (number of bins, number of products)
+
+        Raises
+        ------
+        ValueError
+            If the edges do not fit the knots, or there is no such coordinate.
         """
+        dim = len(self.axes)
+        check_axes(edges, dim)
+        if along is not None and check_count("along", along, 0) >= dim:
+            raise ValueError(
+                f"along must be one of the {dim} coordinates, counted from 0; got "
+                f"{along}."
+            )
         factors = [
             axis.bin_means(edge, derivative=int(i == along))
             for i, (axis, edge) in enumerate(zip(self.axes, edges, strict=True))
@@ -190,3 +159,16 @@ class TensorSplines:
             part = reduce(lambda a, b: kron(a, b, format="csr"), factors)
             total = part if total is None else total + part
         return csr_array(total)
+
+
+def check_axes(edges: Any, dim: int) -> None:
+    """One array of edges for each coordinate."""
+    is_sequence = isinstance(edges, Sequence | np.ndarray) and not isinstance(
+        edges, str
+    )
+    if not is_sequence or len(edges) != dim:
+        came = f"{len(edges)}" if is_sequence else f"{edges!r:.60}"
+        raise ValueError(
+            "edges must be a sequence of arrays, one for each coordinate, of which "
+            f"there are {dim}; got {came}."
+        )

@@ -31,7 +31,9 @@ def check_states(
 ) -> NDArray[np.float64]:
     """States of finite numbers, ``(..., dim)`` or ``(..., n_particles, dim)``."""
     states = finite_array(name, values)
-    if states.ndim < n_axes or (dim is not None and states.shape[-1] != dim):
+    of_a_state = states.shape[-n_axes:]
+    fits = len(of_a_state) == n_axes and 0 not in of_a_state
+    if not fits or (dim is not None and states.shape[-1] != dim):
         last = "" if dim is None else f", with {dim} components in its last axis"
         raise ValueError(
             f"{name} must have shape (..., {_AXES[n_axes]}){last}; got {states.shape}."

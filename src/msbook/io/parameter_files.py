@@ -172,8 +172,9 @@ def _called(maker: Any, arguments: dict[str, Any], where: str) -> Any:
     try:
         return maker(**arguments)
     except Exception as error:  # of any kind, at an argument of a wrong kind
+        reason = str(error).rstrip(".")
         raise ValueError(
-            f"[{where}] {maker.__name__}: {error} (mend its arguments)."
+            f"[{where}] {maker.__name__}: {reason}. Mend its arguments."
         ) from error
 
 

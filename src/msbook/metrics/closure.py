@@ -6,6 +6,7 @@ independent. They are not quite, since the fast noise that drives them has a mem
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.optimize import root_scalar
 from msbook._validation import check_between, check_number, check_positive, real_array
 from msbook.metrics.dynamics import _trajectories
 
-_SHORT = 1e-5  # lags, in correlation times
+_SHORT, _SHORTEST = 1e-5, 1e-40  # lags, in correlation times
 
 
 def closure_bias(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
@@ -63,9 +64,11 @@ def closure_bias(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
     -0.131
     """
     r = _positive("rate", rate) * _positive("dt", dt)
-    share = -np.expm1(-r) / np.maximum(r, np.finfo(float).tiny)
-    share = np.where(r > 0, share, 1.0)
-    return np.sqrt(1.0 - share) - 1.0
+    lost = np.log1p(np.expm1(-r) / np.maximum(r, _SHORT)) / 2.0
+    # Where the difference is lost to rounding, its Taylor series.
+    short = np.minimum(r, _SHORT)
+    rest = np.sqrt(short / 2.0 - short**2 / 6.0)
+    return np.where(r < _SHORT, rest - 1.0, np.expm1(lost))[()]
 
 
 def increment_correlation(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
@@ -127,10 +130,7 @@ def closure_rate(correlation: float, dt: float) -> float:
     dt, longest = check_positive("dt", dt), 1e6
     if correlation <= increment_correlation(longest, 1.0):
         return np.inf
-    found = root_scalar(
-        lambda r: increment_correlation(r, 1.0) - correlation, bracket=(1e-4, longest)
-    )
-    return float(found.root) / dt
+    return _root(lambda r: increment_correlation(r, 1.0) - correlation, longest) / dt
 
 
 def choose_lag(rate: float, bias: float = 0.02) -> float:
@@ -166,11 +166,16 @@ def choose_lag(rate: float, bias: float = 0.02) -> float:
     See :func:`closure_bias`.
     """
     rate = check_number("rate", rate, np.finfo(float).tiny, np.inf)
-    bias = check_between("bias", bias, 0.0, 1.0)
-    found = root_scalar(
-        lambda r: closure_bias(r, 1.0) + bias, bracket=(1e-9, 1.0 / bias)
+    bias = check_between("bias", bias, np.finfo(float).tiny, 1.0)
+    return _root(lambda r: closure_bias(r, 1.0) + bias, 1.0 / bias) / rate
+
+
+def _root(function: Callable[[float], NDArray], largest: float) -> float:
+    """Lag in correlation times, found by its logarithm: it may be of any size."""
+    bracket = np.log([_SHORTEST, largest])
+    return float(
+        np.exp(root_scalar(lambda s: function(np.exp(s)), bracket=bracket).root)
     )
-    return float(found.root) / rate
 
 
 def shuffled_std(trajectories: ArrayLike) -> NDArray[np.float64]:

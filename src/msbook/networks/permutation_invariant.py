@@ -93,4 +93,4 @@ class PermutationInvariantEncoder(nn.Module):
             for member in range(0, n_members, PIECE):
                 piece = sets[rows, member : member + PIECE].float()
                 total[rows] += members.begin(piece).sum(dim=-2)
-        return (total / n_members).reshape(*x.shape[:-2], -1)
+        return (total / n_members).reshape(*x.shape[:-2], total.shape[1])
