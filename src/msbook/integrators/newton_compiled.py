@@ -117,9 +117,10 @@ class NewtonWriter:
         lines += [f"{cell(row)} = 1.0" for row in (rows.moves, rows.slow)]
         lines.append(f"{cell(rows.sign)} = 0.0")
         times = "".join(f"t{i}, " for i in group)
+        end = f"{BEYOND} if beyond < 0 else first_positive(work, {{}})"
         renew = [
             f"if renew{group[0]}(work, ({times}), dt, parameters):",
-            f"    return {BEYOND} if beyond < 0 else first_positive(work, {rows.lost})",
+            f"    return {end.format(rows.lost)}",
         ]
         iteration = [
             "moving = 0",
@@ -136,7 +137,7 @@ class NewtonWriter:
             f"for _ in range({MOST_ITERATIONS - 1}):",
             *indent(iteration),
             "else:",
-            f"    return {BEYOND} if beyond < 0 else first_positive(work, {rows.moves})",
+            f"    return {end.format(rows.moves)}",
         ]
 
     def _iterate(self, group: Sequence[int], order: list[tuple[int, int]]) -> list[str]:
