@@ -193,7 +193,10 @@ def counting(calls=[]):  # noqa: B006
     ("drift", "words"),
     [
         (lambda t, y, p: -j0(y[0]), r"line \d+, `.*j0\(y.*j0 is not among"),
-        (lambda t, y, p: -y[0] * RNG.normal(), "another result"),
+        (
+            lambda t, y, p: -y[0] * RNG.normal(),
+            "random numbers .* by RNG",
+        ),
         (lambda t, y, p: -y[0] * counting(), "another result"),
         (lambda t, y, p: -y[0] * np.sum(y[0]), "over all paths"),
         (lambda t, y, p: -y[0] * y[0][0], "taken out of a row"),

@@ -41,7 +41,7 @@ def split_components(result: Any, n: int, ndim: int, name: str) -> list:
     if isinstance(result, np.ndarray):
         if n == 1 and result.ndim <= ndim:
             return [result]
-    elif n == 1 and isinstance(result, Number | np.generic):
+    elif n == 1 and isinstance(result, Number | np.generic | Symbol):
         result = [result]
     if isinstance(result, np.ndarray) and result.ndim > 0:
         result = list(result)
@@ -105,7 +105,7 @@ def _checked(entry: Any, name: str) -> Any:
 
 
 def _counted(n: int) -> str:
-    return "one component" if n == 1 else f"{n} components, a tuple or a list,"
+    return "one component" if n == 1 else f"{n} components, as a tuple or a list"
 
 
 def _described(result: Any) -> str:

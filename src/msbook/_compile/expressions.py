@@ -37,6 +37,10 @@ class Given(float):
     """A parameter of a system: never part of the text, so that it may change freely."""
 
 
+class GivenWhole(int):
+    """A parameter that is a whole number, and may choose an entry or end a loop."""
+
+
 class Graph:
     """Nodes of expressions, each stored once, and the numbers and tables they read.
 
@@ -69,6 +73,10 @@ class Graph:
     def number(self, value: Any) -> Symbol:
         """A number that the function reads: part of the text, or handed in."""
         if isinstance(value, Symbol):
+            if value.graph is not self:
+                raise CannotTraceError(
+                    "it goes on with what an earlier call gave it, as from a cache"
+                )
             return value
         if isinstance(value, bool | np.bool_):
             return self.add(("number", repr(bool(value))), "bool", False)
@@ -82,7 +90,9 @@ class Graph:
             number = float(value)
         except OverflowError as error:
             raise CannotTraceError(f"a number is too large: {error}") from error
-        if _is_short(number) and not isinstance(value, Given):
+        if kind == "int" and int(number) != value:
+            raise CannotTraceError(f"{value} is no number of double precision")
+        if _is_short(number) and not isinstance(value, Given | GivenWhole):
             return self.add(("number", repr(number)), kind, False)
         # Equal numbers are handed in once; the bits tell 0.0 from -0.0.
         key = ("given", number.hex(), kind)
@@ -127,6 +137,10 @@ class Graph:
                 raise CannotTraceError(f"{name} of whole numbers")
         return self._add(name, list(map(self._as_number, symbols)), kind)
 
+    def count(self, value: Any) -> Symbol:
+        """A number, 1 or 0 of a truth value."""
+        return self._as_number(self.number(value))
+
     def look_up(self, table: np.ndarray, place: Symbol) -> Symbol:
         """Entry of a table of numbers at a place that is a whole number."""
         known = [i for i, one in enumerate(self.tables) if one is table]
@@ -170,7 +184,8 @@ class Graph:
         base, known = self._as_number(base), not isinstance(exponent, Symbol)
         if known and exponent == 0.5:
             return self.apply("sqrt", base)
-        if known and not isinstance(exponent, Given) and _is_small(exponent):
+        is_given = isinstance(exponent, Given | GivenWhole)
+        if known and not is_given and _is_small(exponent):
             return self._product(base, int(exponent))
         return self._add("power", [base, self._as_number(power)], "float")
 
@@ -215,7 +230,17 @@ class Symbol:
         """Whether it differs from path to path."""
         return self.graph.of_path[self.position]
 
-    __add__, __radd__ = _forward("add"), _backward("add")
+    def __add__(self, other: Any) -> Symbol:
+        """A sum; NumPy counts truth values in a sum over an array, and joins two."""
+        graph = self.graph
+        if self.kind == graph.number(other).kind == "bool":
+            raise CannotTraceError(
+                "truth values are added up in an array; make them numbers, such as "
+                "1.0 * (y[0] > 0.0), or take np.where"
+            )
+        return graph.apply("add", self, other)
+
+    __radd__ = __add__
     __sub__, __rsub__ = _forward("subtract"), _backward("subtract")
     __mul__, __rmul__ = _forward("multiply"), _backward("multiply")
     __truediv__, __rtruediv__ = _forward("divide"), _backward("divide")

@@ -8,7 +8,14 @@ from collections.abc import Hashable
 from functools import lru_cache, partial
 from opcode import opmap
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -87,12 +94,19 @@ def _read_function(function: FunctionType, outer: tuple) -> Hashable:
     outer = (*outer, function)
     known = function.__globals__
     values = [known[name] for name in names if name in known]
-    values += [cell.cell_contents for cell in function.__closure__ or ()]
+    values += [_content(cell) for cell in function.__closure__ or ()]
     values += [
         *(function.__defaults__ or ()),
         *(function.__kwdefaults__ or {}).values(),
     ]
     return code, *(_read(value, outer) for value in values)
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError as error:
+        raise UnknownError from error  # what it names is defined later
 
 
 @lru_cache(maxsize=1024)
@@ -114,7 +128,7 @@ def _read_array(array: np.ndarray) -> Hashable:
 
 def _read_fixed(value: Any) -> Hashable:
     if isinstance(value, np.ufunc):
-        return value.__name__
+        return _Same(value)
     module = value.__name__ if isinstance(value, ModuleType) else value.__module__
     if str(module).split(".")[0] not in _FIXED:
         raise UnknownError

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
 
@@ -35,7 +36,10 @@ class Row(np.ndarray):
             return _reduce(ufunc, method, inputs, out, options)
         if options or ufunc.nout != 1:
             raise CannotTraceError(f"np.{ufunc.__name__} with {[*options] or 'two'}")
-        result = apply(ufunc.__name__, *inputs)
+        name = ufunc.__name__
+        if ufunc not in (getattr(np, name, None), getattr(special, name, None)):
+            raise CannotTraceError(f"{name} is no function of NumPy's or SciPy's")
+        result = apply(name, *inputs)
         if out is None:
             return result
         out[0][...] = result
@@ -141,7 +145,12 @@ def _reduce(ufunc: Any, method: str, inputs: Any, out: Any, options: dict) -> An
     if any(int(one) % max(array.ndim, 1) == array.ndim - 1 for one in axes):
         raise CannotTraceError(f"np.{ufunc.__name__}.reduce over all paths")
     kept = {name: options[name] for name in ("axis", "keepdims") if name in options}
-    result = getattr(ufunc, method)(array.view(np.ndarray), **kept)
+    array = array.view(np.ndarray)
+    if ufunc in (np.add, np.multiply):  # NumPy counts truth values
+        graph = _graph_of([array])
+        numbers = [graph.count(entry) for entry in array.flat]
+        array = np.array([*numbers, None], dtype=object)[:-1].reshape(array.shape)
+    result = getattr(ufunc, method)(array, **kept)
     return np.asarray(result, dtype=object).view(Row)
 
 

@@ -18,6 +18,8 @@ import numpy as np
 import scipy
 from numba.core.errors import NumbaError
 
+from msbook._compile.chance import find_chance
+from msbook._compile.checking import check_text
 from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
 from msbook._compile.reading import what_is_read
@@ -27,6 +29,10 @@ from msbook._compile.writing import write
 Extend = Callable[[Graph, list[Symbol], dict[str, list[Symbol]]], list[Symbol]]
 
 _MOST_BRANCHES = 64
+_TOO_MANY = (
+    f"it has more than {_MOST_BRANCHES} branches, or a loop that goes on until a state "
+    "or a time says so; np.where has no such limit"
+)
 _LIBRARIES = tuple(
     str(Path(file).parent)
     for file in (np.__file__, scipy.__file__, numba.__file__, Path(__file__).parent)
@@ -56,7 +62,7 @@ class Traced:
 
 _MOST_KEPT = 1024
 _written: dict[Hashable, Traced] = {}  # by what the function reads
-_steady: dict[Hashable, bool] = {}  # what was the same when it was written down twice
+_checked: dict[Hashable, object] = {}  # what was found right, and whose it is
 
 
 def trace(
@@ -95,16 +101,33 @@ def trace(
     traced = _written.get(key)
     if traced is not None:
         return traced
+    chance = find_chance(function)
+    if chance is not None:
+        raise CannotTraceError(f"it draws random numbers or asks a clock, by {chance}")
     traced = _trace_once(function, extend, arguments)
-    known = repr(traced)
-    if known not in _steady:
-        # Random numbers, or a count of its calls, would be kept as they were once.
-        if repr(_trace_once(function, extend, arguments)) != known:
-            raise CannotTraceError("it gives another result when it is called again")
-        _remember(_steady, known, True)
+    _check_once(function, extend, arguments, traced)
     if key is not None:
         _remember(_written, key, traced)
     return traced
+
+
+def _check_once(
+    function: Callable, extend: Extend | None, arguments: dict, traced: Traced
+) -> None:
+    """Whether what was written down is what the function does, again and again."""
+    owner = getattr(function, "__self__", function)  # kept, so that its id is its own
+    known = (repr(traced), id(owner))
+    if known in _checked:
+        return
+    read = what_is_read(function)
+    # A count of its calls would be kept as it was once.
+    if repr(_trace_once(function, extend, arguments)) != repr(traced):  # NaN too
+        raise CannotTraceError("it gives another result when it is called again")
+    plain = traced if extend is None else _trace_once(function, None, arguments)
+    check_text(function, plain.text, plain.constants, arguments)
+    if what_is_read(function) != read:
+        raise CannotTraceError("it changes what it reads")
+    _remember(_checked, known, owner)
 
 
 def _remember(memory: dict, key: Hashable, value: Any) -> None:
@@ -123,6 +146,8 @@ def _trace_once(
         if len(asked) == len(answers):
             answers.append(True)
         asked.append(symbol)
+        if len(asked) > _MOST_BRANCHES:
+            raise CannotTraceError(_TOO_MANY)
         return answers[len(asked) - 1]
 
     graph = Graph(decide)
@@ -133,10 +158,7 @@ def _trace_once(
         results = _call(graph, function, given)
         leaves.append(([*zip(asked, answers, strict=True)], results))
         if len(leaves) > _MOST_BRANCHES:
-            raise CannotTraceError(
-                f"it has more than {_MOST_BRANCHES} branches, or a loop that goes on "
-                "until a state says so"
-            )
+            raise CannotTraceError(_TOO_MANY)
         while answers and not answers[-1]:
             answers.pop()
         if not answers:
@@ -214,6 +236,12 @@ def _join(graph: Graph, leaves: list, depth: int) -> list[Symbol]:
     ]
 
 
+_HINTS = {
+    "read-only": "; a function may not move the states: copy first, a = y[0].copy()",
+    "unhashable type: 'Row'": "; take a cache away, arrays cannot be looked up in one",
+}
+
+
 def _named(error: Exception) -> str:
     if isinstance(error, NumbaError):
         return (
@@ -221,7 +249,8 @@ def _named(error: Exception) -> str:
             "it is compiled with its caller"
         )
     first, *_ = [*str(error).splitlines(), ""]
-    return f"{type(error).__name__}: {first}"
+    hint = next((hint for words, hint in _HINTS.items() if words in first), "")
+    return f"{type(error).__name__}{': ' if first else ''}{first}{hint}"
 
 
 def _place(error: Exception) -> str:

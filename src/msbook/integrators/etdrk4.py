@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from msbook.integrators.exponential import (
 )
 from msbook.integrators.interrupts import run_in_slices
 from msbook.integrators.solution import IntegrationError
+from msbook.systems.paths_apart import check_paths_apart
 from msbook.systems.periodic_pde import PeriodicPDE
 from msbook.systems.rows import try_trace
 
@@ -130,6 +131,7 @@ class ETDRK4:
                 lambda u: [system.nonlinear(u)], "this system's nonlinear", u_=1
             )
         if nonlinear is None:
+            check_paths_apart(partial(system.drift, t), y)
             save = _run_in_numpy(self, system, dt, save_every, out[:, 1:], y)
         else:
             for exact in (False, True):

@@ -16,6 +16,7 @@ from msbook.integrators.newton import NotConvergedError
 from msbook.integrators.ode_compiled import CompiledODE, integrate
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.ode import ODE
+from msbook.systems.paths_apart import check_paths_apart
 from msbook.systems.rows import try_trace
 
 _MOST_STEPS, _MOST_COMPILED_STEPS = 2**12, 2**20  # tried, in search of one that does
@@ -122,6 +123,7 @@ class ODEMethod(ABC):
         y: NDArray[np.float64],
     ) -> None:
         t, dt, n_steps, save_every = grid
+        check_paths_apart(partial(system.drift, t), y)
         states = self.march(system, t, y, dt)
         for step in range(1, n_steps + 1):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from msbook._compile.components import split_components
 from msbook._compile.tracing import Traced
 from msbook.integrators.solution import IntegrationError
+from msbook.systems.paths_apart import check_paths_apart
 from msbook.systems.reaction_diffusion import ReactionDiffusion
 from msbook.systems.rows import try_trace
 
@@ -83,6 +85,7 @@ class ReactionDiffusionMethod(ABC):
                 v_=1,
             )
         if traced is None:
+            check_paths_apart(partial(system.drift, t), y)
             broken = self.fill_in_numpy(system, t, dt, save_every, out, y)
         else:
             broken, beyond = self.fill_compiled(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -23,6 +24,7 @@ from msbook.integrators.interrupts import Slices
 from msbook.integrators.normals import fill_normals
 from msbook.integrators.solution import IntegrationError
 from msbook.systems.langevin import Langevin
+from msbook.systems.paths_apart import check_paths_apart
 from msbook.systems.sde import SDE
 from msbook.systems.walls import Wall, reflect
 
@@ -109,9 +111,16 @@ def step_in_numpy(
     ------
     IntegrationError
         If a state is not finite.
+    ValueError
+        If the system's functions mix paths.
     """
     out[:, 0] = y
     t, dt, n_steps, save_every = grid
+    if isinstance(system, SDE):
+        check_paths_apart(partial(system.drift, t), y)
+        check_paths_apart(partial(system.diffusion, t), y)
+    else:
+        check_paths_apart(system.potential.gradient, y[:, : system.dim // 2])
     if increments is None:
         noise = draw_increments(states, len(y), system.noise_dim, dt)
     else:

@@ -20,6 +20,7 @@ from msbook.sampling.large_steps_result import LargeSteps, collect
 from msbook.sampling.large_steps_tally import Bins
 from msbook.systems.gradients import HasGradient, as_potential
 from msbook.systems.matrices import as_mass, as_matrix
+from msbook.systems.paths_apart import check_paths_apart
 from msbook.systems.rows import try_trace
 from msbook.systems.slow_fast import check_positive
 
@@ -231,6 +232,7 @@ def _force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
             f"{q.shape}; at the starts it has shape {value.shape} and "
             f"{np.count_nonzero(~np.isfinite(value))} values that are not finite."
         )
+    check_paths_apart(potential.gradient, q)  # chains are paths
     return np.sqrt((value**2).mean(axis=0))
 
 

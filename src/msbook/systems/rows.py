@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
 from msbook._compile.components import ComponentsError
-from msbook._compile.expressions import CannotTraceError, Given
+from msbook._compile.expressions import CannotTraceError, Given, GivenWhole
 from msbook._compile.tracing import Traced, trace
 from msbook._compile.writing import define_text
 from msbook._validation import check_time
@@ -93,8 +93,9 @@ def as_start(y0: Any, name: str = "y0") -> tuple[float, ...]:
 def as_parameters(values: Any, name: str = "parameters") -> Any:
     """Parameters as they are handed to a system's functions.
 
-    Numbers stay numbers, arrays become arrays of floats, sequences tuples and
-    dictionaries dictionaries of the same: a system keeps the values that it was given.
+    Numbers stay numbers, whole ones whole, arrays are copied, sequences become tuples
+    and dictionaries dictionaries of the same: a system keeps the values that it was
+    given.
 
     Raises
     ------
@@ -106,16 +107,22 @@ def as_parameters(values: Any, name: str = "parameters") -> Any:
             key: as_parameters(value, f"{name}[{key!r}]")
             for key, value in values.items()
         }
+    if isinstance(values, np.ndarray | np.bool_) and values.ndim == 0:
+        values = values.item()
+    if isinstance(values, bool):
+        return values
+    if isinstance(values, Integral):
+        return GivenWhole(values)
     if isinstance(values, Real):
         return Given(values)
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
-        numbers = values.astype(float)
-        numbers.flags.writeable = False
-        return Given(numbers) if numbers.ndim == 0 else numbers
+        kept = values.astype(float) if values.dtype.kind == "f" else values.copy()
+        kept.flags.writeable = False
+        return kept
     if isinstance(values, list | tuple):
-        return tuple(
-            as_parameters(value, f"{name}[{i}]") for i, value in enumerate(values)
-        )
+        kept = [as_parameters(value, f"{name}[{i}]") for i, value in enumerate(values)]
+        is_named = isinstance(values, tuple) and hasattr(values, "_fields")
+        return type(values)(*kept) if is_named else tuple(kept)
     raise ValueError(
         f"{name} must be real numbers, arrays of them, or a sequence or a dictionary "
         f"of these; got {values!r:.60} of type {type(values).__name__}."
@@ -138,6 +145,11 @@ def stack_rows(rows: Sequence, shape: tuple[int, ...]) -> np.ndarray:
     """
     try:
         stacked = np.stack([np.broadcast_to(row, shape) for row in rows], axis=-1)
+        if stacked.dtype == object:
+            raise ValueError(
+                "values of type object; write .astype(float), and take a cache away, "
+                "which keeps what belongs to another call"
+            )
         if stacked.dtype.kind not in "biuf":
             raise ValueError(f"values of type {stacked.dtype}")
     except ValueError as error:
