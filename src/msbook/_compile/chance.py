@@ -6,24 +6,20 @@ import datetime
 import random
 import secrets
 import time
-from functools import partial
-from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
 
+from msbook._compile.walking import names_in, walk
+
 _MODULES = (random, secrets, time, datetime, np.random)
+_NAMES = {module.__name__ for module in _MODULES}
 _SOURCES = (np.random.Generator, np.random.RandomState, random.Random)
-_PACKAGE = str(Path(__file__).parents[1])
-_DEPTH = 6
 
 
 def find_chance(function: Any) -> str | None:
     """Name of the first source of chance that a function reads, or None.
-
-    It is looked for in globals, closures, defaults, bound objects and the functions
-    that are called; not within lists and dictionaries.
 
     Examples
     --------
@@ -34,62 +30,13 @@ def find_chance(function: Any) -> str | None:
     >>> find_chance(lambda y: y * rng.normal())
     'rng'
     """
-    return _find(function, "", _DEPTH, set())
-
-
-def _find(value: Any, name: str, depth: int, seen: set[int]) -> str | None:
-    if id(value) in seen or not depth:
-        return None
-    seen.add(id(value))
-    if isinstance(value, _SOURCES) or any(value is one for one in _MODULES):
-        return name
-    if isinstance(value, BuiltinFunctionType):
-        parts = {name: value.__self__} if value.__self__ is not None else {}
-        if value.__module__ in {module.__name__ for module in _MODULES}:
+    for name, value in walk(function):
+        if isinstance(value, _SOURCES) or any(value is one for one in _MODULES):
             return name
-    elif isinstance(value, FunctionType):
-        if value.__code__.co_filename.startswith(_PACKAGE):
-            parts = _closure(value)
-        else:
-            parts = _globals(value) | _closure(value)
-            if any(part is np for part in parts.values()) and "random" in _names(
-                value.__code__
-            ):
+        if isinstance(value, BuiltinFunctionType) and value.__module__ in _NAMES:
+            return name
+        if isinstance(value, FunctionType):
+            names = names_in(value.__code__)
+            if "random" in names and np in map(value.__globals__.get, names):
                 return "np.random"
-    elif isinstance(value, MethodType):
-        parts = {name: value.__func__, f"{name} ": value.__self__}
-    elif isinstance(value, partial):
-        parts = {str(i): part for i, part in enumerate((value.func, *value.args))}
-        parts |= value.keywords
-    elif isinstance(value, ModuleType | type | np.ndarray):
-        return None
-    else:
-        parts = getattr(value, "__dict__", {})
-    for key, part in parts.items():
-        found = _find(part, key.strip(), depth - 1, seen)
-        if found is not None:
-            return found
     return None
-
-
-def _globals(function: FunctionType) -> dict[str, Any]:
-    known = function.__globals__
-    return {n: known[n] for n in _names(function.__code__) if n in known}
-
-
-def _closure(function: FunctionType) -> dict[str, Any]:
-    parts = {}
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    for name, cell in cells:
-        try:
-            parts[name] = cell.cell_contents
-        except ValueError:  # what it names is defined later
-            continue
-    defaults = dict(enumerate(function.__defaults__ or ()))
-    parts |= {f"default {i}": value for i, value in defaults.items()}
-    return parts | (function.__kwdefaults__ or {})
-
-
-def _names(code: CodeType) -> set[str]:
-    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return {*code.co_names}.union(*map(_names, inner))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,10 @@ class Graph:
     is that of NumPy's result: ``"float"``, ``"int"`` or ``"bool"``.
     """
 
-    def __init__(self, decide: Callable[[Symbol], bool]) -> None:
+    def __init__(
+        self, decide: Callable[[Symbol], bool], literals: Container[float]
+    ) -> None:
+        self.literals = literals  # numbers that may stand in the text
         self.nodes: list[tuple] = []
         self.kinds: list[str] = []
         self.of_path: list[bool] = []  # whether a node differs from path to path
@@ -92,7 +95,8 @@ class Graph:
             raise CannotTraceError(f"a number is too large: {error}") from error
         if kind == "int" and int(number) != value:
             raise CannotTraceError(f"{value} is no number of double precision")
-        if _is_short(number) and not isinstance(value, Given | GivenWhole):
+        is_literal = number in self.literals and _is_short(number)
+        if is_literal and not isinstance(value, Given | GivenWhole):
             return self.add(("number", repr(number)), kind, False)
         # Equal numbers are handed in once; the bits tell 0.0 from -0.0.
         key = ("given", number.hex(), kind)

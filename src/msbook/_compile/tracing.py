@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from msbook._compile.chance import find_chance
 from msbook._compile.checking import check_text
 from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
+from msbook._compile.literals import literals_of
 from msbook._compile.reading import what_is_read
 from msbook._compile.rows import Row
 from msbook._compile.writing import write
@@ -104,15 +105,20 @@ def trace(
     chance = find_chance(function)
     if chance is not None:
         raise CannotTraceError(f"it draws random numbers or asks a clock, by {chance}")
-    traced = _trace_once(function, extend, arguments)
-    _check_once(function, extend, arguments, traced)
+    literals = literals_of(function)
+    traced = _trace_once(function, extend, arguments, literals)
+    _check_once(function, extend, arguments, literals, traced)
     if key is not None:
         _remember(_written, key, traced)
     return traced
 
 
 def _check_once(
-    function: Callable, extend: Extend | None, arguments: dict, traced: Traced
+    function: Callable,
+    extend: Extend | None,
+    arguments: dict[str, int | None],
+    literals: Container[float],
+    traced: Traced,
 ) -> None:
     """Whether what was written down is what the function does, again and again."""
     owner = getattr(function, "__self__", function)  # kept, so that its id is its own
@@ -121,9 +127,12 @@ def _check_once(
         return
     read = what_is_read(function)
     # A count of its calls would be kept as it was once.
-    if repr(_trace_once(function, extend, arguments)) != repr(traced):  # NaN too
+    again = _trace_once(function, extend, arguments, literals)
+    if repr(again) != repr(traced):  # NaN too
         raise CannotTraceError("it gives another result when it is called again")
-    plain = traced if extend is None else _trace_once(function, None, arguments)
+    plain = traced
+    if extend is not None:
+        plain = _trace_once(function, None, arguments, literals)
     check_text(function, plain.text, plain.constants, arguments)
     if what_is_read(function) != read:
         raise CannotTraceError("it changes what it reads")
@@ -137,7 +146,10 @@ def _remember(memory: dict, key: Hashable, value: Any) -> None:
 
 
 def _trace_once(
-    function: Callable, extend: Extend | None, arguments: dict[str, int | None]
+    function: Callable,
+    extend: Extend | None,
+    arguments: dict[str, int | None],
+    literals: Container[float],
 ) -> Traced:
     answers: list[bool] = []
     asked: list[Symbol] = []
@@ -150,7 +162,7 @@ def _trace_once(
             raise CannotTraceError(_TOO_MANY)
         return answers[len(asked) - 1]
 
-    graph = Graph(decide)
+    graph = Graph(decide, literals)
     given = [_argument(graph, name, n) for name, n in arguments.items()]
     leaves: list[tuple[list[tuple[Symbol, bool]], list[Symbol]]] = []
     while True:

@@ -1,0 +1,39 @@
+"""Numbers that stand in the code of a function, and so in its text.
+
+All others may change from call to call: they are handed in, so that the text, and what
+is compiled of it, is the same for all their values.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from msbook._compile.walking import codes_in, walk
+
+_ALWAYS = (-1.0, 0.0, 0.5, 1.0, 2.0)  # factors that a compiler makes use of
+
+
+def literals_of(function: Any) -> frozenset[float]:
+    """Numbers in the code of a function and of those that it calls.
+
+    Examples
+    --------
+    >>> k = 4.0
+    >>> numbers = literals_of(lambda y: 3 * y**2 - k * y)
+    >>> 3.0 in numbers, 4.0 in numbers
+    (True, False)
+    """
+    constants = (
+        constant
+        for _, value in walk(function)
+        if isinstance(value, FunctionType)
+        for code in codes_in(value.__code__)
+        for constant in code.co_consts
+    )
+    return frozenset(_ALWAYS).union(
+        number
+        for constant in constants
+        for number in (constant if isinstance(constant, tuple) else (constant,))
+        if isinstance(number, int | float) and abs(number) <= 64.0
+    )
