@@ -178,7 +178,7 @@ class LatticeBoltzmannD1Q3(ReactionDiffusionMethod):
     ) -> tuple[int, bool]:  # fmt: skip
         """See :class:`ReactionDiffusionMethod`."""
         relaxation, tilt = self.relaxation(system, dt), self._tilt(system, dt)
-        populations = np.zeros((2, 6 * (system.n_points + 2)))
+        populations = np.zeros(6 * (system.n_points + 2))
         n_steps = (out.shape[1] - 1) * save_every
         with _COMPILING:
             run = compile_run(rates.text, exact, system.n_points)

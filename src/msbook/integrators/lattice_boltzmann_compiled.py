@@ -29,11 +29,11 @@ def compile_run(rates: str, exact: bool, n_points: int) -> Callable:
     Returns
     -------
     callable
-        ``run(y, dt, save_every, relaxation, tilt, constants, out, paths, steps, f)``.
-        It fills ``out`` and returns 0, or the number of the first step at which a state
+        ``run(y, dt, save_every, relaxation, tilt, constants, out, paths, steps, kept)``
+        fills ``out`` and returns 0, or the number of the first step at which a state
         was seen not finite (looked at when it is stored), the path, and whether a sine
         or a cosine left the range of its fast form. It runs some paths over some steps;
-        the populations of a path, ``f`` of shape ``(2, 6 * (n_points + 2))``, last
+        the populations of a path, ``kept`` of shape ``(6 * (n_points + 2),)``, last
         until the next call.
     """
     react = compile_text(rates, exact)
@@ -83,29 +83,35 @@ def compile_run(rates: str, exact: bool, n_points: int) -> Callable:
         return beyond < 0
 
     @njit(**KERNEL_OPTIONS)
-    def run(
-        y, dt, save_every, relaxation, tilt, constants, out, paths, steps, populations
-    ):
+    def run(y, dt, save_every, relaxation, tilt, constants, out, paths, steps, kept):
+        f, g = kept.copy(), kept.copy()
         for path in range(paths[0], paths[1]):
             if steps[0] == 0:
                 out[path, 0] = y[path]
-                lift(y[path], tilt, populations[0])
-            for n in range(steps[0], steps[1]):
-                f, g = populations[n % 2], populations[1 - n % 2]
-                if step(f, g, dt, relaxation, constants):
+                lift(y[path], tilt, f)
+            now = steps[0]
+            while now < steps[1]:
+                until = min(steps[1], now + save_every - now % save_every)
+                beyond = False
+                for _ in range(now, until):
+                    beyond |= step(f, g, dt, relaxation, constants)
+                    f, g = g, f
+                if beyond:
                     return 0, 0, True
-                if (n + 1) % save_every:
+                now = until
+                if now % save_every:
                     continue
-                save = (n + 1) // save_every
+                save = now // save_every
                 broken = 0
                 for x in range(1, n_points + 1):
-                    u = g[u_left + x] + g[u_rest + x] + g[u_right + x]
-                    v = g[v_left + x] + g[v_rest + x] + g[v_right + x]
+                    u = f[u_left + x] + f[u_rest + x] + f[u_right + x]
+                    v = f[v_left + x] + f[v_rest + x] + f[v_right + x]
                     out[path, save, x - 1] = u
                     out[path, save, n_points + x - 1] = v
                     broken += u - u != 0.0 or v - v != 0.0  # not finite
                 if broken > 0:
-                    return n + 1, path, False
+                    return now, path, False
+        kept[:] = f
         return 0, 0, False
 
     return run
