@@ -152,16 +152,18 @@ def features(known: NDArray, periods: Periods) -> NDArray[np.float64]:
     return np.column_stack([np.empty((len(known), 0)), *columns])
 
 
-def fitted(known: NDArray, targets: NDArray) -> NDArray[np.float64]:
-    """Least squares on polynomials of the features, at the same rows.
-
-    The degree is three, or less where there are few rows or many features.
-    """
-    few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
-    most = min(len(few) // _ROWS_A_COLUMN, _MOST_COLUMNS)
-    degree = next(
+def degree_of_fit(known: NDArray) -> int:
+    """Three, or less where there are few rows or many features; 0 is a mean alone."""
+    most = min(min(len(known), MOST_PAIRS) // _ROWS_A_COLUMN, _MOST_COLUMNS)
+    return next(
         (d for d in (3, 2, 1) if comb(known.shape[1] + d, d) <= most and known.size), 0
     )
+
+
+def fitted(known: NDArray, targets: NDArray) -> NDArray[np.float64]:
+    """Least squares on polynomials of the features, at the same rows."""
+    few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
+    degree = degree_of_fit(known)
     if degree == 0:
         return np.broadcast_to(targets.mean(axis=0), targets.shape)
     polynomial = PolynomialFeatures(degree)
