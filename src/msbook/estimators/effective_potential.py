@@ -24,7 +24,7 @@ from msbook.estimators.noise_covariances import (
     noise_covariance,
     noise_covariance_of_steps,
 )
-from msbook.estimators.parts_fit import fit_parts, independent_parts
+from msbook.estimators.parts_fit import check_length, fit_parts, independent_parts
 from msbook.estimators.potential_keeping import PotentialKeeping
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.run_diagnostics import diagnose
@@ -168,7 +168,8 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         ValueError
             For parameters, starts or gradients that cannot be used.
         msbook.IntegrationError
-            When most chains diverge or come to rest.
+            When most chains diverge or come to rest; it says so if a force is handed
+            over in place of a gradient.
         """
         self._check_parameters()
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -185,6 +186,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         self.step_size_ = self.step_size or self.spacing_
         self.friction_ = self.friction * np.eye(dim)
         self.covariance_ = None
+        check_length(self.n_steps, self.friction_, self.step_size_)
         if self.balance and dim > 1:
             self.covariance_ = noise_covariance(
                 potential,
@@ -195,6 +197,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
                 rng=rng,
             )
             self.friction_ = self.covariance_ / 2
+            check_length(self.n_steps, self.friction_, self.step_size_)
         run = partial(
             large_steps,
             potential,
