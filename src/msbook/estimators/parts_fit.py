@@ -18,9 +18,7 @@ _FEWEST_PILOT_STEPS = 100_000
 _LEAST_DENSITY = 1e-3  # of its maximum, where the error is taken
 
 
-def check_length(
-    n_steps: int, friction: NDArray[np.float64], step_size: float
-) -> None:
+def check_length(n_steps: int, friction: NDArray[np.float64], step_size: float) -> None:
     """Each part of a run must be longer than a chain remembers its start.
 
     Raises

@@ -49,7 +49,7 @@ def judge(
     locked, diverged = tally.dropped_shares
     lost, size = locked + diverged > _MOST_DROPPED, chains.step_size
     if lost and diverged >= locked:
-        gone = f"{diverged:.0%} of the chains went to infinity with step size {size:.4g}"
+        gone = f"{diverged:.0%} of the chains went to infinity at step size {size:.4g}"
         if _stay_with_other_sign(chains, schedule, x, p, rng):
             raise WrongSignError(
                 f"{gone}, and they stay if the sign of the gradient is turned: it may "
