@@ -18,6 +18,7 @@ LARGEST = 1e150  # beyond it the square of a number is none
 
 def real_array(name: str, values: Any) -> NDArray[np.float64]:
     """Real numbers of any shape, NaN and infinity among them."""
+    check_unmasked(name, values)
     try:
         array = np.asarray(values)
         if array.dtype == object and any(value is None for value in array.flat):
@@ -29,6 +30,18 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
         raise ValueError(
             f"{name} must be an array of real numbers; got {_short(values)}: {error}."
         ) from error
+
+
+def check_unmasked(name: str, values: Any) -> None:
+    """No entry is masked, of an array or of those in a list: NumPy would use it."""
+    several = values if isinstance(values, list | tuple) else (values,)
+    masked = [isinstance(v, np.ma.MaskedArray) and np.ma.is_masked(v) for v in several]
+    if any(masked):
+        n = sum(np.ma.count_masked(v) for v, m in zip(several, masked, strict=True) if m)
+        raise ValueError(
+            f"{name} must have no masked entries; got {n}. Leave them out, or say what "
+            f"they are: {name}.filled(...)."
+        )
 
 
 def finite_array(name: str, values: Any) -> NDArray[np.float64]:
@@ -158,7 +171,7 @@ def check_states(
     name: str, values: Any, dim: int, last: str = "components"
 ) -> NDArray[np.float64]:
     """Real states of shape ``(..., dim)``; NaN and infinity are passed on."""
-    is_real = isinstance(values, np.ndarray) and values.dtype == np.float64
+    is_real = type(values) is np.ndarray and values.dtype == np.float64
     array = values if is_real else real_array(name, values)
     if array.ndim == 0 or array.shape[-1] != dim:
         raise ValueError(

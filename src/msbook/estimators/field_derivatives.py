@@ -77,7 +77,7 @@ class FieldDerivatives:
         except TypeError:
             pairs = []  # no field of which they could be
         if len(pairs) != self.n_fields or not all(
-            some and set(some) <= set(known) for some in pairs
+            some and all(one in known for one in some) for some in pairs
         ):
             raise ValueError(
                 "features must name, for each field, pairs of a field and the order "

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from msbook._validation import finite_array
+from msbook._validation import check_unmasked, finite_array
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
 _validate_data: Any = validate_data
@@ -28,6 +28,7 @@ def check_samples(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:
 
 
 def _check(estimator: BaseEstimator, X: Any, **options: Any) -> NDArray[np.float64]:
+    check_unmasked("X", X)
     try:
         samples = _validate_data(
             estimator, X, dtype=np.float64, ensure_all_finite=False, **options
