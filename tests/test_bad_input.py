@@ -148,7 +148,7 @@ def test_masked_entries_in_starts_and_trajectories():
     assert ms.solve(oscillator, start, t_span=(0, 1), dt=0.1).y.shape == (1, 11, 2)
     paths = np.ma.masked_array(np.ones((3, 9, 1)), np.arange(27).reshape(3, 9, 1) < 2)
     for take in (ms.sampling.pairs, lambda data: ms.diagnose(data, 0.1)):
-        with pytest.raises(ValueError, match="trajectories must .* masked .* got 2"):
+        with pytest.raises(ValueError, match=r"trajectories must .* masked .* got 2"):
             take(paths)
         with pytest.raises(ValueError, match=r"trajectories\[0\] must .* masked"):
             take(list(paths))

@@ -35,12 +35,12 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
 def check_unmasked(name: str, values: Any) -> None:
     """No entry is masked, of an array or of those in a list: NumPy would use it."""
     several = values if isinstance(values, list | tuple) else (values,)
-    masked = [isinstance(v, np.ma.MaskedArray) and np.ma.is_masked(v) for v in several]
-    if any(masked):
-        n = sum(np.ma.count_masked(v) for v, m in zip(several, masked, strict=True) if m)
+    arrays = [one for one in several if isinstance(one, np.ma.MaskedArray)]
+    n_masked = sum(int(np.ma.count_masked(array)) for array in arrays)
+    if n_masked:
         raise ValueError(
-            f"{name} must have no masked entries; got {n}. Leave them out, or say what "
-            f"they are: {name}.filled(...)."
+            f"{name} must have no masked entries; got {n_masked}. Leave them out, or "
+            "say what they are, as by numpy.ma.filled."
         )
 
 

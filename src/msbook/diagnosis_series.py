@@ -31,7 +31,7 @@ def contexts(context: Context, groups: list[NDArray]) -> list[NDArray[np.float64
     """
     if context is None:
         return [np.empty((*group.shape[:2], 0)) for group in groups]
-    check_kind("context", context, (np.ndarray, Sequence), "an array, or a list of them")
+    check_kind("context", context, (np.ndarray, Sequence), "an array or a list of them")
     if isinstance(context, np.ndarray):
         rows = real_array("context", context)
         known = [rows]

@@ -41,6 +41,12 @@ def training_and_validation(
     else:
         dim = trajectories.shape[-1]
         watched = check_trajectories("validation", validation, dim, n_axes)
+    if not np.ptp(trajectories, axis=1).any():
+        raise ValueError(
+            "X must change with the time, or there is no dynamics to learn; got "
+            f"{len(trajectories)} trajectories of {trajectories.shape[1]} equal states "
+            "each. Look whether time is the second axis."
+        )
     longest = n_warm_up + max(n_steps for n_steps, _ in rollouts)
     shortest = min(trajectories.shape[1], watched.shape[1])
     if shortest < longest:
