@@ -20,6 +20,8 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
     """Real numbers of any shape, NaN and infinity among them."""
     check_unmasked(name, values)
     try:
+        if values is None:
+            raise ValueError("nothing was handed over")
         array = np.asarray(values)
         if array.dtype == object and any(value is None for value in array.flat):
             raise ValueError("an entry is None; NumPy's NaN stands for what is missing")
@@ -27,8 +29,11 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
             raise ValueError("complex numbers; stack real and imaginary part")
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
+        reason = str(error).rstrip(".")
+        if "with a sequence" in reason:  # NumPy's word for it
+            reason = "its rows differ in length, cut them to one"
         raise ValueError(
-            f"{name} must be an array of real numbers; got {_short(values)}: {error}."
+            f"{name} must be an array of real numbers; got {_short(values)}: {reason}."
         ) from error
 
 
@@ -129,7 +134,8 @@ def check_periods(
         "component, each a positive number or None for a component on a line"
     )
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ValueError(f"{wanted}; got {_short(value)}. Write ({value!r},).")
+        others = ", None" * ((dim or 1) - 1) or ","
+        raise ValueError(f"{wanted}; got {_short(value)}. Write ({value!r}{others}).")
     periods = tuple(value)
     if not all(
         p is None or (isinstance(p, Real) and float(p) > 0) for p in periods
@@ -150,6 +156,9 @@ def _short(value: Any) -> str:
     """An argument as it is shown in a message."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
+    if isinstance(value, list | tuple) and isinstance(next(iter(value), 0), np.ndarray):
+        shapes = [np.shape(one) for one in value if isinstance(one, np.ndarray)]
+        return f"a {type(value).__name__} of arrays of shapes {shapes!s:.60}"
     text = repr(value).replace("\n", " ")
     text = text if len(text) <= 60 else text[:57] + "..."
     return f"{text} of type {type(value).__name__}"

@@ -29,7 +29,7 @@ from msbook.estimators.potential_keeping import PotentialKeeping
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.run_diagnostics import diagnose
 from msbook.estimators.scale_scan import scan_scales
-from msbook.estimators.starts import starts_of
+from msbook.estimators.starts import check_starts, starts_of
 from msbook.sampling.large_steps import large_steps
 from msbook.systems.gradients import HasGradient, as_potential
 from msbook.systems.langevin import Langevin
@@ -168,8 +168,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         ValueError
             For parameters, starts or gradients that cannot be used.
         msbook.IntegrationError
-            When most chains diverge or come to rest; it says so if a force is handed
-            over in place of a gradient.
+            When most chains diverge, as with a force for a gradient, or come to rest.
         """
         self._check_parameters()
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -177,6 +176,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         starts = starts_of(gradient, q0, rng)
         potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
+        check_starts(potential, starts)
         self.scales_ = None
         if isinstance(self.scale, str):
             scan = scan_scales(potential, starts, friction=self.friction, rng=rng)

@@ -35,11 +35,34 @@ def _check(estimator: BaseEstimator, X: Any, **options: Any) -> NDArray[np.float
         )
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
+        reason = str(error).split("\n")[0].rstrip(":. ")  # then comes the array
         raise kind(
             "X must be an array of real numbers, of shape (n, n_features); got "
-            f"{type(X).__name__}: {error!s:.400}"
+            f"{_shown(X)}: {reason}.{_advice(getattr(X, 'ndim', 2))}"
         ) from error
     return finite_array("X", samples)
+
+
+def _shown(X: Any) -> str:
+    shape = getattr(X, "shape", None)
+    return type(X).__name__ if shape is None else f"shape {shape}"
+
+
+def _advice(ndim: int) -> str:
+    if ndim == 1:
+        return " Reshape your data: X[:, None] is one column, X[None] one row."
+    if ndim == 3:
+        return " Trajectories are cut into rows by msbook.sampling.pairs."
+    return ""
+
+
+def check_changing(X: NDArray[np.float64]) -> None:
+    """Samples that are not all one, of which there is nothing to learn."""
+    if not np.ptp(X, axis=0).any():
+        raise ValueError(
+            "X must change from row to row, or there is nothing to learn; got "
+            f"{len(X)} equal rows."
+        )
 
 
 def check_targets(

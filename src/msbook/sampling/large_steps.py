@@ -150,7 +150,7 @@ def large_steps(
     drift = step_size * np.linalg.inv(masses)
     p = rng.multivariate_normal(np.zeros(dim), masses, n_chains)
     x = np.resize(rng.permutation(q0), (n_chains, dim)) + 0.5 * p @ drift
-    kicks = step_size * _force_size(potential, x)
+    kicks = step_size * force_size(potential, x)
     # Kicks of independent signs add up to this, until the decay balances them.
     slowest = np.abs(np.linalg.eigvals(decay)).max()
     heat = kicks / np.sqrt(1.0 - slowest**2)
@@ -222,7 +222,7 @@ def _schedule(
     return (*early, *rounds)
 
 
-def _force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
+def force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
     """Root mean square of each component of the gradient."""
     value = np.asarray(potential.gradient(q))
     if value.shape != q.shape or not np.isfinite(value).all():
