@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import matplotlib
+import numpy as np
 import pytest
 from torch import nn
 
+import msbook as ms
 from tests.bad_input import (
     claims,
     estimators,
@@ -33,7 +35,7 @@ from tests.bad_input import (
     systems,
     training,
 )
-from tests.bad_input.rule import Call, violations
+from tests.bad_input.rule import Call, masked_values, violations
 
 matplotlib.use("agg")
 
@@ -122,3 +124,34 @@ def test_bad_input(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         warnings.simplefilter("ignore")
         broken = list(violations(CALLS.get(name, Call({})), PUBLIC[name]))
     assert not broken, f"{name}\n  " + "\n  ".join(broken)
+
+
+STATISTICS = (estimators, generators, led, metrics, networks, plotting, sampling)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for table in (*STATISTICS, training) for name in table.CALLS)
+)
+def test_masked_entries_are_not_used(name: str):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        broken = list(violations(CALLS[name], PUBLIC[name], masked_values))
+    assert not broken, f"{name}\n  " + "\n  ".join(broken)
+
+
+def test_masked_entries_in_starts_and_trajectories():
+    oscillator = ms.ODE(lambda t, y, p: (y[1], -y[0]), y0=(1.0, 0.0))
+    start = np.ma.masked_array([[1.0, 0.0]], [[False, True]])
+    with pytest.raises(ValueError, match="y0 must have no masked entries; got 1"):
+        ms.solve(oscillator, start, t_span=(0, 1), dt=0.1)
+    start.mask = False
+    assert ms.solve(oscillator, start, t_span=(0, 1), dt=0.1).y.shape == (1, 11, 2)
+    paths = np.ma.masked_array(np.ones((3, 9, 1)), np.arange(27).reshape(3, 9, 1) < 2)
+    for take in (ms.sampling.pairs, lambda data: ms.diagnose(data, 0.1)):
+        with pytest.raises(ValueError, match=r"trajectories must .* masked .* got 2"):
+            take(paths)
+        with pytest.raises(ValueError, match=r"trajectories\[0\] must .* masked"):
+            take(list(paths))
+    mixed = [paths[0, :, 0], paths[1, :, 0]]
+    with pytest.raises(ValueError, match="sample must have no masked entries; got 2"):
+        ms.metrics.wasserstein_distance(mixed, np.ones((5, 9)))

@@ -240,6 +240,8 @@ def test_trajectories_too_short_for_a_correlation_still_have_the_rest():
         (lambda: ms.diagnose(autoregression(2, 5), 0.0), "dt"),
         (lambda: ms.diagnose(autoregression(2, 5), 0.1, lag=9), "10 states"),
         (lambda: ms.diagnose(autoregression(2, 5), 0.1, context=np.zeros(5)), "row"),
+        (lambda: ms.diagnose(autoregression(2, 5), 0.1, context=3), "context must be"),
+        (lambda: ms.diagnose(autoregression(2, 5), 0.1, context=["a"]), "context must"),
         (
             lambda: ms.diagnose(autoregression(2, 5), 0.1, context=np.zeros((4, 1))),
             "row for every saved state",

@@ -18,7 +18,10 @@ LARGEST = 1e150  # beyond it the square of a number is none
 
 def real_array(name: str, values: Any) -> NDArray[np.float64]:
     """Real numbers of any shape, NaN and infinity among them."""
+    check_unmasked(name, values)
     try:
+        if values is None:
+            raise ValueError("nothing was handed over")
         array = np.asarray(values)
         if array.dtype == object and any(value is None for value in array.flat):
             raise ValueError("an entry is None; NumPy's NaN stands for what is missing")
@@ -26,9 +29,24 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
             raise ValueError("complex numbers; stack real and imaginary part")
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
+        reason = str(error).rstrip(".")
+        if "with a sequence" in reason:  # NumPy's word for it
+            reason = "its rows differ in length, cut them to one"
         raise ValueError(
-            f"{name} must be an array of real numbers; got {_short(values)}: {error}."
+            f"{name} must be an array of real numbers; got {_short(values)}: {reason}."
         ) from error
+
+
+def check_unmasked(name: str, values: Any) -> None:
+    """No entry is masked, of an array or of those in a list: NumPy would use it."""
+    several = values if isinstance(values, list | tuple) else (values,)
+    arrays = [one for one in several if isinstance(one, np.ma.MaskedArray)]
+    n_masked = sum(int(np.ma.count_masked(array)) for array in arrays)
+    if n_masked:
+        raise ValueError(
+            f"{name} must have no masked entries; got {n_masked}. Leave them out, or "
+            "say what they are, as by numpy.ma.filled."
+        )
 
 
 def finite_array(name: str, values: Any) -> NDArray[np.float64]:
@@ -116,7 +134,8 @@ def check_periods(
         "component, each a positive number or None for a component on a line"
     )
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ValueError(f"{wanted}; got {_short(value)}. Write ({value!r},).")
+        others = ", None" * ((dim or 1) - 1) or ","
+        raise ValueError(f"{wanted}; got {_short(value)}. Write ({value!r}{others}).")
     periods = tuple(value)
     if not all(
         p is None or (isinstance(p, Real) and float(p) > 0) for p in periods
@@ -137,6 +156,9 @@ def _short(value: Any) -> str:
     """An argument as it is shown in a message."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
+    if isinstance(value, list | tuple) and isinstance(next(iter(value), 0), np.ndarray):
+        shapes = [np.shape(one) for one in value if isinstance(one, np.ndarray)]
+        return f"a {type(value).__name__} of arrays of shapes {shapes!s:.60}"
     text = repr(value).replace("\n", " ")
     text = text if len(text) <= 60 else text[:57] + "..."
     return f"{text} of type {type(value).__name__}"
@@ -158,7 +180,7 @@ def check_states(
     name: str, values: Any, dim: int, last: str = "components"
 ) -> NDArray[np.float64]:
     """Real states of shape ``(..., dim)``; NaN and infinity are passed on."""
-    is_real = isinstance(values, np.ndarray) and values.dtype == np.float64
+    is_real = type(values) is np.ndarray and values.dtype == np.float64
     array = values if is_real else real_array(name, values)
     if array.ndim == 0 or array.shape[-1] != dim:
         raise ValueError(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from msbook._validation import check_positive, check_rng
+from msbook._validation import check_methods, check_positive, check_rng
 from msbook.diagnosis_circle import forgotten_period
 from msbook.diagnosis_floor import floor_of_mean
 from msbook.diagnosis_generator import compare
@@ -18,17 +18,20 @@ from msbook.diagnosis_series import (
     Periods,
     Units,
     contexts,
+    degree_of_fit,
     features,
     fitted,
     increments,
     presents,
     usable,
 )
+from msbook.integrators.solution import Solution
 from msbook.integrators.solver import Seed
 from msbook.metrics import closure_bias, closure_rate
 from msbook.sampling.pairs import Trajectories, as_groups, pairs
 
 _BLIND = 0.2  # of a variance: noise that would be overlooked
+_GENERATOR = "a fitted generator, with sample and rollout, or None"
 _ROUNDING = 1e-11  # of a fit, in half the range of a component
 
 
@@ -98,7 +101,8 @@ def diagnose(
     Raises
     ------
     ValueError
-        If the trajectories, the context, the lag or ``dt`` do not fit.
+        If the trajectories, the context, the lag or ``dt`` do not fit, or the
+        generator is none.
 
     Examples
     --------
@@ -114,6 +118,10 @@ def diagnose(
     the limit of near neighbours.
     """
     dt, rng = check_positive("dt", dt), check_rng(rng)
+    if isinstance(trajectories, Solution):
+        _check_times(trajectories.t, dt)
+    if generator is not None:
+        check_methods("generator", generator, ("sample", "rollout"), _GENERATOR)
     groups = as_groups(trajectories)
     groups, beside, n_copies = usable(groups, contexts(context, groups), lag)
     x, y = pairs([path for group in groups for path in group], lag, periods=periods)
@@ -156,18 +164,27 @@ def diagnose(
     with np.errstate(invalid="ignore", divide="ignore"):
         explained = 1.0 - rest.var(axis=0) * np.clip(1 - misfit, 0, None) / variance
     explained = np.clip(explained, 0.0, 1.0)
+    constant = (np.vstack([x, y]) == x[0]).all(axis=0)
+    few = degree_of_fit(known) == 0
+    if few:
+        explained[:] = np.nan
+    # No noise is seen between neighbours: the next state is a function of this one.
+    certain = still | (np.isnan(correlation) & (noise.uncertainty() <= _BLIND))
     # Pairs overlap: those that do not are as many as lags, or as trajectories.
     n_apart = max(len(x) / lag, path[-1] + 1)
-    chance = np.maximum(2.0 * np.sqrt(explained) * (1.0 - explained), n_apart**-0.5)
+    share = np.maximum(explained, 0.25)  # which a small one may be, by chance
+    chance = np.maximum(2.0 * np.sqrt(share) * (1.0 - share), n_apart**-0.5)
     floor = floor_of_mean(x, y, inner, lag * dt, t_observed)
     return Diagnosis(
         dt=dt,
         lag=lag,
         longest_lag=_longest_lag(groups),
         n_pairs=len(x),
+        n_successive=sum(len(g) * max(g.shape[1] - 2 * lag, 0) for g in groups),
         t_observed=t_observed,
         n_copies=n_copies,
         forgotten=_forgotten(groups, units, inner),
+        noise_free=constant | (certain & (not few)),
         correlation=correlation,
         correlation_error=error,
         correlation_doubt=doubt,
@@ -186,6 +203,19 @@ def diagnose(
             )
         ),
     )
+
+
+def _check_times(t: NDArray, dt: float) -> None:
+    """A Solution knows the time between its states."""
+    steps = np.diff(t)
+    rounding = 1e-6 * dt + 4 * np.spacing(abs(t).max())
+    if (abs(steps - dt) > rounding).any():
+        wrong = steps[np.argmax(abs(steps - dt))]
+        raise ValueError(
+            "dt must be the time between two saved states, which in trajectories.t is "
+            f"{wrong:.6g}; got {dt:.6g}. Write dt=solution.t[1] - solution.t[0], and "
+            "leave out a last state that is nearer."
+        )
 
 
 def _forgotten(

@@ -16,6 +16,10 @@ _FLOOR = 0.05
 _TREND = 0.03
 _CORRELATION = 0.02
 _EXPLAINED = 0.25
+_SURE = 1.5  # standard errors below it: one of twenty shares of a quarter is
+_RESOLVED = 0.2  # a correlation that must not be overlooked: it takes 15 % of the std
+_SPARE = 1.25  # times the pairs that it takes at the least
+_ROUGH = 0.2  # a floor beyond which the relaxation itself is hardly known
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,16 @@ class Diagnosis:
         that are twice as long.
     n_pairs : int
         Pairs at this lag.
+    n_successive : int
+        Pairs of increments that follow each other, from which the correlation is.
     t_observed : float
         Length of all trajectories together, in the unit of time.
     n_copies : int
         Trajectories that equal another one, and are left out.
     forgotten : tuple of float or None, length dim
         Periods by which components jump, about, that were not said to have them.
+    noise_free : ndarray of bool, shape (dim,)
+        Whether the next state is a function of the present one, as that of a constant.
     correlation, correlation_error : ndarray, shape (dim,)
         Correlation of the fluctuations of successive increments, and its standard
         error; NaN where the trajectories are too short, or no fluctuations are seen.
@@ -56,7 +64,7 @@ class Diagnosis:
         Relative error of the standard deviation that follows from it.
     explained, explained_error : ndarray, shape (dim,)
         Share of the variance of the next state that the present one explains, and its
-        standard error; NaN where the state is constant.
+        standard error; NaN where the state is constant, or pairs are too few for a fit.
     floor : ndarray, shape (dim,)
         Least error of the stationary mean over the standard deviation; NaN where the
         data do not relax.
@@ -68,9 +76,11 @@ class Diagnosis:
     lag: int
     longest_lag: int
     n_pairs: int
+    n_successive: int
     t_observed: float
     n_copies: int
     forgotten: tuple[float | None, ...]
+    noise_free: NDArray[np.bool_]
     correlation: NDArray[np.float64]
     correlation_error: NDArray[np.float64]
     correlation_doubt: NDArray[np.float64]
@@ -84,18 +94,27 @@ class Diagnosis:
     generator: GeneratorReport | None = None
 
     @property
-    def recommended_lag(self) -> int:
+    def recommended_lag(self) -> int | None:
         """Shortest lag, in saved states, with a closure bias of at most 2 %.
 
-        It is never shorter than the lag that was examined; and it is that lag, if the
-        trajectories are too short for the one that it would take.
+        It is never shorter than the lag that was examined. None if the trajectories
+        are too short for it, or the data cannot tell it.
         """
-        return self._needed_lag if self._needed_lag <= self.longest_lag else self.lag
+        told = not any([*self._jumps, *self._of_few()])
+        return self._needed_lag if told and self._fits_in(self._needed_lag) else None
 
     @property
     def _needed_lag(self) -> int:
         least = choose_lag(float(self.closure_rate.min()), _BIAS) / self.dt
         return max(self.lag, int(np.ceil(least - 1e-9)))
+
+    def _fits_in(self, lag: int) -> bool:
+        return lag == self.lag or lag <= self.longest_lag
+
+    @property
+    def _jumps(self) -> list[tuple[int, float]]:
+        """Components that jump, and the periods by which they do."""
+        return [(i, p) for i, p in enumerate(self.forgotten) if p is not None]
 
     @property
     def findings(self) -> list[str]:
@@ -107,9 +126,8 @@ class Diagnosis:
                 "nothing new. They are left out here; leave them out of a training, "
                 "too, or find out why random ones came out alike."
             )
-        jumping = [(i, p) for i, p in enumerate(self.forgotten) if p is not None]
-        if jumping:
-            names = ", ".join(f"state[{i}] by {described(p)}" for i, p in jumping)
+        if self._jumps:
+            names = ", ".join(f"state[{i}] by {described(p)}" for i, p in self._jumps)
             # Everything else would be found in increments that are wrong.
             return [
                 *found,
@@ -143,20 +161,29 @@ class Diagnosis:
                     else ""
                 )
             )
-        if (self.explained < _EXPLAINED - self.explained_error).any():
+        if (self.explained < _EXPLAINED - _SURE * self.explained_error).any():
             found.append(
                 f"The lag is long: the present explains {np.nanmin(self.explained):.0%}"
                 " of the variance of the next state, so that relaxation within a lag "
                 "is not resolved. Use a shorter one if the correlation of increments "
                 "allows."
             )
+        found += self._of_few()
         if not drifts and (self.floor > _FLOOR).any():
-            needed = self.t_observed * (np.nanmax(self.floor) / _FLOOR) ** 2
+            floor = np.nanmax(self.floor)
+            needed = self.t_observed * (floor / _FLOOR) ** 2
+            rough = floor > _ROUGH
             found.append(
                 "The data are few: no model can know the stationary mean better than "
-                f"{np.nanmax(self.floor):.0%} of the standard deviation. For "
-                f"{_FLOOR:.0%}, observe a total time of {needed:.3g}; there are "
-                f"{self.t_observed:.3g}."
+                f"{floor:.0%} of the standard deviation. For {_FLOOR:.0%}, observe a "
+                f"total time of {needed:.3g}{' at the least' if rough else ''}; there "
+                f"are {self.t_observed:.3g}."
+                + (
+                    " Both may be far more: so few data let the relaxation look faster "
+                    "than it is."
+                    if rough
+                    else ""
+                )
             )
         return found + ([] if self.generator is None else self.generator.findings)
 
@@ -172,7 +199,7 @@ class Diagnosis:
                 f"{-self.closure_bias.min():.0%} too small. "
                 + (
                     f"Use lag={needed}, a time of {needed * self.dt:.4g}, or a memory. "
-                    if needed <= self.longest_lag
+                    if self._fits_in(needed)
                     else f"It takes a time of {needed * self.dt:.4g}, for which the "
                     "trajectories are too short: observe longer ones, or use a memory. "
                 )
@@ -194,7 +221,45 @@ class Diagnosis:
             )
         return found
 
+    def _of_few(self) -> list[str]:
+        """What the data are too few to tell, and how many would do."""
+        if np.isnan(self.explained).all() and self.noise_free.all():
+            return [
+                "Cannot tell: the states do not change, so that there is nothing to "
+                "learn. Look whether these are the data you meant."
+            ]
+        error = np.hypot(self.correlation_error, self.correlation_doubt)
+        unseen = np.where(np.isnan(error), np.inf, 4 * error)
+        size, chance = abs(self.correlation), 4 * self.correlation_error
+        # Where something is seen, it is said elsewhere what it may be.
+        seen = size > np.maximum(chance, _CORRELATION)
+        open_ = (unseen > _RESOLVED) & ~self.noise_free & ~seen
+        if not open_.any():
+            return []
+        worst = int(np.argmax(np.where(open_, unseen, 0.0)))
+        told = f"Cannot tell whether a Markov model fits state[{worst}]: "
+        if not self.n_successive:
+            return [
+                f"{told}no trajectory has an increment after another, for which it "
+                f"takes {2 * self.lag + 1} states. Observe longer ones."
+            ]
+        blind = np.isinf(unseen[worst])
+        share = 1.0 if blind else unseen[worst] / _RESOLVED
+        # At the least the pairs from which an error of independent ones is as small.
+        needed = max(self.lag * (4 / _RESOLVED) ** 2, self.n_pairs * share**2)
+        if needed <= self.n_pairs:
+            return [
+                f"{told}no two states lie near enough to each other to know the mean "
+                "of the increment. Add data, or leave out components."
+            ]
+        least = "" if blind else f" of less than {unseen[worst]:.2f}"
+        return [
+            f"{told}in {self.n_pairs} pairs a correlation of increments{least} cannot "
+            f"be seen. About {_rounded(_SPARE * needed)} would do."
+        ]
+
     def __str__(self) -> str:
+        lag = self.recommended_lag
         rows = [
             ("lag, in units of time", f"{self.lag * self.dt:9.4g}"),
             ("pairs", f"{self.n_pairs:9d}"),
@@ -207,7 +272,7 @@ class Diagnosis:
             ("closure bias of std", _row(self.closure_bias, "9.1%")),
             ("explained by the present", _row(self.explained, "9.1%")),
             ("floor of the mean", _row(self.floor, "9.1%")),
-            ("recommended lag", f"{self.recommended_lag:9d}"),
+            ("recommended lag", f"{'none' if lag is None else lag:>9}"),
         ]
         if self.generator is not None:
             rows += [
@@ -221,6 +286,12 @@ class Diagnosis:
             [f"{name:<26}{value}" for name, value in rows]
             + [f"- {text}" for text in texts]
         )
+
+
+def _rounded(number: float) -> int:
+    """Two digits of a number, up."""
+    unit = 10.0 ** (np.floor(np.log10(number)) - 1)
+    return int(unit * np.ceil(number / unit))
 
 
 def _row(values: NDArray, form: str) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import PolynomialFeatures
 
+from msbook._validation import check_kind, real_array
+
 Periods = Sequence[float | None] | None
 Context = np.ndarray | Sequence[np.ndarray] | None
 
@@ -29,14 +31,16 @@ def contexts(context: Context, groups: list[NDArray]) -> list[NDArray[np.float64
     """
     if context is None:
         return [np.empty((*group.shape[:2], 0)) for group in groups]
-    if isinstance(context, np.ndarray) and context.ndim == 2:
-        known = [
-            np.tile(context[: group.shape[1]], (len(group), 1, 1)) for group in groups
-        ]
-    elif isinstance(context, np.ndarray):
-        known = [context]
+    check_kind("context", context, (np.ndarray, Sequence), "an array or a list of them")
+    if isinstance(context, np.ndarray):
+        rows = real_array("context", context)
+        known = [rows]
+        if rows.ndim == 2:
+            known = [
+                np.tile(rows[: group.shape[1]], (len(group), 1, 1)) for group in groups
+            ]
     else:
-        known = [np.asarray(rows)[None] for rows in context]
+        known = [real_array("context", rows)[None] for rows in context]
     shapes = [array.shape for array in known]
     if (
         [shape[:2] for shape in shapes] != [group.shape[:2] for group in groups]
@@ -152,16 +156,18 @@ def features(known: NDArray, periods: Periods) -> NDArray[np.float64]:
     return np.column_stack([np.empty((len(known), 0)), *columns])
 
 
-def fitted(known: NDArray, targets: NDArray) -> NDArray[np.float64]:
-    """Least squares on polynomials of the features, at the same rows.
-
-    The degree is three, or less where there are few rows or many features.
-    """
-    few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
-    most = min(len(few) // _ROWS_A_COLUMN, _MOST_COLUMNS)
-    degree = next(
+def degree_of_fit(known: NDArray) -> int:
+    """Three, or less where there are few rows or many features; 0 is a mean alone."""
+    most = min(min(len(known), MOST_PAIRS) // _ROWS_A_COLUMN, _MOST_COLUMNS)
+    return next(
         (d for d in (3, 2, 1) if comb(known.shape[1] + d, d) <= most and known.size), 0
     )
+
+
+def fitted(known: NDArray, targets: NDArray) -> NDArray[np.float64]:
+    """Least squares on polynomials of the features, at the same rows."""
+    few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
+    degree = degree_of_fit(known)
     if degree == 0:
         return np.broadcast_to(targets.mean(axis=0), targets.shape)
     polynomial = PolynomialFeatures(degree)

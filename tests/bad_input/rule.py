@@ -121,6 +121,16 @@ def _wrong_arrays(valid: np.ndarray, tensor: bool) -> Iterator[Wrong]:
         yield Wrong("a negative number", put(-10, int), can_be_right=True)
 
 
+def masked_values(valid: Any, optional: bool) -> Iterator[Wrong]:
+    """An array whose first entry is masked, in the place of one."""
+    del optional
+    numbers = None if isinstance(valid, bool | np.bool_) else _as_array(valid)
+    if numbers is not None and numbers.ndim and not torch.is_tensor(valid):
+        mask = np.zeros(numbers.shape, bool)
+        mask.flat[0] = True
+        yield Wrong("masked entries", np.ma.masked_array(numbers, mask))
+
+
 def _as_array(valid: Any) -> np.ndarray | None:
     """Numbers as an array; None for everything else."""
     if torch.is_tensor(valid):
@@ -132,7 +142,11 @@ def _as_array(valid: Any) -> np.ndarray | None:
     return array if array.dtype.kind in "iuf" else None
 
 
-def violations(call: Call, function: Callable[..., Any]) -> Iterator[str]:
+def violations(
+    call: Call,
+    function: Callable[..., Any],
+    values: Callable[[Any, bool], Iterator[Wrong]] = wrong_values,
+) -> Iterator[str]:
     """What a callable makes of each wrong argument, where it breaks the rule."""
     function = call.function or function
     parameters = _parameters(function)
@@ -148,7 +162,7 @@ def violations(call: Call, function: Callable[..., Any]) -> Iterator[str]:
         if name in call.fixed or not given:
             continue
         optional = name in ("rng", "random_state") or defaults.get(name, 0) is None
-        for wrong in wrong_values(valid, optional):
+        for wrong in values(valid, optional):
             if name in call.passes_on and wrong.what in NOT_FINITE:
                 continue
             if name in call.texts and wrong.what == "a string":

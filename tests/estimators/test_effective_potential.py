@@ -1,5 +1,6 @@
 """EffectivePotential: the right level, honest errors, the manners of scikit-learn."""
 
+import math
 import warnings
 
 import numpy as np
@@ -211,11 +212,23 @@ def test_says_which_parameter_is_wrong(options, message):
         (lambda q: q[:, 0], np.zeros((3, 1)), "shape of its points"),
         (lambda q: q * np.nan, np.zeros((3, 1)), "finite"),
         (3.0, np.zeros((3, 1)), "gradient must be a potential"),
+        (lambda q: math.sin(q), np.zeros((3, 1)), r"gradient must be .* np\.sin"),
+        (lambda q: q if q > 0 else -q, np.zeros((3, 1)), r"gradient must .* np\.where"),
+        (lambda t, q: q, np.zeros((3, 1)), r"gradient must be .* f\(0\.0, q\)"),
+        (lambda q: 1j * q, np.zeros((3, 1)), "what gradient returns must .* complex"),
+        (lambda q: "q", np.zeros((3, 1)), "what gradient returns must be an array"),
     ],
 )
 def test_says_what_is_wrong_with_the_gradient(gradient, q0, message):
     with pytest.raises(ValueError, match=message):
         EffectivePotential(0.5, random_state=0).fit(gradient, q0)
+
+
+@pytest.mark.parametrize("n_steps", [10, 2000])
+@pytest.mark.parametrize("potential", [RIPPLES, ms.systems.anisotropic_quadratic()])
+def test_too_few_steps_are_named_as_they_were_given(n_steps, potential):
+    with pytest.raises(ValueError, match=f"n_steps must .* or more .*; got {n_steps}"):
+        EffectivePotential(0.3, n_steps=n_steps, random_state=0).fit(potential)
 
 
 @pytest.mark.parametrize("scale", [20.0, 1e10, 1e300])

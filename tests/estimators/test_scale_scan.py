@@ -49,3 +49,9 @@ def test_a_potential_without_fine_scales_has_no_plateau():
     V = ms.systems.quadratic_well([[1.0]])
     with pytest.raises(ValueError, match="lies on a plateau"):
         scan_scales(V, V.starts(100, rng=0), n_steps=100_000, rng=0)
+
+
+def test_a_force_is_not_scanned():
+    V = ms.systems.quadratic_ripples([0.05])
+    with pytest.raises(ms.IntegrationError, match="change its sign"):
+        scan_scales(lambda q: -V.gradient(q), V.starts(100, rng=0), rng=0)

@@ -167,6 +167,21 @@ def test_a_step_too_large_for_the_coarsest_scale_goes_to_infinity():
         large_steps(wells, wells.starts(10, 0), 0.5, n_steps=10**6, rng=10)
 
 
+@pytest.mark.parametrize("q0", [[[1.0]], [[-2.0], [0.0], [2.0]]])
+def test_a_force_in_place_of_a_gradient_is_told(q0):
+    """Its chains go to infinity, and stay if the sign is turned."""
+
+    def gradient(q):
+        return 0.4 * q**3 - 2.0 * q + 2.0 * np.cos(100.0 * q)
+
+    options = {"step_size": 0.2, "n_steps": 10**5, "rng": 0}
+    assert large_steps(gradient, q0, **options).n_used > 0
+    with pytest.raises(ms.IntegrationError, match="change its sign"):
+        large_steps(lambda q: -gradient(q), q0, **options)
+    with pytest.raises(ms.IntegrationError, match="Try half of it"):
+        large_steps(gradient, q0, **options | {"step_size": 2.0})
+
+
 def test_few_chains_that_go_to_infinity_are_told():
     def gradient(q):
         return np.where(np.abs(q) > 2.0, 1e3 * q, q) + np.cos(q / 1e-4)

@@ -24,12 +24,12 @@ from msbook.estimators.noise_covariances import (
     noise_covariance,
     noise_covariance_of_steps,
 )
-from msbook.estimators.parts_fit import fit_parts, independent_parts
+from msbook.estimators.parts_fit import check_length, fit_parts, independent_parts
 from msbook.estimators.potential_keeping import PotentialKeeping
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.run_diagnostics import diagnose
 from msbook.estimators.scale_scan import scan_scales
-from msbook.estimators.starts import starts_of
+from msbook.estimators.starts import check_starts, starts_of
 from msbook.sampling.large_steps import large_steps
 from msbook.systems.gradients import HasGradient, as_potential
 from msbook.systems.langevin import Langevin
@@ -168,7 +168,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         ValueError
             For parameters, starts or gradients that cannot be used.
         msbook.IntegrationError
-            When most chains diverge or come to rest.
+            When most chains diverge, as with a force for a gradient, or come to rest.
         """
         self._check_parameters()
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -176,6 +176,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         starts = starts_of(gradient, q0, rng)
         potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
+        check_starts(potential, starts)
         self.scales_ = None
         if isinstance(self.scale, str):
             scan = scan_scales(potential, starts, friction=self.friction, rng=rng)
@@ -185,6 +186,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         self.step_size_ = self.step_size or self.spacing_
         self.friction_ = self.friction * np.eye(dim)
         self.covariance_ = None
+        check_length(self.n_steps, self.friction_, self.step_size_)
         if self.balance and dim > 1:
             self.covariance_ = noise_covariance(
                 potential,
@@ -195,6 +197,7 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
                 rng=rng,
             )
             self.friction_ = self.covariance_ / 2
+            check_length(self.n_steps, self.friction_, self.step_size_)
         run = partial(
             large_steps,
             potential,

@@ -77,11 +77,12 @@ class FieldDerivatives:
         except TypeError:
             pairs = []  # no field of which they could be
         if len(pairs) != self.n_fields or not all(
-            some and set(some) <= set(known) for some in pairs
+            some and all(one in known for one in some) for some in pairs
         ):
             raise ValueError(
-                "features must name, for each field, pairs of a field and the order "
-                f"of its derivative, out of {known}; got {chosen!r}."
+                f"features must name, for each of the {self.n_fields} fields, a list "
+                "of pairs (field, order of its derivative) out of "
+                f"{known}; got {chosen!r:.200}."
             )
         return [[known.index(feature) for feature in some] for some in pairs]
 
@@ -141,8 +142,8 @@ def pointwise_data(
     n_time, dim = trajectories.shape[1:]
     if n_time < _TIME_STENCIL:
         raise ValueError(
-            f"trajectories must have {_TIME_STENCIL} states or more, for their time "
-            f"derivatives; got {n_time}."
+            f"X must have {_TIME_STENCIL} states a trajectory or more, for derivatives "
+            f"in time; got {n_time}."
         )
     if n_fields < 1 or dim % n_fields or dim < 3 * n_fields:
         raise ValueError(

@@ -41,19 +41,27 @@ def training_and_validation(
     else:
         dim = trajectories.shape[-1]
         watched = check_trajectories("validation", validation, dim, n_axes)
+    if not np.ptp(trajectories, axis=1).any():
+        raise ValueError(
+            "X must change with the time, or there is no dynamics to learn; got "
+            f"{len(trajectories)} trajectories of {trajectories.shape[1]} equal states "
+            "each. Look whether time is the second axis."
+        )
     longest = n_warm_up + max(n_steps for n_steps, _ in rollouts)
     shortest = min(trajectories.shape[1], watched.shape[1])
     if shortest < longest:
         most = shortest - n_warm_up
         advice = (
-            f"Forecast {most} steps or fewer in every stage of rollouts."
+            f"Forecast {most} steps or fewer in every stage of rollouts, or give "
+            "longer trajectories."
             if most > 0
             else f"Not even the warm-up of {n_warm_up} fits: give longer trajectories."
         )
         raise ValueError(
-            f"the longest window has {longest} states, warm-up and forecast; got "
-            f"{trajectories.shape[1]} states a trajectory for training and "
-            f"{watched.shape[1]} for validation. {advice}"
+            f"X is too short: the longest window has {longest} states, {n_warm_up} of "
+            f"warm-up and the forecast; got {trajectories.shape[1]} states a "
+            f"trajectory for training and {watched.shape[1]} for validation, by "
+            f"default the last fifth. {advice}"
         )
     return trajectories, watched
 

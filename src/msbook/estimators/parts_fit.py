@@ -11,10 +11,28 @@ from msbook.estimators.density_fit import fit_density, gibbs_temperature
 from msbook.estimators.force_fit import fit_forces
 from msbook.estimators.splines import TensorSplines
 from msbook.sampling import LargeSteps
+from msbook.sampling.large_steps import fewest_steps
 
 BATCHES = 8  # parts of a run, whose spread gives the error
 _FEWEST_PILOT_STEPS = 100_000
 _LEAST_DENSITY = 1e-3  # of its maximum, where the error is taken
+
+
+def check_length(n_steps: int, friction: NDArray[np.float64], step_size: float) -> None:
+    """Each part of a run must be longer than a chain remembers its start.
+
+    Raises
+    ------
+    ValueError
+        If ``n_steps`` of all parts are too few at this friction (d, d).
+    """
+    fewest = BATCHES * fewest_steps(friction, step_size)
+    if n_steps < fewest:
+        raise ValueError(
+            f"n_steps must be {fewest} or more with this friction and step size, for "
+            f"{BATCHES} runs that forget their starts; got {n_steps}. A good potential "
+            "takes a thousand times as many."
+        )
 
 
 def independent_parts(

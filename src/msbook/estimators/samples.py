@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from msbook._validation import finite_array
+from msbook._validation import check_unmasked, finite_array
 
 # scikit-learn carries no types; checkers guess them from default values, wrongly.
 _validate_data: Any = validate_data
@@ -28,17 +28,41 @@ def check_samples(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:
 
 
 def _check(estimator: BaseEstimator, X: Any, **options: Any) -> NDArray[np.float64]:
+    check_unmasked("X", X)
     try:
         samples = _validate_data(
             estimator, X, dtype=np.float64, ensure_all_finite=False, **options
         )
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
+        reason = str(error).split("\n")[0].rstrip(":. ")  # then comes the array
         raise kind(
             "X must be an array of real numbers, of shape (n, n_features); got "
-            f"{type(X).__name__}: {error!s:.400}"
+            f"{_shown(X)}: {reason}.{_advice(getattr(X, 'ndim', 2))}"
         ) from error
     return finite_array("X", samples)
+
+
+def _shown(X: Any) -> str:
+    shape = getattr(X, "shape", None)
+    return type(X).__name__ if shape is None else f"shape {shape}"
+
+
+def _advice(ndim: int) -> str:
+    if ndim == 1:
+        return " Reshape your data: X[:, None] is one column, X[None] one row."
+    if ndim == 3:
+        return " Trajectories are cut into rows by msbook.sampling.pairs."
+    return ""
+
+
+def check_changing(X: NDArray[np.float64]) -> None:
+    """Samples that are not all one, of which there is nothing to learn."""
+    if not np.ptp(X, axis=0).any():
+        raise ValueError(
+            "X must change from row to row, or there is nothing to learn; got "
+            f"{len(X)} equal rows."
+        )
 
 
 def check_targets(

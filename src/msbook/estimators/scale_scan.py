@@ -15,6 +15,7 @@ from msbook.estimators.splines import TensorSplines
 from msbook.integrators.solution import IntegrationError
 from msbook.sampling.bursts import check_points
 from msbook.sampling.large_steps import LargeSteps, large_steps
+from msbook.sampling.large_steps_judging import WrongSignError
 from msbook.systems.gradients import HasGradient, as_potential
 
 _RATIO = 2.0**-0.25  # of neighbouring step sizes
@@ -105,6 +106,8 @@ def scan_scales(
     ------
     ValueError
         When there is no plateau.
+    msbook.IntegrationError
+        When chains go to infinity that stay if the gradient's sign is turned.
 
     Examples
     --------
@@ -139,6 +142,8 @@ def scan_scales(
                     rng=rng,
                     **options,
                 )
+            except WrongSignError:
+                raise  # with any step size
             except IntegrationError:
                 return None
 
@@ -150,6 +155,12 @@ def scan_scales(
             runs.append(one)
         elif runs:
             break
+    if not runs:
+        raise ValueError(
+            f"none of the step sizes up to {largest:.3g} lies on a plateau: with all "
+            "of them the chains go to infinity or come to rest. Start them around a "
+            "well, choose another largest, or there is no finer scale."
+        )
     kurtosis = np.array([_largest(one.momentum_kurtosis) for one in runs])
     dropped = np.array([one.locked_share + one.diverged_share for one in runs])
     noise = np.array([_noise(one) for one in runs])
@@ -159,7 +170,7 @@ def scan_scales(
         raise ValueError(
             f"none of {len(runs)} step sizes up to {largest:.3g} lies on a plateau, "
             f"where the excess kurtosis of the momentum is below {_MOST_KURTOSIS}; "
-            f"the least is {np.fmin.reduce(np.abs(kurtosis), initial=np.inf):.2g}. "
+            f"the least is {np.abs(kurtosis).min():.2g}. "
             "Take more steps or other starts, or there is no finer scale."
         )
 

@@ -29,6 +29,7 @@ from msbook.estimators.keeping import NetworkKeeping
 from msbook.estimators.orthogonality import MedianOrthogonalityError
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.samples import (
+    check_changing,
     check_first_samples,
     check_samples,
     check_targets,
@@ -213,6 +214,7 @@ class SlowMap(
         """
         self._check_parameters()
         points = check_first_samples(self, X)
+        check_changing(points)
         projections = check_targets("y", y, len(points), _PROJECTIONS)
         if self.n_slow > self.n_features_in_:
             raise ValueError(

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from msbook.sampling.bursts import check_points
+from msbook.sampling.large_steps import force_size
+from msbook.systems.gradients import HasGradient
 
 _N_STARTS = 1024
+_MOST_COORDINATES = 3  # of splines
 
 
 def starts_of(
@@ -25,3 +28,20 @@ def starts_of(
             f"{type(potential).__name__}."
         )
     return potential.starts(_N_STARTS, rng)
+
+
+def check_starts(potential: HasGradient, starts: NDArray[np.float64]) -> None:
+    """A gradient that is finite at the starts (n, d), in three coordinates at most.
+
+    Raises
+    ------
+    ValueError
+        If it is not, or there are more.
+    """
+    dim = starts.shape[1]
+    if dim > _MOST_COORDINATES:
+        raise ValueError(
+            f"q0 must have one to {_MOST_COORDINATES} coordinates; got {dim}, for "
+            "which splines are too many. Learn in a few slow ones."
+        )
+    force_size(potential, starts)

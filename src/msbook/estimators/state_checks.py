@@ -19,9 +19,13 @@ def check_trajectories(
     """
     states = check_states(name, values, dim, n_axes)
     if states.ndim != 2 + n_axes or not states.size:
+        advice = {
+            1 + n_axes: " For one trajectory use trajectory[None].",
+            3 + n_axes: " Reshape what is more to one axis of components.",
+        }.get(states.ndim, "")
         raise ValueError(
             f"{name} must have shape (n_traj, n_time, {_AXES[n_axes]}); got "
-            f"{states.shape}. For one trajectory use trajectory[None]."
+            f"{states.shape}.{advice}"
         )
     return states
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
@@ -12,10 +11,10 @@ from scipy.linalg import expm
 
 from msbook._compile.tracing import Traced
 from msbook._validation import check_count, check_rng
-from msbook.integrators.solution import IntegrationError
 from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import check_points
 from msbook.sampling.large_steps_chains import Chains, run_groups
+from msbook.sampling.large_steps_judging import judge
 from msbook.sampling.large_steps_result import LargeSteps, collect
 from msbook.sampling.large_steps_tally import Bins
 from msbook.systems.gradients import HasGradient, as_potential
@@ -27,8 +26,6 @@ from msbook.systems.slow_fast import check_positive
 _RELAXATIONS = 10.0  # what is left of the starts after the burn-in: exp(-10)
 _MOST_CHAINS = 1024
 _FAR = 20.0  # times the size of a momentum
-_MOST_DROPPED = 0.5  # beyond it there is no result
-_FEW_LOCKED = 0.001  # up to it there is no warning
 
 
 def large_steps(
@@ -143,7 +140,7 @@ def large_steps(
     masses = as_mass(mass, dim)
     decay, relaxation = _decay(friction, masses, step_size)
     if burn_in is None:
-        burn_in = int(np.ceil(_RELAXATIONS * relaxation))
+        burn_in = _forgetting(relaxation)
     if n_chains is None:
         n_chains = int(np.clip(n_steps // (10 * max(burn_in, 1)), 1, _MOST_CHAINS))
     _check_counts(n_chains=n_chains)
@@ -154,7 +151,7 @@ def large_steps(
     drift = step_size * np.linalg.inv(masses)
     p = rng.multivariate_normal(np.zeros(dim), masses, n_chains)
     x = np.resize(rng.permutation(q0), (n_chains, dim)) + 0.5 * p @ drift
-    kicks = step_size * _force_size(potential, x)
+    kicks = step_size * force_size(potential, x)
     # Kicks of independent signs add up to this, until the decay balances them.
     slowest = np.abs(np.linalg.eigvals(decay)).max()
     heat = kicks / np.sqrt(1.0 - slowest**2)
@@ -170,15 +167,7 @@ def large_steps(
         gradient=_write_down(potential),
     )
     tally = run_groups(chains, schedule, x, p, keep, rng, executor)
-    locked, diverged = tally.dropped_shares
-    if locked + diverged > _MOST_DROPPED and _points_inward(potential, q0):
-        raise IntegrationError(
-            f"{max(locked, diverged):.0%} of the chains went to infinity or came to "
-            "rest, and the gradient points to the middle of the starts, where that of "
-            "a well points away from it. If it is a force, −∇V, change its sign: "
-            "lambda q: -force(q). If not, start the chains around a well."
-        )
-    _judge(locked, diverged, step_size)
+    judge(tally, chains, schedule, x, p, rng)
     return collect(tally, bins, step_size, decay, masses)
 
 
@@ -204,6 +193,17 @@ def _decay(friction, mass: np.ndarray, step_size: float) -> tuple[np.ndarray, fl
     return expm(-rate * step_size), max(1.0 / slowest, 1.0)
 
 
+def _forgetting(relaxation: float) -> int:
+    """Steps until a chain has forgotten its start."""
+    return int(np.ceil(_RELAXATIONS * relaxation))
+
+
+def fewest_steps(friction: np.ndarray, step_size: float) -> int:
+    """Steps that a run with unit mass and ``thin=1`` cannot do without."""
+    _, relaxation = _decay(friction, np.eye(len(friction)), step_size)
+    return _forgetting(relaxation) + 2
+
+
 def _schedule(
     n_steps: int, n_chains: int, burn_in: int, chain_length: int, thin: int
 ) -> tuple[tuple[int, bool], ...]:
@@ -223,7 +223,7 @@ def _schedule(
     return (*early, *rounds)
 
 
-def _force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
+def force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
     """Root mean square of each component of the gradient."""
     value = np.asarray(potential.gradient(q))
     if value.shape != q.shape or not np.isfinite(value).all():
@@ -234,38 +234,6 @@ def _force_size(potential: HasGradient, q: np.ndarray) -> np.ndarray:
         )
     check_paths_apart(potential.gradient, q)  # chains are paths
     return np.sqrt((value**2).mean(axis=0))
-
-
-def _points_inward(potential: HasGradient, q: np.ndarray) -> bool:
-    """Whether the gradient at the starts points to their middle, as a force does."""
-    outward = q - q.mean(axis=0)
-    return float((outward * potential.gradient(q)).sum()) < 0
-
-
-def _judge(locked: float, diverged: float, step_size: float) -> None:
-    lost = max(locked, diverged) if locked + diverged > _MOST_DROPPED else None
-    if lost == diverged:
-        raise IntegrationError(
-            f"{diverged:.0%} of the chains went to infinity with step size "
-            f"{step_size:.4g}: it is too large for the coarsest scale. Try half of it."
-        )
-    if lost == locked:
-        raise IntegrationError(
-            f"{locked:.0%} of the chains came to rest or to a periodic orbit with step "
-            f"size {step_size:.4g}: it resolves the potential. Try a larger one."
-        )
-    if diverged > 0:
-        _warn(diverged, "went to infinity; try a smaller step size")
-    if locked > _FEW_LOCKED:
-        _warn(locked, "came to rest or to a periodic orbit")
-
-
-def _warn(share: float, what: str) -> None:
-    warnings.warn(
-        f"{share:.2%} of the run was dropped, as its chains {what}.",
-        RuntimeWarning,
-        stacklevel=4,
-    )
 
 
 def _check_counts(least: int = 1, **values: int) -> None:

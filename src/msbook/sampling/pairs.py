@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -85,8 +86,8 @@ def pairs(
     if shortest < first + lag + 1:
         raise ValueError(
             f"a pair takes {first + lag + 1} states (burn_in {burn_in}, memory "
-            f"{memory}, lag {lag}); the shortest trajectory has {shortest}. Leave it "
-            "out, or choose a shorter lag."
+            f"{memory}, lag {lag}); the shortest of trajectories has {shortest}. Leave "
+            "it out, or choose a shorter lag, memory or burn_in."
         )
     back = lag * np.arange(memory + 1)
     dim = groups[0].shape[2]
@@ -124,7 +125,7 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
     else:
         raise ValueError(
             "trajectories must be an array, a Solution or a list of arrays; got "
-            f"{given!r:.60} of type {type(given).__name__}."
+            f"something of type {type(given).__name__}."
         )
     shapes = [group.shape for group in groups]
     if not shapes or any(
@@ -133,18 +134,32 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
         raise ValueError(
             "trajectories must have shape (n_traj, n_time, dim), or be a list of "
             "arrays of shape (n_time, dim), all of one dim; got "
-            + (
-                f"{shapes[0]}. For one trajectory use X[None]."
-                if isinstance(given, np.ndarray)
-                else f"a list of shapes {[s[1:] for s in shapes[:4]]}."
-            )
+            + _shapes_and_advice(given, shapes)
         )
-    if not all(np.isfinite(group).all() for group in groups):
+    n_wrong = sum(np.count_nonzero(~np.isfinite(group)) for group in groups)
+    if n_wrong:
         raise ValueError(
-            "trajectories must be finite; got NaN or infinity. Cut them into pieces "
-            "there, and hand the pieces in as a list."
+            f"trajectories must be finite; got {n_wrong} values that are NaN or "
+            "infinite. Cut them into pieces there, and hand the pieces in as a list."
         )
     return groups
+
+
+def _shapes_and_advice(given: Any, shapes: list[tuple[int, ...]]) -> str:
+    """What came in place of trajectories, and what was likely meant."""
+    if isinstance(given, np.ndarray):
+        advice = {
+            1: " For one trajectory of one component use X[None, :, None].",
+            2: " For one trajectory use X[None]; of one component, X[..., None].",
+            4: " Reshape the last two axes to one of components.",
+        }.get(given.ndim, "")
+        return f"{given.shape}.{advice}"
+    own = [shape[1:] for shape in shapes]
+    advice = {
+        1: " For one component use path[:, None].",
+        3: " Hand in arrays of many trajectories one by one, or all of their paths.",
+    }.get(len(own[0]) if own else 0, "")
+    return f"a list of shapes {own[:4]}.{advice}"
 
 
 def _choose(n: int, n_pairs: int, rng: Seed) -> np.ndarray:

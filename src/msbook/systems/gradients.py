@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from msbook._validation import check_count, check_states
+from msbook._validation import check_count, check_states, real_array
 
 
 @runtime_checkable
@@ -35,20 +35,33 @@ class GradientFunction:
         ``f(q)`` takes points ``(n, dim)`` and returns gradients of the same shape.
     dim : int
         Number of coordinates.
+    name : str
+        What it is, for messages.
     """
 
     function: Callable[[np.ndarray], np.ndarray]
     dim: int
+    name: str = "gradient"
 
     def gradient(self, q: np.ndarray) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
         q = check_states("q", q, self.dim, "coordinates")
         flat = q.reshape(-1, self.dim)
-        value = np.asarray(self.function(flat), dtype=float)
+        try:
+            value = self.function(flat)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.name} must be a function of one array of points, here of shape "
+                f"{flat.shape}, that returns as many gradients; called with it, yours "
+                f"says: {error}. Write np.sin in place of math.sin and np.where in "
+                "place of if, and take q alone: lambda q: f(0.0, q)."
+            ) from error
+        if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+            value = real_array(f"what {self.name} returns", value)
         if value.shape != flat.shape:
             raise ValueError(
-                f"the gradient must have the shape of its points, {flat.shape}; got "
-                f"{value.shape}."
+                f"{self.name} must return gradients of the shape of its points, "
+                f"{flat.shape}; got {value.shape}."
             )
         return value.reshape(q.shape)
 
@@ -92,7 +105,7 @@ def as_potential(
             )
         return source
     if callable(source):
-        return GradientFunction(source, dim)
+        return GradientFunction(source, dim, name)
     raise ValueError(
         f"{name} must be a potential, or a function from points (n, dim) to gradients "
         f"of the same shape; got {type(source).__name__}."
