@@ -31,7 +31,7 @@ class Solution:
     def __post_init__(self) -> None:
         for name in ("t", "y"):
             values = getattr(self, name)
-            if not isinstance(values, np.ndarray) or values.dtype != np.float64:
+            if type(values) is not np.ndarray or values.dtype != np.float64:
                 object.__setattr__(self, name, finite_array(name, values))
             elif not np.isfinite(values).all():  # without a copy of what may be long
                 finite_array(name, values)

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from msbook._validation import check_count, check_positive, real_array
+from msbook._validation import (
+    check_count,
+    check_positive,
+    check_unmasked,
+    real_array,
+)
 from msbook.integrators.solution import Solution
 from msbook.integrators.solver import Method, Seed, Solver
 
@@ -128,6 +133,7 @@ def check_span(t_span: Any) -> tuple[float, float]:
     ValueError
         If they are not two finite numbers that increase.
     """
+    check_unmasked("t_span", t_span)
     times = np.asarray(t_span) if np.iterable(t_span) else np.empty(0)
     if times.shape != (2,) or times.dtype.kind not in "iuf":
         raise ValueError(

@@ -14,7 +14,7 @@ from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Given, GivenWhole
 from msbook._compile.tracing import Traced, trace
 from msbook._compile.writing import define_text
-from msbook._validation import check_time
+from msbook._validation import check_time, check_unmasked
 
 
 def write_out(components: Iterable[str]) -> Callable:
@@ -73,6 +73,7 @@ def as_start(y0: Any, name: str = "y0") -> tuple[float, ...]:
     ValueError
         If it is no finite number or sequence of them.
     """
+    check_unmasked(name, y0)
     try:
         if np.iscomplexobj(y0):
             raise TypeError("complex numbers")
@@ -107,6 +108,7 @@ def as_parameters(values: Any, name: str = "parameters") -> Any:
             key: as_parameters(value, f"{name}[{key!r}]")
             for key, value in values.items()
         }
+    check_unmasked(name, values)
     if isinstance(values, np.ndarray | np.bool_) and values.ndim == 0:
         values = values.item()
     if isinstance(values, bool):
