@@ -8,10 +8,10 @@ the stage order q. The reduction is that of section IV.15.
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from tests.integrators.test_stiff_systems import PROBLEMS
 
 import msbook as ms
 from msbook.integrators import gauss, radau
+from tests.integrators.test_stiff_systems import PROBLEMS
 
 # Problem, start and end of a stretch without a transient, by when the fast components
 # follow the slow ones.
