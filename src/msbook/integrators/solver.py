@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from msbook._memory import new_array
 from msbook._validation import (
     check_count,
     check_number,
@@ -270,10 +271,11 @@ def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndar
 
     That of clouds has time first: a cloud at one time is then in one piece.
     """
+    what, advice = "the trajectories", "Save fewer of them: give a larger save_every."
     if len(starts) == 2:
-        out = np.empty((starts[0], n_time, starts[1]))
+        out = new_array(what, (starts[0], n_time, starts[1]), advice)
         return out, out
-    memory = np.empty((n_time, *starts))
+    memory = new_array(what, (n_time, *starts), advice)
     return memory.swapaxes(0, 1), memory.reshape(n_time, -1, starts[-1]).swapaxes(0, 1)
 
 

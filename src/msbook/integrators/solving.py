@@ -11,6 +11,8 @@ from msbook._validation import check_count, check_positive, real_array
 from msbook.integrators.solution import Solution
 from msbook.integrators.solver import Method, Seed, Solver
 
+_MOST_STEPS = 2.0**53  # beyond it float64 has no longer every integer
+
 
 def solve(
     system: Any,
@@ -106,6 +108,11 @@ def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
     """
     first, last = check_span(t_span)
     length, dt = last - first, check_positive("dt", dt)
+    if length / dt > _MOST_STEPS:
+        raise ValueError(
+            f"dt must be at least {length / _MOST_STEPS:.3g} where the time span is "
+            f"{length:.6g}, for times of more steps cannot be told apart; got {dt!r}."
+        )
     n_steps = round(length / dt)
     if n_steps < 1 or abs(n_steps * dt - length) > 1e-6 * length:
         nearest = length / max(n_steps, 1)
