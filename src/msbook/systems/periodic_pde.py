@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import (
     check_count,
+    check_flag,
     check_number,
     check_rng,
     check_states,
@@ -103,6 +104,7 @@ class PeriodicPDE(ABC):
     def __post_init__(self) -> None:
         check_count("n_points", self.n_points, 4)
         check_positive(length=self.length)
+        check_flag("compiled", self.compiled)
 
     @property
     def dim(self) -> int:

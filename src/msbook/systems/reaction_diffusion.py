@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, check_states, check_time, finite_array
+from msbook._validation import (
+    check_count,
+    check_flag,
+    check_states,
+    check_time,
+    finite_array,
+)
 from msbook.systems.slow_fast import check_positive
 
 
@@ -81,6 +87,7 @@ class ReactionDiffusion(ABC):
     def __post_init__(self) -> None:
         check_count("n_points", self.n_points, 3)
         check_positive(length=self.length)
+        check_flag("compiled", self.compiled)
         diffusivities = finite_array("diffusivities", self.diffusivities)
         if diffusivities.shape != (2,) or not (diffusivities > 0).all():
             raise ValueError(
