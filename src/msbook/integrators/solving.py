@@ -85,9 +85,9 @@ def solve(
     (1, 201, 2)
     """
     n_steps = count_steps(t_span, dt, save_every)
-    hidden = getattr(system, "hidden", None)
+    hidden = None if isinstance(system, type) else getattr(system, "hidden", None)
     solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
-    start = np.atleast_2d(real_array("y0", system.y0 if y0 is None else y0))
+    start = np.atleast_2d(real_array("y0", _own_start(system) if y0 is None else y0))
     if hidden is not None:
         start = system.hide(start)
     y = solver.trajectories(
@@ -96,6 +96,22 @@ def solve(
     if hidden is not None:
         y = system.observe(y)
     return Solution(t=t_span[0] + dt * save_every * np.arange(y.shape[1]), y=y)
+
+
+def _own_start(system: Any) -> Any:
+    """The default start of a system.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    if not hasattr(system, "y0"):
+        raise ValueError(
+            f"y0 must be given, for a {type(system).__name__} has no default start: an "
+            f"array of shape ({system.dim},) or (n_traj, {system.dim})."
+        )
+    return system.y0
 
 
 def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:

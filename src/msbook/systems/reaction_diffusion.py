@@ -17,6 +17,7 @@ from msbook._validation import (
     finite_array,
 )
 from msbook.systems.slow_fast import check_positive
+from msbook.systems.trial import try_function
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,19 @@ class ReactionDiffusion(ABC):
             raise ValueError(
                 "diffusivities must be two positive numbers, of u and of v; got "
                 f"{self.diffusivities!r}."
+            )
+        self._check_rates()
+
+    def _check_rates(self) -> None:
+        point = np.full(1, 0.5)
+        rates = try_function(
+            "rates(u, v, p)", self.rates, point, point, self.parameters
+        )
+        is_pair = isinstance(rates, tuple | list | np.ndarray) and len(rates) == 2
+        if not is_pair:
+            raise ValueError(
+                "rates must return two rates, of u and of v, each of their shape; got "
+                f"{rates!r:.60}."
             )
 
     @property
