@@ -91,7 +91,7 @@ def test_counted_numbers_are_a_row_where_the_reader_says_so(read, line):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x,v\n1,2\n3,\n", "could not convert string '' to float64 at row 1"),
+        ("x,v\n1,2\n3,\n", "could not convert string '' to float64 at row 2"),
         ("x,v\n1,2\n3,nan\n", "must be finite; got 1 of 4"),
         ("x;v\n1,5;2\n3;4\n", "commas between the columns"),
         ("x;v\n1;2\n3;4\n", "commas between the columns"),
@@ -186,8 +186,10 @@ def test_steps_before_trajectories_are_refused(read):
 def test_the_advice_is_ours(read):
     with pytest.raises(io.FileFormatError) as told:
         read("1,2\n3,4\n5\n")
-    assert "number of columns changed from 2 to 1 at row 3. (A table" in str(told.value)
+    assert "columns changed from 2 to 1 at row 3, rows counted" in str(told.value)
     assert "usecols" not in str(told.value)
+    with pytest.raises(io.FileFormatError, match="'abc' to float64 at row 3, column 2"):
+        read("x,v\n1,2\n3,4\n5,abc\n")
 
 
 @pytest.mark.parametrize("header", ["x", 0, 1.0, ["x", "v"]])

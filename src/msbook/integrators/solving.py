@@ -86,7 +86,8 @@ def solve(
     """
     n_steps = count_steps(t_span, dt, save_every)
     hidden = None if isinstance(system, type) else getattr(system, "hidden", None)
-    solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
+    moving: Any = hidden or system
+    solver = Solver(moving, method, dt=dt, rng=rng, executor=executor)
     start = np.atleast_2d(real_array("y0", _own_start(system) if y0 is None else y0))
     if hidden is not None:
         start = system.hide(start)

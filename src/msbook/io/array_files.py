@@ -108,6 +108,11 @@ def read_array(
         check_flag("header", header)
         if suffix != ".csv":
             raise ValueError(f"header is for a .csv file; got {file.name}.")
+    if isinstance(shape, str) or not isinstance(shape, Sequence | None):
+        raise ValueError(
+            "shape must be a sequence with a number or a name for each axis, such as "
+            f"('n_rows', 2); got {shape!r:.60}."
+        )
     try:
         if suffix == ".npz":
             values = _from_npz(file, name, max_bytes)
@@ -180,7 +185,8 @@ def _from_npz(file: Path, name: str | None, max_bytes: int) -> NDArray:
             name = known[0]
         if name not in known:
             raise ValueError(
-                f"it holds arrays of the names {known}; got name={name!r}."
+                f"it holds arrays of the names {known}; got name={name!r}. Give one of "
+                "them as name."
             )
         entry = archive.getinfo(f"{name}.npy")
         with archive.open(entry) as opened:

@@ -6,6 +6,7 @@ names whatever it holds, or lose what they cannot read.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -141,8 +142,11 @@ def _numbers(lines: Iterator[str] | list[str]) -> NDArray[np.float64]:
     try:
         return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None, quotechar='"')
     except ValueError as error:
-        # What follows a semicolon is advice on an argument that there is not here.
-        raise ValueError(str(error).split("; use ")[0].rstrip(".") + ".") from error
+        # What follows is advice on an argument that there is not here; rows are counted
+        # from 0 where there are columns.
+        told = str(error).split("; use ")[0].rstrip(".")
+        told = re.sub(r"row (\d+), ", lambda row: f"row {int(row[1]) + 1}, ", told)
+        raise ValueError(f"{told}, rows counted from 1 below the names.") from error
 
 
 def _trajectories(

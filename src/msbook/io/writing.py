@@ -24,7 +24,7 @@ class FileFormatError(ValueError):
 def sentence(error: Exception) -> str:
     """What an error says, with a full stop, or else its kind."""
     text = str(error) or type(error).__name__
-    return text if text.endswith((".", ")")) else f"{text}."
+    return text if text.endswith((".", ".)")) else f"{text}."
 
 
 def file_path(path: str | os.PathLike, name: str = "path") -> Path:

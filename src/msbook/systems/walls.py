@@ -17,7 +17,7 @@ def check_walls(walls: Any, dim: int) -> tuple[Wall, ...]:
     try:
         ends = real_array("walls", walls)
     except ValueError:  # it speaks of an array
-        ends = np.empty(0)
+        ends = np.empty((0, 2))
     if ends.shape != (dim, 2) or not (ends[:, 0] < ends[:, 1]).all():
         pairs = f"{dim} pairs" if dim > 1 else "one pair"
         example = ", ".join(["(0.0, np.inf)"] * dim) + ("," if dim == 1 else "")
