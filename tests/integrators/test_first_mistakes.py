@@ -86,6 +86,13 @@ def test_rates_of_a_reaction(rates, words):
         kind(16, 1.0, (1.0, 1.0))
 
 
+def test_a_nonlinear_term_may_differ_from_point_to_point():
+    force = np.linspace(0.0, 1.0, 16)
+    parts = {"nonlinear": staticmethod(lambda u: force - u**2)}
+    forced = type("Reader", (Burgers,), parts)(16, 1.0, compiled=False)
+    assert ms.solve(forced, **GRID).y.shape == (1, 11, 16)
+
+
 @pytest.mark.parametrize(
     ("parts", "words"),
     [

@@ -109,10 +109,9 @@ class PeriodicPDE(ABC):
         check_count("derivative_order", self.derivative_order, 0)
         point = np.full(1, 0.5)
         value = try_function("nonlinear(u)", self.nonlinear, point)
-        if (
-            np.shape(value) not in ((), (1,))
-            or np.asarray(value).dtype.kind not in "iuf"
-        ):
+        # A constant will do, and what differs from point to point has its shape.
+        fits = np.shape(value) in ((), (1,), (self.n_points,))
+        if not fits or np.asarray(value).dtype.kind not in "iuf":
             raise ValueError(
                 "nonlinear(u) must return real values of the shape of u; got "
                 f"{value!r:.60} for {point!r}."
