@@ -108,6 +108,13 @@ def check_choice(name: str, value: Any, known: Iterable[str]) -> str:
     return value
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False; got {_short(value)}.")
+    return bool(value)
+
+
 def check_widths(name: str, value: Any) -> tuple[int, ...]:
     """Widths of the hidden layers of a network."""
     is_sequence = isinstance(value, Sequence | np.ndarray) and not isinstance(

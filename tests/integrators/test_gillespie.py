@@ -222,19 +222,19 @@ EXPLOSION = ReactionNetwork([[1]], [[1]], rates=[1.0], y0=[1])
         (lambda: ms.solve(DECAY, [1, 2], t_span=(0, 1), dt=1), r"\(n_traj, 1\)"),
         (
             lambda: ms.solve(DECAY, t_span=(0, 1), dt=1, method=ms.EulerMaruyama()),
-            r"such as Gillespie;",
+            r"such as msbook\.integrators\.Gillespie\(\);",
         ),
         (
             lambda: ms.solve(
                 ms.systems.HalfMoons(), t_span=(0, 1), dt=1, method=Gillespie()
             ),
-            r"such as ExponentialEuler;",
+            r"such as msbook\.integrators\.ExponentialEuler\(\);",
         ),
         (
             lambda: ms.solve(
                 DECAY, t_span=(0, 1), dt=1, increments=np.zeros((1, 1, 1))
             ),
-            "no increments",
+            "kind ReactionNetwork. Leave them out",
         ),
         (
             lambda: ms.solve(

@@ -240,7 +240,7 @@ def test_drifts_that_do_not_compile_run_in_numpy_with_a_warning():
             lambda: ms.solve(
                 SPRING, t_span=(0, 1), dt=0.1, increments=np.zeros((1, 10, 1))
             ),
-            "takes no increments",
+            "increments are for systems with noise of their own",
         ),
         (lambda: ms.solve(SPRING, np.zeros((1, 2, 2)), t_span=(0, 1), dt=0.1), "shape"),
     ],

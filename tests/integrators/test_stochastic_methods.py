@@ -198,3 +198,12 @@ def test_noise_that_numpy_alone_knows_needs_its_derivative():
         given = ms.Milstein(derivative=lambda t, y, p: 0.0)
         same = ms.solve(system, method=given, **options).y
         assert np.allclose(same, ms.solve(system, method=EULER, **options).y)
+
+
+def test_negative_rates_are_linear_growth_and_exact_too():
+    growth = ms.SDE(lambda t, y, p: (y[0],), lambda t, y, p: (1.0,), 1.0, rates=(-1.0,))
+    n = 40_000
+    y = ms.solve(growth, np.ones((n, 1)), t_span=(0, 1), dt=0.25, rng=0).y[:, -1, 0]
+    variance = (np.exp(2.0) - 1.0) / 2.0
+    assert abs(y.mean() - np.e) < 4.0 * np.sqrt(variance / n)
+    assert abs(y.var() - variance) < 4.0 * variance * np.sqrt(2.0 / n)

@@ -7,7 +7,17 @@ import pytest
 from scipy.integrate import DOP853
 
 import msbook as ms
-from msbook.integrators import GAUSS3, HEUN, RK4, gauss, lobatto, radau
+from msbook.integrators import (
+    GAUSS3,
+    HEUN,
+    RK4,
+    AdamsBashforth,
+    RungeKutta,
+    Theta,
+    gauss,
+    lobatto,
+    radau,
+)
 from msbook.integrators.tableau import count_nodes, density, rooted_trees
 
 GOOD = {"A": [[0, 0], [1, 0]], "b": [1 / 2, 1 / 2], "c": [0, 1], "order": 2}
@@ -147,3 +157,13 @@ def test_explicit_and_implicit_are_told_apart():
     assert ms.Theta(0.5).coefficients[0].groups == ((0,), (1,))
     assert HEUN.tableau == ms.Tableau(**GOOD)
     assert hash(HEUN.tableau) == hash(ms.Tableau(**GOOD))
+
+
+def test_what_is_no_tableau():
+    expected = "tableau must be a Tableau; got .* It is a method already: use it as"
+    for method in (radau(2), Theta(0.5), AdamsBashforth(2)):
+        with pytest.raises(ValueError, match=expected):
+            RungeKutta(method)
+    for other in (radau, "rk4", [[0.0]], None):
+        with pytest.raises(ValueError, match=r"Write Tableau\(A, b, c, order\), or"):
+            RungeKutta(other)

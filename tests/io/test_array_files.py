@@ -198,3 +198,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         io.write_array(path, [[2.0]])
     np.testing.assert_array_equal(io.read_array(path), [[1.0]])
     assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_what_other_programs_say_ends_with_a_full_stop(tmp_path):
+    path = tmp_path / "a.npz"
+    path.write_bytes(b"no archive")
+    with pytest.raises(io.FileFormatError, match=r"not a zip file\. Mend the file"):
+        io.read_array(path)

@@ -147,6 +147,12 @@ def test_what_is_not_known_is_named(read, text, message):
         read(text)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    path = tmp_path / "parameters.toml"
+    path.write_text("[solver]\nt_span = [0.0, 1.0]\ndt = 0.5\n", "utf-8-sig")
+    assert ms.io.from_toml(path).solver == {"t_span": (0.0, 1.0), "dt": 0.5}
+
+
 @pytest.mark.parametrize("content", [b"[system", b"class = van", b"\xff\xfe\x00"])
 def test_what_is_no_toml_is_refused(tmp_path, content):
     path = tmp_path / "parameters.toml"

@@ -91,7 +91,7 @@ def test_counted_numbers_are_a_row_where_the_reader_says_so(read, line):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x,v\n1,2\n3,\n", "could not convert string '' to float64 at row 1"),
+        ("x,v\n1,2\n3,\n", "could not convert string '' to float64 at row 2"),
         ("x,v\n1,2\n3,nan\n", "must be finite; got 1 of 4"),
         ("x;v\n1,5;2\n3;4\n", "commas between the columns"),
         ("x;v\n1;2\n3;4\n", "commas between the columns"),
@@ -162,3 +162,37 @@ def test_no_row_is_lost_without_a_word(tmp_path_factory, rows):
     names = rows[0] == ["x", "x"]
     numbers = [[float(cell.strip('"')) for cell in row] for row in rows[names:]]
     np.testing.assert_array_equal(values, numbers)
+
+
+@pytest.mark.parametrize(
+    "names", ["trajectory,step,x,v", "Trajectory,STEP,x,v", "step,trajectory,x,v",
+              "x,Step,v,trajectory"],
+)  # fmt: skip
+@pytest.mark.parametrize("header", [None, True])
+def test_trajectories_are_known_by_the_names_of_their_columns(read, names, header):
+    columns = {"trajectory": [0, 0, 1, 1], "step": [0, 1, 0, 1],
+               "x": [1, 2, 3, 4], "v": [5, 6, 7, 8]}  # fmt: skip
+    rows = zip(*(columns[name.casefold()] for name in names.split(",")), strict=True)
+    text = "\n".join([names, *(",".join(map(str, row)) for row in rows)])
+    expected = [[[1, 5], [2, 6]], [[3, 7], [4, 8]]]
+    np.testing.assert_array_equal(read(text, header=header), expected)
+
+
+def test_steps_before_trajectories_are_refused(read):
+    with pytest.raises(io.FileFormatError, match="all its steps before the second"):
+        read("step,trajectory,x\n0,0,1\n0,1,2\n1,0,3\n1,1,4\n")
+
+
+def test_the_advice_is_ours(read):
+    with pytest.raises(io.FileFormatError) as told:
+        read("1,2\n3,4\n5\n")
+    assert "columns changed from 2 to 1 at row 3, rows counted" in str(told.value)
+    assert "usecols" not in str(told.value)
+    with pytest.raises(io.FileFormatError, match="'abc' to float64 at row 3, column 2"):
+        read("x,v\n1,2\n3,4\n5,abc\n")
+
+
+@pytest.mark.parametrize("header", ["x", 0, 1.0, ["x", "v"]])
+def test_header_is_true_or_false(read, header):
+    with pytest.raises(ValueError, match="header must be True or False; got"):
+        read("1,2\n3,4\n", header=header)

@@ -146,3 +146,50 @@ def test_files_are_written_where_nothing_can_be_locked(tmp_path, monkeypatch, sy
         writing.write_aside(path, data)
         assert path.read_bytes() == data
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_written_through(tmp_path, kind, there):
+    ending, write = WRITERS[kind]
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    target, link = folder / f"kept{ending}", tmp_path / f"link{ending}"
+    if there:
+        target.write_bytes(b"old")
+    link.symlink_to(target)
+    again = tmp_path / f"again{ending}"
+    again.symlink_to(link.name)
+    write(again)
+    assert link.is_symlink()
+    assert again.is_symlink()
+    assert READERS[kind][1](target) is not None
+    assert [path.name for path in folder.iterdir()] == [target.name]
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path):
+    (tmp_path / "lost.npy").symlink_to(tmp_path / "nowhere" / "a.npy")
+    with pytest.raises(ValueError, match=r"there is no folder .*nowhere.*Make it"):
+        io.write_array(tmp_path / "lost.npy", [1.0])
+    (tmp_path / "loop.npy").symlink_to(tmp_path / "loop.npy")
+    with pytest.raises(ValueError, match="link that leads back to itself"):
+        io.write_array(tmp_path / "loop.npy", [1.0])
+
+
+def test_who_may_read_a_file_stays_as_it_was(tmp_path):
+    path = tmp_path / "private.npy"
+    io.write_array(path, [1.0])
+    path.chmod(0o600)
+    io.write_array(path, [2.0])
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_longest_names(tmp_path):
+    path = tmp_path / f"{'ä' * 125}.npy"  # 254 bytes, and 255 are allowed
+    io.write_array(path, [1.0])
+    assert io.read_array(path).tolist() == [1.0]
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+    long = tmp_path / f"{'a' * 300}.npy"
+    for call in (lambda: io.write_array(long, [1.0]), lambda: io.read_array(long)):
+        with pytest.raises(OSError, match=r"File name too long: .*aaa"):
+            call()

@@ -129,3 +129,61 @@ def test_starts_beyond_a_wall_are_refused(compiled):
         ms.solve(system, [[0.1, 0.2, 9.0], [0.1, -1.0, 0.3]], t_span=(0, 1), dt=0.1)
     ends = [[-0.3, 0.0, 0.0], [0.4, 0.0, 0.0]]
     assert ms.solve(system, ends, t_span=(0, 1), dt=0.1, rng=0).y.shape == (2, 11, 3)
+
+
+@pytest.mark.parametrize(
+    "walls", [((0, None),), (0.0, 1.0), ((1.0, 0.0),), ((0.0, np.nan),), "a", None]
+)
+def test_what_is_no_pair_is_told_how_to_write_none(walls):
+    if walls is None:
+        assert dataclasses.replace(WALK, walls=None).walls is None
+        return
+    expected = r"walls must be one pair .* use -np\.inf or np\.inf for no wall.*; got "
+    with pytest.raises(ValueError, match=expected):
+        dataclasses.replace(WALK, walls=walls)
+
+
+def test_a_default_start_beyond_a_wall_is_refused_when_the_system_is_made():
+    with pytest.raises(ValueError, match=r"y0 must lie within the walls.*\(0\.75,\)"):
+        dataclasses.replace(WALK, y0=(1.25,), walls=((0.0, 1.0),))
+    on_it = dataclasses.replace(WALK, y0=(1.0,), walls=((0.0, 1.0),))
+    assert on_it.y0 == (1.0,)
+
+
+@pytest.mark.parametrize("power", [0.5, 0.8])
+def test_a_wall_where_the_noise_vanishes_adds_to_the_mean(power):
+    """Cox, Ingersoll and Ross's process near 0, where it needs no wall.
+
+    A step can end beyond 0 from below about s² dt, where the process is a share
+    dt**(2kθ/s²) of its time, and is then folded back by about s² dt.
+    """
+    k, theta, start, end, n = 1.0, 0.04, 0.05, 2.0, 30_000
+    s = np.sqrt(2.0 * k * theta / power)
+    exact = start * np.exp(-k * end) + theta * (1.0 - np.exp(-k * end))
+
+    def drift(t, y, p):
+        return (k * (theta - y[0]),)
+
+    def mean(system, dt):
+        paths = ms.solve(
+            system, np.full((n, 1), start), t_span=(0, end), dt=dt,
+            save_every=round(end / dt), rng=1,
+        ).y[:, -1, 0]  # fmt: skip
+        return paths.mean(), paths.std() / np.sqrt(n)
+
+    rates = {"rates": (k,)}
+    walled = ms.SDE(
+        drift, lambda t, y, p: (s * np.sqrt(y[0]),), start,
+        walls=((0.0, INFINITE),), **rates,
+    )  # fmt: skip
+    free = ms.SDE(
+        drift, lambda t, y, p: (s * np.sqrt(np.maximum(y[0], 0.0)),), start, **rates
+    )
+    steps, added = (0.04, 0.01, 0.0025), []
+    for dt in steps:
+        (with_wall, _), (without, error) = mean(walled, dt), mean(free, dt)
+        assert abs(without - exact) < 4.0 * error
+        added.append(with_wall - without)  # with the same noise
+    assert added[0] > 0.03 * exact
+    order = np.polyfit(np.log(steps), np.log(added), 1)[0]
+    assert abs(order - power) < 0.1

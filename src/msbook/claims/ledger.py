@@ -13,7 +13,7 @@ from typing import Any
 
 from msbook._validation import check_count, check_kind
 from msbook.claims.verdict import BOUND_KINDS, Bound, Verdict
-from msbook.io.writing import file_to_read
+from msbook.io.writing import file_to_read, sentence
 
 MINIMUM_SEEDS = 5
 MINIMUM_SEEDS_SIGN_TEST = 10
@@ -137,11 +137,11 @@ class Ledger:
             check_kind("path", path, (str, os.PathLike), "the path of a claims.toml")
         file = file_to_read(_own_ledger() if path is None else path)
         try:
-            document = tomllib.loads(file.read_text("utf-8"))
+            document = tomllib.loads(file.read_text("utf-8-sig"))
             return cls([_claim(table) for table in document.get("claim", [])])
         except Exception as error:  # of any kind, at values of a wrong kind
             raise LedgerError(
-                f"{file} is no ledger of claims: {error} Mend the file."
+                f"{file} is no ledger of claims: {sentence(error)} Mend the file."
             ) from error
 
 

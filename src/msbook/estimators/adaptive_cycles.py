@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook._memory import new_array
 from msbook.estimators.adaptive_run import AdaptiveRun, Phase, relative_error
 from msbook.estimators.adaptive_surrogate import Surrogate
 from msbook.estimators.simulators import Simulator, trajectories
@@ -42,7 +43,8 @@ class Cycles:
         """The first stretch of the solver, and what is learned from it."""
         steps = np.arange(n_steps + 1, dtype=np.float64)
         self.times = self.t + self.settings.dt * steps
-        self.states = np.empty((n_steps + 1, len(self.start)))
+        shape = (n_steps + 1, len(self.start))
+        self.states = new_array("the states of the run", shape, "Take fewer n_steps.")
         self.states[0] = self.start
         self.phase = np.full(n_steps + 1, Phase.FIRST, dtype=np.int8)
         self.uncertainty, self.error = np.full((2, n_steps + 1), np.nan)

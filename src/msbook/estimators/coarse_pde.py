@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._memory import new_array
 from msbook._validation import LARGEST, check_between, check_count
 from msbook.estimators.field_derivatives import (
     Feature,
@@ -273,11 +274,12 @@ class CoarsePDE(BaseEstimator):
         check_is_fitted(self, "functions_")
         known = check_trajectories("X", X, self.n_features_in_)
         n_steps = check_count("n_steps", n_steps)
+        shape = (len(known), n_steps, self.n_features_in_)
+        forecasts = new_array("the forecasts", shape, "Take fewer n_steps.")
         times = self.dt * np.arange(1, n_steps + 1, dtype=np.float64)
         law, region = (self._rates, self._jacobian), (self._centre, self._reach)
-        forecasts = np.stack(
-            [integrated(*law, start, times, *region) for start in known[:, -1]]
-        )
+        for forecast, start in zip(forecasts, known[:, -1], strict=True):
+            forecast[:] = integrated(*law, start, times, *region)
         ends = np.isfinite(forecasts).all(axis=2).sum(axis=1)
         if (ends < n_steps).any():
             warnings.warn(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._memory import new_array
 from msbook._validation import check_count, check_rng
 from msbook.estimators.flow_map_table_compiled import REACH, roll_line, roll_plane
 from msbook.estimators.increments import IncrementScaling
@@ -85,7 +86,8 @@ class FlowMapTable:
         ndarray, shape (n_paths, n_steps + 1, dim)
         """
         starts = check_starts(x0, self.scaling.dim, n_paths, n_steps)
-        paths = np.empty((len(starts), n_steps + 1, self.scaling.dim))
+        shape = (len(starts), n_steps + 1, self.scaling.dim)
+        paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
         paths[:, 0] = starts
         n_blocks = -(-len(starts) // LANES)
         states = new_states(check_rng(rng), n_blocks)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._memory import new_array
 from msbook._validation import check_count, check_periods, check_positive, check_rng
 from msbook.estimators.generator_inputs import (
     NEXT_STATES,
@@ -175,7 +176,8 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
         rng = check_rng(rng)
         dim = self.scaling_.dim
-        paths = np.empty((len(states), n_steps + 1, dim))
+        shape = (len(states), n_steps + 1, dim)
+        paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
         paths[:, 0] = states[:, :dim]
         for step in range(n_steps):
             noise = rng.standard_normal((len(states), self._noise_dim))

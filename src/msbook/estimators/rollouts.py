@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from msbook._memory import new_array
 from msbook._validation import check_count, finite_array
 from msbook.estimators.increments import IncrementScaling
 
@@ -31,7 +32,9 @@ def check_starts(
             "n_paths is the positive number of paths from one start; got "
             f"n_paths={n_paths} and {len(starts)} starts."
         )
-    return np.repeat(starts, n_paths, axis=0)
+    repeated = new_array("the starts", (n_paths, n_features), "Take fewer n_paths.")
+    repeated[:] = starts
+    return repeated
 
 
 def warn_outside(scaling: IncrementScaling, paths: NDArray) -> None:

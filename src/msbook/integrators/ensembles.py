@@ -140,10 +140,12 @@ def sendable(run: Callable, executor: Executor) -> Callable | bytes:
         If the executor is none, or if the function cannot be sent to it.
     """
     if not isinstance(executor, Executor):
+        is_class = isinstance(executor, type)
         raise ValueError(
             "executor must be a concurrent.futures.Executor, such as "
             "ThreadPoolExecutor(2) or a Dask client's get_executor(); got "
-            f"{type(executor).__name__}."
+            f"{(executor if is_class else type(executor)).__name__}"
+            f"{', without its ()' if is_class else ''}."
         )
     if isinstance(executor, ThreadPoolExecutor):
         return run

@@ -223,10 +223,12 @@ def _runs_compiled(
 
 
 def _blow_up(step: int, path: int, t: float, dt: float) -> IntegrationError:
+    cause = "the solution itself blows up there"
+    if step == 1:
+        cause = "the drift is not defined at the start, as √−1 is not"
     return IntegrationError(
         f"the state of path y0[{path}] is not finite at step {step} (t = "
-        f"{t + step * dt:.6g}, "
-        f"dt = {dt:.3g}). Either the solution itself blows up there, or the step is "
+        f"{t + step * dt:.6g}, dt = {dt:.3g}). Either {cause}, or the step is "
         "too long. Try a smaller dt; where that takes too many steps, the problem is "
         "stiff: try an implicit method, such as msbook.integrators.RADAU3, which names "
         "a step that does where its own is too long."

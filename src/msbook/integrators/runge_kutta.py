@@ -140,7 +140,12 @@ class RungeKutta(OneStepMethod):
 
     def __post_init__(self) -> None:
         if not isinstance(self.tableau, Tableau):
-            raise ValueError(f"tableau must be a Tableau; got {self.tableau!r}.")
+            advice = "Write Tableau(A, b, c, order), or take a ready method: radau(2)."
+            if isinstance(self.tableau, ODEMethod):
+                advice = "It is a method already: use it as it is."
+            raise ValueError(
+                f"tableau must be a Tableau; got {self.tableau!r:.60}. {advice}"
+            )
         check_tolerance(self.tolerance)
 
     @property

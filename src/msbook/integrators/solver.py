@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from msbook._memory import new_array
 from msbook._validation import (
     check_count,
     check_number,
@@ -26,6 +27,7 @@ from msbook.integrators.ode_method import ODEMethod
 from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
 from msbook.integrators.reaction_diffusion_method import ReactionDiffusionMethod
 from msbook.integrators.runge_kutta import RK4
+from msbook.integrators.solver_advice import advice_on_shape, shown, written
 from msbook.integrators.stepping import Grid, step_in_lanes, step_in_numpy
 from msbook.integrators.stormer_verlet import StormerVerlet
 from msbook.systems.fitzhugh_nagumo import FitzHughNagumo
@@ -105,11 +107,9 @@ class Solver:
         if method is None:
             method = own
         if not isinstance(method, kind):
-            given = method.__name__ if isinstance(method, type) else repr(method)
-            hint = ", without its ()" if isinstance(method, type) else ""
             raise ValueError(
                 f"method must be one for systems of the kind {type(system).__name__}, "
-                f"such as {type(own).__name__}; got {given:.60}{hint}."
+                f"such as {written(own)}; got {shown(method)}."
             )
         self.system: Any = system
         self.method: Any = method
@@ -211,7 +211,7 @@ class Solver:
             clouds = f", or (n_traj, n_particles, {dim}) for clouds" if is_sde else ""
             raise ValueError(
                 f"the starts, y or y0, must have shape (n_traj, {dim}){clouds}; got "
-                f"{y.shape}. For one start use y0[None]."
+                f"{y.shape}. {advice_on_shape(y.shape, dim)}"
             )
         if is_sde and self.system.walls is not None:
             beyond = (self.system.reflect(y) != y).any(axis=-1)
@@ -238,7 +238,8 @@ class Solver:
             )
         if isinstance(self.method, Gillespie | NoiselessMethod):
             raise ValueError(
-                f"a {type(self.system).__name__} takes no increments; got some."
+                f"increments are for systems with noise of their own; got some for a "
+                f"system of the kind {type(self.system).__name__}. Leave them out."
             )
         increments = np.ascontiguousarray(finite_array("increments", increments))
         expected = (len(y), n_steps, self.system.noise_dim)
@@ -257,7 +258,9 @@ def _own_method(system: Any) -> tuple[type, Method]:
             return own
     names = ", ".join(kind.__name__ for kind in _METHODS)
     advice = "write it as ms.SDE(drift, diffusion, y0=...) or ms.ODE(drift, y0=...)"
-    if hasattr(system, "hidden"):
+    if isinstance(system, type):
+        advice = f"make one first, {system.__name__}(...)"
+    elif hasattr(system, "hidden"):
         advice = "take its .hidden or .observed, which are such systems"
     raise ValueError(
         f"system must be one of {names}; got {system!r:.60} of type "
@@ -270,10 +273,11 @@ def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndar
 
     That of clouds has time first: a cloud at one time is then in one piece.
     """
+    what, advice = "the trajectories", "Save fewer of them: give a larger save_every."
     if len(starts) == 2:
-        out = np.empty((starts[0], n_time, starts[1]))
+        out = new_array(what, (starts[0], n_time, starts[1]), advice)
         return out, out
-    memory = np.empty((n_time, *starts))
+    memory = new_array(what, (n_time, *starts), advice)
     return memory.swapaxes(0, 1), memory.reshape(n_time, -1, starts[-1]).swapaxes(0, 1)
 
 

@@ -16,6 +16,8 @@ from msbook._validation import (
 from msbook.integrators.solution import Solution
 from msbook.integrators.solver import Method, Seed, Solver
 
+_MOST_STEPS = 2.0**53  # beyond it float64 has no longer every integer
+
 
 def solve(
     system: Any,
@@ -88,9 +90,10 @@ def solve(
     (1, 201, 2)
     """
     n_steps = count_steps(t_span, dt, save_every)
-    hidden = getattr(system, "hidden", None)
-    solver = Solver(hidden or system, method, dt=dt, rng=rng, executor=executor)
-    start = np.atleast_2d(real_array("y0", system.y0 if y0 is None else y0))
+    hidden = None if isinstance(system, type) else getattr(system, "hidden", None)
+    moving: Any = hidden or system
+    solver = Solver(moving, method, dt=dt, rng=rng, executor=executor)
+    start = np.atleast_2d(real_array("y0", _own_start(system) if y0 is None else y0))
     if hidden is not None:
         start = system.hide(start)
     y = solver.trajectories(
@@ -99,6 +102,22 @@ def solve(
     if hidden is not None:
         y = system.observe(y)
     return Solution(t=t_span[0] + dt * save_every * np.arange(y.shape[1]), y=y)
+
+
+def _own_start(system: Any) -> Any:
+    """The default start of a system.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    if not hasattr(system, "y0"):
+        raise ValueError(
+            f"y0 must be given, for a {type(system).__name__} has no default start: an "
+            f"array of shape ({system.dim},) or (n_traj, {system.dim})."
+        )
+    return system.y0
 
 
 def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
@@ -111,6 +130,11 @@ def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
     """
     first, last = check_span(t_span)
     length, dt = last - first, check_positive("dt", dt)
+    if length / dt > _MOST_STEPS:
+        raise ValueError(
+            f"dt must be at least {length / _MOST_STEPS:.3g} where the time span is "
+            f"{length:.6g}, for times of more steps cannot be told apart; got {dt!r}."
+        )
     n_steps = round(length / dt)
     if n_steps < 1 or abs(n_steps * dt - length) > 1e-6 * length:
         nearest = length / max(n_steps, 1)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_flag
 from msbook.io.numbers import check_is_number, plain_array
 from msbook.io.tables import read_table, write_table
 from msbook.io.writing import (
@@ -20,6 +20,7 @@ from msbook.io.writing import (
     file_path,
     file_to_read,
     file_to_write,
+    sentence,
     write_aside,
 )
 
@@ -44,13 +45,13 @@ def read_array(
     """Read an array of finite numbers.
 
     A ``.csv`` file holds a table, ``(n_rows, n_columns)``, under a line of names or
-    none. If the first two of the names are ``trajectory`` and ``step``, it holds
-    trajectories ``(n_traj, n_time, dim)``, a line a state: all of the first in the
-    order of time, then all of the second. It is UTF-8 text with commas between the
-    columns and decimal points; values may be quoted, and lines that begin with ``# ``
-    are comments. What else a table may look like is refused, and nothing is left out:
-    a line of ``0, 1, 2, …``, with an empty cell or with ``NA`` may be names or numbers,
-    and ``header`` says which.
+    none. If ``trajectory`` and ``step`` are among the names, wherever and in whatever
+    case, it holds trajectories ``(n_traj, n_time, dim)``, a line a state: all of the
+    first in the order of time, then all of the second. It is UTF-8 text with commas
+    between the columns and decimal points; values may be quoted, and lines that begin
+    with ``# `` are comments. What else a table may look like is refused, and nothing is
+    left out: a line of ``0, 1, 2, …``, with an empty cell or with ``NA`` may be names
+    or numbers, and ``header`` says which.
 
     Nothing is unpickled, so a file of unknown origin can do no harm, and none takes
     more memory than is allowed.
@@ -103,8 +104,15 @@ def read_array(
     file = file_to_read(path)
     if name is not None and suffix != ".npz":
         raise ValueError(f"name is for the arrays of an .npz file; got {file.name}.")
-    if header is not None and suffix != ".csv":
-        raise ValueError(f"header is for a .csv file; got {file.name}.")
+    if header is not None:
+        check_flag("header", header)
+        if suffix != ".csv":
+            raise ValueError(f"header is for a .csv file; got {file.name}.")
+    if isinstance(shape, str) or not isinstance(shape, Sequence | None):
+        raise ValueError(
+            "shape must be a sequence with a number or a name for each axis, such as "
+            f"('n_rows', 2); got {shape!r:.60}."
+        )
     try:
         if suffix == ".npz":
             values = _from_npz(file, name, max_bytes)
@@ -117,8 +125,8 @@ def read_array(
         _check_values("it", values, shape)
     except Exception as error:  # NumPy raises many kinds at what is no array
         raise FileFormatError(
-            f"{file} cannot be read as an array of numbers: {error} Mend the file or "
-            "make it again."
+            f"{file} cannot be read as an array of numbers: {sentence(error)} Mend "
+            "the file or make it again."
         ) from error
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
@@ -177,7 +185,8 @@ def _from_npz(file: Path, name: str | None, max_bytes: int) -> NDArray:
             name = known[0]
         if name not in known:
             raise ValueError(
-                f"it holds arrays of the names {known}; got name={name!r}."
+                f"it holds arrays of the names {known}; got name={name!r}. Give one of "
+                "them as name."
             )
         entry = archive.getinfo(f"{name}.npy")
         with archive.open(entry) as opened:

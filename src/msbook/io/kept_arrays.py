@@ -66,7 +66,9 @@ def save_arrays(
     file = file_to_write(path)
     for name, given in (("arrays", arrays), ("facts", facts or {})):
         if not isinstance(given, Mapping):
-            raise ValueError(f"{name} must have names, as in a dict; got {given!r}.")
+            raise ValueError(
+                f"{name} must have names, as in a dict; got {given!r:.60}."
+            )
     for name in arrays:
         if not isinstance(name, str) or name == _HEADER:
             raise ValueError(

@@ -98,8 +98,10 @@ def describe(estimator: Keepable) -> tuple[Arrays, Facts]:
     name = type(estimator).__name__
     known = _known_estimators()
     if type(estimator) is not known.get(name):
+        is_class = isinstance(estimator, type)
+        got = f"the class {estimator.__name__}, not fitted" if is_class else name
         raise ValueError(
-            f"estimator must be one of {sorted(known)}; got {name}. Arrays are written "
+            f"estimator must be one of {sorted(known)}; got {got}. Arrays are written "
             "by save_arrays."
         )
     arrays, fitted = estimator.to_arrays()

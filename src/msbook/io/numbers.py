@@ -28,6 +28,11 @@ def plain_array(name: str, values: Any) -> NDArray:
             f"{name} must be an array of numbers, with rows of one length; got "
             f"{type(values).__name__} ({error})."
         ) from error
+    if found.dtype == object and found.ndim == 0:
+        raise ValueError(
+            f"{name} must be an array of numbers; got {type(values).__name__}, which "
+            "is none. Write the arrays that it holds, such as the y of a Solution."
+        )
     check_is_number(name, found)
     return found.astype(found.dtype.newbyteorder("="), copy=False)
 

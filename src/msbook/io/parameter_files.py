@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from inspect import isclass, signature
 from typing import Any, NamedTuple
 
-from msbook.io.writing import FileFormatError, file_to_read
+from msbook.io.writing import FileFormatError, file_to_read, sentence
 
 # Where the names of each section are looked up; they stand above this module.
 SECTIONS = {
@@ -93,9 +93,11 @@ def from_toml(path: str | os.PathLike) -> Setup:
     """
     file = file_to_read(path)
     try:
-        sections = tomllib.loads(file.read_text(encoding="utf-8"))
+        sections = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:  # of the text, or of its encoding
-        raise FileFormatError(f"{file} is no TOML: {error}. Mend it.") from error
+        raise FileFormatError(
+            f"{file} is no TOML: {sentence(error)} Mend it."
+        ) from error
     try:
         return _setup(sections)
     except (ValueError, RecursionError) as error:

@@ -6,6 +6,7 @@ names whatever it holds, or lose what they cannot read.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-LONG_FORM = ("trajectory", "step")  # first columns of trajectories
+LONG_FORM = ("trajectory", "step")  # columns that trajectories have beside states
 _MISSING = {"", "na", "nan", "n/a", "nil", "none", "null", "missing"}
 _LARGEST_COUNT = 2**53  # beyond it float64 has no longer every integer
 
@@ -89,7 +90,11 @@ def _table(text: Iterator[str], header: bool | None) -> NDArray[np.float64]:
             f"its first line has {len(names)} names, and the others have "
             f"{table.shape[1]} columns."
         )
-    return _trajectories(table) if tuple(names[:2]) == LONG_FORM else table
+    if not _is_long_form(names):
+        return table
+    folded = [name.casefold() for name in names]
+    counts = [folded.index(name) for name in LONG_FORM]
+    return _trajectories(table[:, counts], np.delete(table, counts, axis=1))
 
 
 def _is_comment(line: str) -> bool:
@@ -102,7 +107,7 @@ def _is_header(line: str, header: bool | None) -> bool:
     if header is not None:
         return header
     cells = [cell.strip() for cell in next(csv.reader([line]), [])]
-    if tuple(cells[:2]) == LONG_FORM:
+    if _is_long_form(cells):
         return True
     numbers = [_is_number(cell) for cell in cells]
     counted = cells == [str(place) for place in range(len(cells))]
@@ -118,6 +123,10 @@ def _is_header(line: str, header: bool | None) -> bool:
     )
 
 
+def _is_long_form(names: list[str]) -> bool:
+    return set(LONG_FORM) <= {name.casefold() for name in names}
+
+
 def _is_number(cell: str) -> bool:
     try:
         return bool(cell) and _numbers([cell]).size == 1
@@ -130,18 +139,28 @@ def _is_name(cell: str) -> bool:
 
 
 def _numbers(lines: Iterator[str] | list[str]) -> NDArray[np.float64]:
-    return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None, quotechar='"')
+    try:
+        return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None, quotechar='"')
+    except ValueError as error:
+        # What follows is advice on an argument that there is not here; rows are counted
+        # from 0 where there are columns.
+        told = str(error).split("; use ")[0].rstrip(".")
+        told = re.sub(r"row (\d+), ", lambda row: f"row {int(row[1]) + 1}, ", told)
+        raise ValueError(f"{told}, rows counted from 1 below the names.") from error
 
 
-def _trajectories(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """States of trajectories that are counted in the first two columns."""
-    n_traj = int(table[:, 0].max()) + 1 if np.isfinite(table[:, 0]).all() else 0
-    n_time = len(table) // max(n_traj, 1)
-    counted = np.indices((n_traj, n_time)).reshape(2, -1).T
-    if table.shape[1] < 3 or not np.array_equal(table[:, :2], counted):
+def _trajectories(
+    counts: NDArray[np.float64], states: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """States whose trajectories and steps are counted in two columns."""
+    n_traj = int(counts[:, 0].max()) + 1 if np.isfinite(counts[:, 0]).all() else 0
+    n_time = len(states) // max(n_traj, 1)
+    expected = np.indices((n_traj, n_time)).reshape(2, -1).T
+    if not states.size or not np.array_equal(counts, expected):
         raise ValueError(
-            "trajectories must be complete, of one length and in order, with the "
-            f"columns {', '.join(LONG_FORM)} counted from 0 and one column or more "
-            "of states. Sort and fill them, or write one file for each."
+            "trajectories must be complete, of one length and in order, the first with "
+            f"all its steps before the second: {' and '.join(LONG_FORM)} counted from "
+            "0, and one column or more of states. Sort and fill them, or write one "
+            "file for each."
         )
-    return table[:, 2:].reshape(n_traj, n_time, -1)
+    return states.reshape(n_traj, n_time, -1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
+from shutil import copymode
 from uuid import uuid4
 
 try:
@@ -13,8 +14,17 @@ except ImportError:  # there are no such locks on Windows
     fcntl = None
 
 
+_LONGEST_STEM = 200  # bytes, of the 255 that a name may have
+
+
 class FileFormatError(ValueError):
     """A file is truncated, was changed, is too large, or is not one of ours."""
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, with a full stop, or else its kind."""
+    text = str(error) or type(error).__name__
+    return text if text.endswith((".", ".)")) else f"{text}."
 
 
 def file_path(path: str | os.PathLike, name: str = "path") -> Path:
@@ -38,8 +48,18 @@ def file_to_read(path: str | os.PathLike, name: str = "path") -> Path:
 
 
 def file_to_write(path: str | os.PathLike, name: str = "path") -> Path:
-    """The path of a file that can be made, or a ValueError that says why it cannot."""
+    """The path of a file that can be made, or a ValueError that says why it cannot.
+
+    Of a symbolic link it is that of the file which the link leads to.
+    """
     found = file_path(path, name)
+    if found.is_symlink():
+        found = Path(os.path.realpath(found))
+        if found.is_symlink():
+            raise ValueError(
+                f"{name} must name a file; {path} is a symbolic link that leads back "
+                "to itself. Remove it."
+            )
     if not found.parent.is_dir():
         raise ValueError(
             f"{name} must lie in a folder that is there; there is no folder "
@@ -53,7 +73,7 @@ def write_aside(path: Path, data: bytes) -> None:
 
     Every writer has a neighbouring file of its own, so that of two who write the same
     path both succeed, and the later one wins. What writers that were killed left behind
-    is removed.
+    is removed. Who may read and write the file stays as it was.
     """
     path = file_to_write(path)
     _remove_abandoned_parts(path)
@@ -62,6 +82,8 @@ def write_aside(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            copymode(path, part)
         os.replace(part, path)
 
 
@@ -70,7 +92,7 @@ def _own_part(path: Path) -> Iterator[Path]:
     """A new neighbouring file, locked for as long as its writer lives."""
     with ExitStack() as locks:
         while True:
-            part = path.with_name(f".{path.name}.{uuid4().hex[:12]}.part")
+            part = path.with_name(f".{_stem(path)}.{uuid4().hex[:12]}.part")
             part.touch(exist_ok=False)
             # Before it was locked, another writer may have taken it for abandoned.
             with suppress(BlockingIOError, FileNotFoundError):
@@ -83,9 +105,14 @@ def _own_part(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def _stem(path: Path) -> str:
+    """A name that is short enough to be part of a longer one."""
+    return path.name.encode()[:_LONGEST_STEM].decode(errors="ignore")
+
+
 def _remove_abandoned_parts(path: Path) -> None:
     """The system gives back the locks of a process however it ends."""
-    for part in path.parent.glob(f".{escape(path.name)}.*.part"):
+    for part in path.parent.glob(f".{escape(_stem(path))}.*.part"):
         with ExitStack() as locks, suppress(OSError):
             if _lock(part, locks):
                 part.unlink()

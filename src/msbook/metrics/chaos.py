@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import welch
 
+from msbook._memory import new_array
 from msbook._validation import (
     LARGEST,
     check_between,
@@ -230,9 +231,14 @@ def lyapunov_exponents(
             f"n_exponents must lie between 1 and {dim} and n_intervals be at least "
             f"{_BLOCKS}; got {n_exponents!r} and {n_intervals!r}."
         )
+    growth = new_array(
+        "the rates of growth",
+        (n_intervals, n_traj, n_exponents),
+        "Take fewer n_intervals.",
+        "rows",
+    )
     scale = _size_of_motion(solver, starts, interval, n_steps, n_intervals)
     directions = np.linalg.qr(random.normal(size=(n_traj, dim, n_exponents)))[0]
-    growth = np.empty((n_intervals, n_traj, n_exponents))
     for n in range(n_intervals):
         neighbours = starts[:, None] + (_SEPARATION * scale * directions.swapaxes(1, 2))
         together = np.concatenate((starts[:, None], neighbours), axis=1)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, finite_array, real_array
+from msbook._validation import check_count, check_flag, finite_array, real_array
 
 
 def snapshot_error(
@@ -49,6 +49,7 @@ def snapshot_error(
     ----------
     Cattaneo, Dotti & Fedrizzi (2022), section 4.4.
     """
+    check_flag("relative", relative)
     forecast, states = _check_sequences(predicted, truth)
     errors = np.linalg.norm(forecast - states, axis=-1)
     if not relative:
@@ -100,6 +101,7 @@ def particle_error(
     ----------
     Cattaneo, Dotti & Fedrizzi (2022), section 4.4.
     """
+    check_flag("relative", relative)
     forecast, states = _check_sequences(predicted, truth)
     dim = states.shape[-1]
     if dim % check_count("n_fields", n_fields):
@@ -159,6 +161,7 @@ def model_error(
     ----------
     Cattaneo, Dotti & Fedrizzi (2022), section 4.4.
     """
+    check_flag("relative", relative)
     forecast, states = _check_sequences(predicted, truth)
     errors = np.linalg.norm(forecast - states, axis=(-2, -1))
     if not relative:

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, finite_array
+from msbook._validation import check_count, check_flag, finite_array
 
 
 @runtime_checkable
@@ -197,6 +197,7 @@ def orthogonality_error(
     ----------
     Zieliński & Hesthaven (2022), eq. (21).
     """
+    check_flag("scaled", scaled)
     jacobian, sigma = _jacobian_and_covariance(slow_map, x, covariance)
     n_slow, dim = jacobian.shape[1:]
     lengths = np.linalg.norm(jacobian, axis=2, keepdims=True)

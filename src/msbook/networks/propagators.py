@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from msbook._validation import check_widths
+from msbook._validation import check_flag, check_widths
 from msbook.networks.checks import check_generator, check_sizes
 from msbook.networks.dense import Dense, new_linear, zero_start
 
@@ -193,6 +193,7 @@ class GRU:
 
     def __post_init__(self) -> None:
         check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
+        check_flag("increments", self.increments)
 
     def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
         """The untrained network, its parameters drawn from the generator."""
@@ -239,6 +240,7 @@ class LSTM:
 
     def __post_init__(self) -> None:
         check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
+        check_flag("increments", self.increments)
 
     def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
         """The untrained network, its parameters drawn from the generator."""
@@ -277,6 +279,7 @@ class DelayedMLP:
     def __post_init__(self) -> None:
         check_widths("hidden", self.hidden)
         check_sizes(n_delays=self.n_delays)
+        check_flag("increments", self.increments)
 
     @property
     def n_warm_up(self) -> int:

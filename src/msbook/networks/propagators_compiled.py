@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import nn
 
+from msbook._memory import new_array
 from msbook._validation import check_count, check_kind, check_states
 from msbook.cached_kernels import cached_kernel
 from msbook.elementary import KERNEL_OPTIONS, sigmoid, tanh
@@ -92,7 +93,8 @@ def propagate(
     update, layers_of = _KERNELS[type(network)]
     layers = layers_of(network)
     state = np.concatenate((z, memory), axis=1)
-    latents = np.empty((len(z), n_steps, network.n_latent))
+    shape = (len(z), n_steps, network.n_latent)
+    latents = new_array("the forecasts", shape, "Take fewer n_steps.")
     scale = float(network.increment_scale)
     _roll_out(update, layers, network.increments, scale, state, latents)
     z, memory = np.split(state, [network.n_latent], axis=1)
@@ -106,7 +108,8 @@ def propagate_in_torch(
     n_steps: int,
 ) -> Forecast:
     """:func:`propagate` by the network's own ``step``."""
-    latents = np.empty((len(z), n_steps, network.n_latent))
+    shape = (len(z), n_steps, network.n_latent)
+    latents = new_array("the forecasts", shape, "Take fewer n_steps.")
     following, kept = torch.tensor(z), torch.tensor(memory)
     with torch.no_grad():
         for step in range(n_steps):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from msbook._memory import new_array
 from msbook._validation import check_count, check_positive, check_rng, finite_array
 from msbook.integrators import Solver
 from msbook.integrators.solver import Seed
@@ -160,7 +161,11 @@ def bursts(
     rng = check_rng(rng)
 
     def ends(x: np.ndarray, t: float) -> np.ndarray:
-        starts = np.repeat(x, n_bursts, axis=0)
+        starts = new_array(
+            "the bursts", (len(x), n_bursts, x.shape[1]), "Take fewer n_bursts."
+        )
+        starts[:] = x[:, None]
+        starts = starts.reshape(-1, x.shape[1])
         at = () if simulate is source else (t,)
         found = finite_array(
             "what the simulator returns", simulate(starts, duration, rng, *at)

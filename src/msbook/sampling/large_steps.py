@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from msbook._compile.tracing import Traced
+from msbook._memory import new_array
 from msbook._validation import check_count, check_rng
 from msbook.integrators.solver import Seed
 from msbook.sampling.bursts import check_points
@@ -149,7 +150,8 @@ def large_steps(
     rng = check_rng(rng)
     schedule = _schedule(n_steps, n_chains, burn_in, chain_length, thin)
     drift = step_size * np.linalg.inv(masses)
-    p = rng.multivariate_normal(np.zeros(dim), masses, n_chains)
+    p = new_array("the chains", (n_chains, dim), "Take fewer n_chains.")
+    p[:] = rng.multivariate_normal(np.zeros(dim), masses, n_chains)
     x = np.resize(rng.permutation(q0), (n_chains, dim)) + 0.5 * p @ drift
     kicks = step_size * force_size(potential, x)
     # Kicks of independent signs add up to this, until the decay balances them.

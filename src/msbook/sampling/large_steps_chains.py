@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from msbook._compile.tracing import Traced
+from msbook._memory import new_array
 from msbook.integrators.compiled import LANES
 from msbook.integrators.ensembles import call, run_jobs, sendable
 from msbook.integrators.interrupts import listen
@@ -120,7 +121,11 @@ class Chains:
 
     def _walk(self, x: np.ndarray, p: np.ndarray, n_records: int) -> np.ndarray:
         """Advance chains; midpoints, momenta and forces, (3, n_records, n, d)."""
-        records = np.empty((3, n_records, *x.shape))
+        records = new_array(
+            "the records of a round",
+            (3, n_records, *x.shape),
+            "Take fewer n_chains, or a shorter chain_length.",
+        )
         with np.errstate(over="ignore", invalid="ignore"):  # seen when looked at
             for record in range(n_records):
                 for _ in range(self.thin):
@@ -158,7 +163,8 @@ class Chains:
         state = np.empty(len(x), dtype=np.int64)
         powers = np.empty(0) if tally is None else tally.powers[half]
         sums = Tally.empty(dim, None) if tally is None else tally
-        samples = np.empty((2, n_records * len(x) // stride + 1, dim))
+        n_kept = n_records * len(x) // stride + 1
+        samples = new_array("the samples", (2, n_kept, dim), "Keep fewer.")
         n_samples, start = 0, 0
         for exact in (False, True):
             if start == n:

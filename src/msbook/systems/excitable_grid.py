@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PPoly
 
+from msbook._memory import new_array
 from msbook._validation import check_count, finite_array
 from msbook.systems.ode import ODE
 from msbook.systems.oscillators import excitable_cell
@@ -171,7 +172,11 @@ class ExcitableGrid:
 
         arrivals = self.arrival_times(firing_points)
         n_steps = count_steps(t_span, dt, save_every)
-        out = np.empty((len(arrivals), n_steps // save_every + 1, self.dim))
+        out = new_array(
+            "the trajectories",
+            (len(arrivals), n_steps // save_every + 1, self.dim),
+            "Save fewer of them: give a larger save_every.",
+        )
         times = (float(t_span[0]), float(dt), n_steps, save_every)
         run = _Run(self, method or Theta(0.5), times)
         run_ensemble(run, np.empty(len(arrivals)), out, (arrivals,), executor)
@@ -216,7 +221,12 @@ class ExcitableGrid:
             )
         arrivals = self.arrival_times(firing_points)
         pulse = _pulse(self.cell, float(max(t.max(initial=0.0), self.duration)))
-        out = np.empty((len(arrivals), len(t), 2, self.n**2))
+        out = new_array(
+            "the waves",
+            (len(arrivals), len(t), 2, self.n**2),
+            "Take fewer firing_points or times.",
+            "fields",
+        )
         for wave, arrival in zip(out, arrivals, strict=True):
             states = pulse(np.maximum(t[:, None] - arrival, 0.0))
             wave[...] = np.moveaxis(states, -1, 1)

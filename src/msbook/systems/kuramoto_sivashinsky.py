@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count
+from msbook._validation import check_count, check_flag
 from msbook.systems.periodic_pde import PeriodicPDE
 from msbook.systems.slow_fast import check_positive
 
@@ -109,6 +109,7 @@ class KuramotoSivashinsky(PeriodicPDE):
         """
         paths = self._states(y)
         check_count("n_shifts", n_shifts)
+        check_flag("reflect", reflect)
         if paths.ndim != 3:
             raise ValueError(
                 f"y must have shape (n_traj, n_time, n_points); got {paths.shape}."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from msbook._compile.components import split_components
-from msbook._validation import check_states
+from msbook._validation import check_flag, check_states
 from msbook.systems.rows import (
     as_parameters,
     as_start,
@@ -77,6 +77,7 @@ class ODE:
         )
         object.__setattr__(self, "y0", as_start(self.y0))
         object.__setattr__(self, "parameters", as_parameters(self.parameters))
+        check_flag("compiled", self.compiled)
         count_rows(self.motion, self.y0)
 
     def __reduce__(self) -> tuple:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import (
     check_count,
+    check_flag,
     check_number,
     check_rng,
     check_states,
@@ -19,6 +20,7 @@ from msbook._validation import (
     finite_array,
 )
 from msbook.systems.slow_fast import check_positive
+from msbook.systems.trial import try_function
 
 _LONGEST_WAVES = 8
 
@@ -103,6 +105,17 @@ class PeriodicPDE(ABC):
     def __post_init__(self) -> None:
         check_count("n_points", self.n_points, 4)
         check_positive(length=self.length)
+        check_flag("compiled", self.compiled)
+        check_count("derivative_order", self.derivative_order, 0)
+        point = np.full(1, 0.5)
+        value = try_function("nonlinear(u)", self.nonlinear, point)
+        # A constant will do, and what differs from point to point has its shape.
+        fits = np.shape(value) in ((), (1,), (self.n_points,))
+        if not fits or np.asarray(value).dtype.kind not in "iuf":
+            raise ValueError(
+                "nonlinear(u) must return real values of the shape of u; got "
+                f"{value!r:.60} for {point!r}."
+            )
 
     @property
     def dim(self) -> int:
@@ -123,11 +136,12 @@ class PeriodicPDE(ABC):
     @cached_property
     def symbol(self) -> NDArray[Any]:
         r"""Symbol :math:`\ell(k)` at the wavenumbers, real or complex."""
-        values = np.array(self.linear(self.wavenumbers))
-        if values.shape != self.wavenumbers.shape:
+        values = np.array(try_function("linear(k)", self.linear, self.wavenumbers))
+        is_number = values.dtype.kind in "iufc"
+        if values.shape != self.wavenumbers.shape or not is_number:
             raise ValueError(
                 "linear(k) must return one value for each wavenumber, shape "
-                f"{self.wavenumbers.shape}; got {values.shape}."
+                f"{self.wavenumbers.shape}; got shape {values.shape} of {values.dtype}."
             )
         return self._real_at_the_end(values)
 

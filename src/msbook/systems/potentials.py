@@ -13,6 +13,7 @@ from msbook._compile.components import split_components
 from msbook._validation import (
     check_callable,
     check_count,
+    check_flag,
     check_number,
     check_rng,
     check_states,
@@ -101,6 +102,7 @@ class Potential:
         if self.potential_rows is not None:
             check_callable("potential_rows", self.potential_rows, "a function f(q, p)")
         check_number("spread", self.spread, 0.0)
+        check_flag("compiled", self.compiled)
         if self.gradient_covariance is not None:
             as_matrix("gradient_covariance", self.gradient_covariance, self.dim)
         object.__setattr__(self, "parameters", as_parameters(self.parameters))

@@ -9,8 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, check_states, check_time, finite_array
+from msbook._validation import (
+    check_count,
+    check_flag,
+    check_states,
+    check_time,
+    finite_array,
+)
 from msbook.systems.slow_fast import check_positive
+from msbook.systems.trial import try_function
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,25 @@ class ReactionDiffusion(ABC):
     def __post_init__(self) -> None:
         check_count("n_points", self.n_points, 3)
         check_positive(length=self.length)
+        check_flag("compiled", self.compiled)
         diffusivities = finite_array("diffusivities", self.diffusivities)
         if diffusivities.shape != (2,) or not (diffusivities > 0).all():
             raise ValueError(
                 "diffusivities must be two positive numbers, of u and of v; got "
                 f"{self.diffusivities!r}."
+            )
+        self._check_rates()
+
+    def _check_rates(self) -> None:
+        point = np.full(1, 0.5)
+        rates = try_function(
+            "rates(u, v, p)", self.rates, point, point, self.parameters
+        )
+        is_pair = isinstance(rates, tuple | list | np.ndarray) and len(rates) == 2
+        if not is_pair:
+            raise ValueError(
+                "rates must return two rates, of u and of v, each of their shape; got "
+                f"{rates!r:.60}."
             )
 
     @property

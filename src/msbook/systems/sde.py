@@ -11,7 +11,13 @@ from typing import Any, Literal
 import numpy as np
 
 from msbook._compile.components import split_components, split_rows
-from msbook._validation import check_choice, check_number, check_states, finite_array
+from msbook._validation import (
+    check_choice,
+    check_flag,
+    check_number,
+    check_states,
+    finite_array,
+)
 from msbook.systems.rows import (
     as_parameters,
     as_start,
@@ -53,19 +59,25 @@ class SDE:
     noise : {"diagonal", "general"}
         Whether each component has a Brownian motion of its own.
     rates : sequence of float, length dim, optional
-        Rates of linear decay that :class:`msbook.ExponentialEuler` may step exactly;
-        zeros by default.
+        Rates of linear decay that :class:`msbook.ExponentialEuler` may step exactly,
+        negative ones of growth; zeros by default.
     compiled : bool
         ``False`` keeps to NumPy, for functions that do not compile.
     walls : sequence of (float, float), length dim, optional
         Reflecting walls, ``(lower, upper)`` a component: a step that ends beyond one
-        is folded back. An infinite end is no wall; by default there are none.
+        is folded back. An infinite end is no wall; by default there are none. Where the
+        noise vanishes at a wall the equation keeps to its side by itself, and folding
+        adds to the mean: for the Cox–Ingersoll–Ross process, drift
+        :math:`k(\theta - y)` and diffusion :math:`s\sqrt y`, an error of about the
+        order :math:`\min(2k\theta/s^2, 1)` in ``dt``. Leave the wall out there and
+        write ``np.sqrt(np.maximum(y[i], 0.0))``, which keeps the mean, though states
+        may be a little below 0.
 
     Raises
     ------
     ValueError
         If the functions do not return what ``y0`` and ``noise`` promise, or the walls
-        are not one increasing pair a component.
+        are not one increasing pair a component with ``y0`` between them.
 
     Examples
     --------
@@ -112,7 +124,9 @@ class SDE:
         object.__setattr__(self, "rates", rates)
         if self.walls is not None:
             object.__setattr__(self, "walls", check_walls(self.walls, self.dim))
+            self._check_start_lies_within()
         check_choice("noise", self.noise, ("diagonal", "general"))
+        check_flag("compiled", self.compiled)
         _ = self.noise_dim  # checks the functions
 
     def __reduce__(self) -> tuple:
@@ -121,6 +135,15 @@ class SDE:
         texts = (getattr(function, "components", function) for function in rows)
         numbers = (self.y0, self.parameters, self.noise, self.rates)
         return _rebuild, (*texts, *numbers, self.compiled, self.walls)
+
+    def _check_start_lies_within(self) -> None:
+        start = np.array(self.y0)
+        folded = self.reflect(start)
+        if not np.array_equal(folded, start):
+            raise ValueError(
+                f"y0 must lie within the walls {self.walls}; got {self.y0}. Folded "
+                f"back it is {tuple(folded.tolist())}."
+            )
 
     @property
     def dim(self) -> int:

@@ -14,11 +14,17 @@ Wall = tuple[float, float]
 
 def check_walls(walls: Any, dim: int) -> tuple[Wall, ...]:
     """One pair of ends a component, or a ValueError."""
-    ends = real_array("walls", walls)
+    try:
+        ends = real_array("walls", walls)
+    except ValueError:  # it speaks of an array
+        ends = np.empty((0, 2))
     if ends.shape != (dim, 2) or not (ends[:, 0] < ends[:, 1]).all():
+        pairs = f"{dim} pairs" if dim > 1 else "one pair"
+        example = ", ".join(["(0.0, np.inf)"] * dim) + ("," if dim == 1 else "")
         raise ValueError(
-            f"walls must be {dim} pairs (lower, upper), one a component, with lower "
-            f"< upper and infinite ends where there is no wall; got {walls!r}."
+            f"walls must be {pairs} (lower, upper), one a component, with lower < "
+            f"upper; use -np.inf or np.inf for no wall, as in ({example}); got "
+            f"{walls!r:.60}."
         )
     return tuple((lower, upper) for lower, upper in ends.tolist())
 
