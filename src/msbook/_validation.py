@@ -24,7 +24,9 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
             raise ValueError("nothing was handed over")
         array = np.asarray(values)
         if array.dtype == object and any(value is None for value in array.flat):
-            raise ValueError("an entry is None; NumPy's NaN stands for what is missing")
+            raise ValueError("an entry is None")
+        if array.dtype.kind in "USO" and any(isinstance(v, str) for v in array.flat):
+            raise ValueError("an entry is text; take float() of it")
         if np.iscomplexobj(array.astype(float) if array.dtype == object else array):
             raise ValueError("complex numbers; stack real and imaginary part")
         return array.astype(np.float64)

@@ -21,7 +21,7 @@ from msbook import io
         (np.array([1, "a"], dtype=object), "'x' must hold real numbers.*object"),
         (["a"], "'x' must hold real numbers"),
         ([[1], [1, 2]], "'x' must be an array of numbers, with rows of one length"),
-        (np.ma.masked_array([1.0, 2.0], [True, False]), "'x' has masked entries"),
+        (np.ma.masked_array([1.0, 2.0], [True, False]), "'x' must have no masked"),
         (torch.ones(2, requires_grad=True), "'x' must be an array of numbers"),
     ],
 )

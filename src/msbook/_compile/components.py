@@ -113,4 +113,4 @@ def _described(result: Any) -> str:
         return f"a {type(result).__name__} of {len(result)}"
     if isinstance(result, np.ndarray):
         return f"an array of shape {result.shape}"
-    return "None; is a return missing?" if result is None else f"{result!r:.60}"
+    return "None (is a return missing?)" if result is None else f"{result!r:.60}"

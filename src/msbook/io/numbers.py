@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from msbook._validation import check_unmasked
+
 
 def plain_array(name: str, values: Any) -> NDArray:
     """Numbers in this machine's byte order, rows first, or a ValueError.
@@ -16,11 +18,7 @@ def plain_array(name: str, values: Any) -> NDArray:
         What the error calls them.
     values : array_like
     """
-    if np.ma.is_masked(values):
-        raise ValueError(
-            f"{name} has masked entries, which no file holds. Write filled values, "
-            "such as values.filled(-1), or leave them out."
-        )
+    check_unmasked(name, values)
     try:
         found = np.array(values, order="C")
     except Exception as error:  # whatever stands behind array_like raises its own

@@ -75,8 +75,8 @@ def as_start(y0: Any, name: str = "y0") -> tuple[float, ...]:
     """
     check_unmasked(name, y0)
     try:
-        if np.iscomplexobj(y0):
-            raise TypeError("complex numbers")
+        if np.iscomplexobj(y0) or np.asarray(y0).dtype.kind == "U":
+            raise TypeError("complex numbers or text")
         values = np.atleast_1d(np.asarray(y0, dtype=float))
     except (TypeError, ValueError) as error:
         raise ValueError(
