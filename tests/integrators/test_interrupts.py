@@ -17,6 +17,7 @@ from msbook.integrators.interrupts import (
 )
 
 HEADER = """
+import signal
 import numpy as np
 import msbook as ms
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -66,6 +67,7 @@ RUNS = {
 }
 MAIN = """
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background
     run(4)  # compiles
     print("on", flush=True)
     run(2**50)
