@@ -230,3 +230,20 @@ def test_a_helper_that_is_defined_later_is_named():
     with pytest.raises(ValueError, match=r"line \d+, `return -later.*NameError.*later"):
         ms.ODE(drift, y0=1.0)
     later = np.sin
+
+
+class Sloping(ms.systems.ReactionDiffusion):
+    """Rates that need more than one point."""
+
+    @staticmethod
+    def rates(u, v, p):
+        return -np.gradient(u, axis=-1), 0.0 * v
+
+
+def test_rates_may_need_all_points():
+    system = Sloping(16, 1.0, (0.1, 0.1), compiled=False)
+    assert ms.solve(system, np.ones(32), t_span=(0, 0.1), dt=0.01).y.shape == (
+        1,
+        11,
+        32,
+    )

@@ -80,8 +80,8 @@ class FitzHughNagumo(ReactionDiffusion):
     alpha1: float = 2.0
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         check_finite(eps=self.eps, alpha0=self.alpha0, alpha1=self.alpha1)
+        super().__post_init__()
 
     @property
     def parameters(self) -> tuple[float, float, float]:

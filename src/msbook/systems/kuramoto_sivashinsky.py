@@ -64,8 +64,8 @@ class KuramotoSivashinsky(PeriodicPDE):
     viscosity: float = 1.0
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         check_positive(viscosity=self.viscosity)
+        super().__post_init__()
 
     def linear(self, k: NDArray[np.floating]) -> NDArray[np.floating]:
         r"""Growth rate :math:`k^2 - \nu k^4` of a wave."""

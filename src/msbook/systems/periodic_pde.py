@@ -107,14 +107,14 @@ class PeriodicPDE(ABC):
         check_positive(length=self.length)
         check_flag("compiled", self.compiled)
         check_count("derivative_order", self.derivative_order, 0)
-        point = np.full(1, 0.5)
-        value = try_function("nonlinear(u)", self.nonlinear, point)
+        flat = np.full(self.n_points, 0.5)
+        value = try_function("nonlinear(u)", self.nonlinear, flat)
         # A constant will do, and what differs from point to point has its shape.
         fits = np.shape(value) in ((), (1,), (self.n_points,))
         if not fits or np.asarray(value).dtype.kind not in "iuf":
             raise ValueError(
                 "nonlinear(u) must return real values of the shape of u; got "
-                f"{value!r:.60} for {point!r}."
+                f"{value!r:.60}."
             )
 
     @property

@@ -98,10 +98,8 @@ class ReactionDiffusion(ABC):
         self._check_rates()
 
     def _check_rates(self) -> None:
-        point = np.full(1, 0.5)
-        rates = try_function(
-            "rates(u, v, p)", self.rates, point, point, self.parameters
-        )
+        flat = np.full(self.n_points, 0.5)
+        rates = try_function("rates(u, v, p)", self.rates, flat, flat, self.parameters)
         is_pair = isinstance(rates, tuple | list | np.ndarray) and len(rates) == 2
         if not is_pair:
             raise ValueError(
