@@ -53,7 +53,7 @@ def test_conditions_are_those_of_the_textbook():
         ({"b": {1: 2.0}}, "b must be an array of real numbers"),
         (
             {"A": [[0], [1, 0]]},
-            "A must be an array of real numbers.*inhomogeneous",
+            "A must be an array of real numbers.*rows differ in length",
         ),
         ({"order": 0}, "order must be 1 or more"),
         ({"order": None}, "order must be a whole number; got None"),
