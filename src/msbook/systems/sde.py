@@ -42,8 +42,9 @@ class SDE:
     of all paths, an array. For ensembles they are called once on symbols, and what they
     do to them is compiled: NumPy's functions, powers, comparisons, ``np.where``,
     branches, helper functions, methods and whatever values they read, as these are when
-    a run begins. What cannot be compiled is stepped in NumPy, with a warning that names
-    the line.
+    a run begins. What cannot be compiled, such as a function that draws random numbers,
+    is stepped in NumPy, with a warning that names the line. A function that mixes paths
+    is refused.
 
     Parameters
     ----------
