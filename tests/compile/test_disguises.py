@@ -10,12 +10,20 @@ from collections import namedtuple
 import numba
 import numpy as np
 import pytest
+from scipy import stats
 
 import msbook as ms
 
 RNG = np.random.default_rng(1)
 TABLE = [1.0, 2.0, 4.0]
 EARLY = time.time()
+
+
+SOURCES = {"rng": RNG}
+
+
+class Dice:
+    rng = RNG
 
 
 @numba.vectorize(["float64(float64)"])
@@ -74,12 +82,24 @@ def test_compiled_is_what_numpy_gives(drift):
     assert end(drift, True) == pytest.approx(end(drift, False), rel=1e-12)
 
 
-def test_a_nan_is_not_lost_in_an_array():
-    def drift(t, y, p):
-        return np.maximum(np.array([np.log(y[0]), -y[0]]), 0.0)[0]
-
+@pytest.mark.parametrize(
+    "drift",
+    [
+        lambda t, y, p: np.maximum(np.array([np.log(5.0 - y[0]), -y[0]]), 0.0)[0],
+        lambda t, y, p: np.max([np.sqrt(5.0 - y[0]), 0.0 * y[0]], axis=0) + 1.0,
+        lambda t, y, p: np.clip(np.array([np.log(5.0 - y[0])]), -1.0, 1.0)[0] + 1.0,
+    ],
+)
+def test_a_nan_is_not_lost_in_an_array(drift):
     with pytest.raises(ms.IntegrationError, match="not finite"):
-        end(drift, True, ((-1.0,),))
+        end(drift, True, ((6.0,),))
+
+
+def test_many_numbers_are_stepped_in_numpy():
+    matrix = np.random.default_rng(0).normal(size=(20, 20))
+    system = ms.ODE(lambda t, y, p: tuple(-matrix @ np.array(y)), y0=(1.0,) * 20)
+    with pytest.warns(RuntimeWarning, match="reads 400 numbers"):
+        ms.solve(system, t_span=(0, 0.1), dt=0.01)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +110,9 @@ def test_a_nan_is_not_lost_in_an_array():
         (lambda t, y, p: random.choice((0.0, 2.0)), 10.0),
         (functools.partial(lambda rng, t, y, p: 2.0 * rng.integers(2), RNG), 10.0),
         (lambda t, y, p: float(time.time() > EARLY), 10.0),
+        (lambda t, y, p: 2.0 * SOURCES["rng"].integers(2), 10.0),
+        (lambda t, y, p: 2.0 * Dice.rng.integers(2), 10.0),
+        (lambda t, y, p: 2.0 * stats.bernoulli.rvs(0.5, random_state=RNG), 10.0),
     ],
 )
 def test_chance_is_drawn_at_every_step(drift, mean):
@@ -97,6 +120,37 @@ def test_chance_is_drawn_at_every_step(drift, mean):
     with pytest.warns(RuntimeWarning, match="draws random numbers or asks a clock"):
         moved = ms.solve(ms.ODE(drift, y0=0.0), t_span=(0, 10), dt=0.01).y[0, -1, 0]
     assert moved == pytest.approx(mean, rel=0.35)
+
+
+SWITCH = {"on": 1.0}
+
+
+class Thermostat:
+    on = 1.0
+
+    def drift(self, t, y, p):
+        if y[0] > 21.0:
+            self.on = 0.0
+        elif y[0] < 19.0:
+            self.on = 1.0
+        return self.on * 30.0 - (y[0] - 10.0)
+
+
+def switched(t, y, p):
+    if y[0] > 21.0:
+        SWITCH["on"] = 0.0
+    elif y[0] < 19.0:
+        SWITCH["on"] = 1.0
+    return SWITCH["on"] * 30.0 - (y[0] - 10.0)
+
+
+@pytest.mark.parametrize("drift", [Thermostat().drift, switched])
+def test_a_switch_is_remembered(drift):
+    system = ms.ODE(drift, y0=20.0)
+    with pytest.warns(RuntimeWarning, match="depends on earlier calls"):
+        y = ms.solve(system, t_span=(0, 5), dt=0.001).y[0, 1000:, 0]
+    assert y.min() == pytest.approx(19.0, abs=0.1)
+    assert y.max() == pytest.approx(21.0, abs=0.1)
 
 
 def test_a_count_of_calls_goes_on():
@@ -139,10 +193,41 @@ def test_paths_are_not_mixed_in_numpy(drift, starts):
         end(drift, False, starts)
 
 
-def test_a_norm_is_compiled_for_each_path():
-    starts = ((1.0,), (3.0,))
-    each = [end(MIXING[-1], False, (start,))[0] for start in starts]
-    assert end(MIXING[-1], True, starts) == pytest.approx(each, rel=1e-12)
+@pytest.mark.parametrize(
+    "drift",
+    [
+        *MIXING,
+        lambda t, y, p: -y[0] + y[0][:1],
+        lambda t, y, p: -y[0] + y[0][::-1],
+        lambda t, y, p: np.roll(np.array(y), 1) - y[0],
+        lambda t, y, p: np.sort(y[0]) - 2.0 * y[0],
+    ],
+)
+def test_paths_are_not_mixed_where_that_could_be_compiled(drift):
+    assert np.isfinite(end(drift, True)).all()
+    with pytest.raises(ValueError, match="mixes paths"):
+        end(drift, True, ((3.0,), (1.0,)))
+
+
+def test_mixing_that_begins_later_is_told():
+    with pytest.raises(ValueError, match="mixes paths"):
+        end(
+            lambda t, y, p: 1.0 + 0.5 * np.any(y[0] > 2.5),
+            True,
+            ((1.0,), (2.0,)),
+        )
+
+
+def test_systems_at_rest_mix_nothing():
+    n = 50
+    matrix = np.roll(np.eye(n), 1, 0) + np.roll(np.eye(n), -1, 0) - 2.0 * np.eye(n)
+    system = ms.ODE(
+        lambda t, y, p: tuple(matrix @ np.array(y) / 0.09),
+        y0=(0.1,) * n,
+        compiled=False,
+    )
+    still = ms.solve(system, np.full((3, n), 300.0), t_span=(0, 0.1), dt=0.01).y
+    assert np.allclose(still, 300.0)
 
 
 def test_noise_is_not_mixed():
@@ -170,6 +255,30 @@ class Crowding(ms.systems.PeriodicPDE):
     @staticmethod
     def nonlinear(u):
         return -u * u.mean()
+
+
+class Rolling(ms.systems.PeriodicPDE):
+    """A nonlinear term that reaches across points, as upwind differences do."""
+
+    def linear(self, k):
+        return -0.1 * k**2
+
+    @staticmethod
+    def nonlinear(u):
+        return -u * (np.roll(u, -1, axis=-1) - u)
+
+
+def test_terms_that_reach_across_points_are_not_taken_for_local_ones():
+    fields = []
+    for compiled in (True, False):
+        system = Rolling(32, 2 * np.pi, compiled=compiled)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            fields.append(
+                ms.solve(system, np.sin(system.x), t_span=(0, 1), dt=0.01).y[0, -1]
+            )
+    assert np.allclose(*fields, rtol=1e-12)
+    assert fields[0][0] == pytest.approx(-0.138, abs=1e-3)
 
 
 def test_fields_are_not_mixed():

@@ -200,7 +200,7 @@ def counting(calls=[]):  # noqa: B006
             lambda t, y, p: -y[0] * RNG.normal(),
             "random numbers .* by RNG",
         ),
-        (lambda t, y, p: -y[0] * counting(), "another result"),
+        (lambda t, y, p: -y[0] * counting(), "changes what it reads"),
         (lambda t, y, p: -y[0] * np.sum(y[0]), "over all paths"),
         (lambda t, y, p: -y[0] * y[0][0], "taken out of a row"),
         (lambda t, y, p: np.interp(y[0], [0, 1], [0, 1]), "line"),

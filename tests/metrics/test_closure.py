@@ -145,3 +145,7 @@ def test_floor_is_the_spread_of_time_averages():
 def test_bad_input_is_named(call, word):
     with pytest.raises(ValueError, match=word):
         call()
+
+
+def test_no_bias_has_no_sign():
+    assert str(float(closure_bias(np.inf, 1.0))) == "0.0"

@@ -6,37 +6,58 @@ import datetime
 import random
 import secrets
 import time
-from types import BuiltinFunctionType, FunctionType
+from collections.abc import Iterable
+from opcode import opmap
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from msbook._compile.walking import names_in, walk
+from msbook._compile.walking import codes_in
 
 _MODULES = (random, secrets, time, datetime, np.random)
 _NAMES = {module.__name__ for module in _MODULES}
 _SOURCES = (np.random.Generator, np.random.RandomState, random.Random)
+_IMPORTED = {"random", "secrets", "time", "datetime", "rvs"}  # in a function, or drawn
 
 
-def find_chance(function: Any) -> str | None:
-    """Name of the first source of chance that a function reads, or None.
+def find_chance(read: Iterable[tuple[str, Any]]) -> str | None:
+    """Name of the first source of chance in what a function reads, or None.
+
+    Parameters
+    ----------
+    read : iterable of (str, object)
+        From :func:`msbook._compile.walking.walk`.
 
     Examples
     --------
-    >>> find_chance(lambda y: -y)
-    >>> find_chance(lambda y: y + np.random.normal())
-    'np.random'
+    >>> from msbook._compile.walking import walk
+    >>> find_chance(walk(lambda y: -y))
+    >>> find_chance(walk(lambda y: y + np.random.normal()))
+    'random'
     >>> rng = np.random.default_rng(0)
-    >>> find_chance(lambda y: y * rng.normal())
+    >>> find_chance(walk(lambda y: y * rng.normal()))
     'rng'
     """
-    for name, value in walk(function):
+    for name, value in read:
         if isinstance(value, _SOURCES) or any(value is one for one in _MODULES):
             return name
-        if isinstance(value, BuiltinFunctionType) and value.__module__ in _NAMES:
+        if _module_of(value) in _NAMES:
             return name
         if isinstance(value, FunctionType):
-            names = names_in(value.__code__)
-            if "random" in names and np in map(value.__globals__.get, names):
-                return "np.random"
+            for code in codes_in(value.__code__):
+                unknown = {*code.co_names} - {*value.__globals__}
+                if "rvs" in unknown or (_imports(code) and unknown & _IMPORTED):
+                    return sorted(unknown & _IMPORTED)[0]
     return None
+
+
+def _module_of(value: Any) -> str:
+    if not callable(value):
+        return ""
+    module = str(getattr(value, "__module__", ""))
+    return "numpy.random" if module.startswith("numpy.random") else module.lstrip("_")
+
+
+def _imports(code: CodeType) -> bool:
+    return opmap["IMPORT_NAME"] in code.co_code[::2]

@@ -6,27 +6,34 @@ is compiled of it, is the same for all their values.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
-from msbook._compile.walking import codes_in, walk
+from msbook._compile.walking import codes_in
 
 _ALWAYS = (-1.0, 0.0, 0.5, 1.0, 2.0)  # factors that a compiler makes use of
 
 
-def literals_of(function: Any) -> frozenset[float]:
+def literals_in(read: Iterable[tuple[str, Any]]) -> frozenset[float]:
     """Numbers in the code of a function and of those that it calls.
+
+    Parameters
+    ----------
+    read : iterable of (str, object)
+        From :func:`msbook._compile.walking.walk`.
 
     Examples
     --------
+    >>> from msbook._compile.walking import walk
     >>> k = 4.0
-    >>> numbers = literals_of(lambda y: 3 * y**2 - k * y)
+    >>> numbers = literals_in(walk(lambda y: 3 * y**2 - k * y))
     >>> 3.0 in numbers, 4.0 in numbers
     (True, False)
     """
     constants = (
         constant
-        for _, value in walk(function)
+        for _, value in read
         if isinstance(value, FunctionType)
         for code in codes_in(value.__code__)
         for constant in code.co_consts

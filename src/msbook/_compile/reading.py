@@ -20,11 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from msbook._compile.expressions import GivenWhole
+
 _FIXED = ("msbook", "numpy", "scipy", "math", "builtins", "numbers", "functools")
 _HIDING = {"eval", "exec", "globals", "locals", "vars", "getattr", "open", "input"}
 _PACKAGE = str(Path(__file__).parents[1])
 _IMPORT = opmap["IMPORT_NAME"]
-_PLAIN = {type(None), bool, int, str, complex}
+_PLAIN = {type(None), bool, int, str, complex, GivenWhole}
 _SMALL = 64  # numbers in an array that is looked at entry by entry
 
 
@@ -62,8 +64,8 @@ def _read(value: Any, outer: tuple) -> Hashable:
         return kind, value
     if isinstance(value, float):
         return kind, math.copysign(1.0, value) if value == 0.0 else value, value
-    if kind is tuple:
-        return tuple(_read(one, outer) for one in value)
+    if isinstance(value, tuple):
+        return kind, *(_read(one, outer) for one in value)
     if kind is FunctionType:
         return _read_function(value, outer)
     if kind is MethodType:

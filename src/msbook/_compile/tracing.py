@@ -22,17 +22,20 @@ from msbook._compile.chance import find_chance
 from msbook._compile.checking import check_text
 from msbook._compile.components import ComponentsError
 from msbook._compile.expressions import CannotTraceError, Graph, Symbol
-from msbook._compile.literals import literals_of
+from msbook._compile.literals import literals_in
+from msbook._compile.memory import contents, find_setting
 from msbook._compile.reading import what_is_read
 from msbook._compile.rows import Row
+from msbook._compile.walking import walk
 from msbook._compile.writing import write
 
 Extend = Callable[[Graph, list[Symbol], dict[str, list[Symbol]]], list[Symbol]]
 
 _MOST_BRANCHES = 64
+_MOST_NUMBERS = 256
 _TOO_MANY = (
     f"it has more than {_MOST_BRANCHES} branches, or a loop that goes on until a state "
-    "or a time says so; np.where has no such limit"
+    "or a time says so; np.where on rows, y[0] or np.stack(y), has no such limit"
 )
 _LIBRARIES = tuple(
     str(Path(file).parent)
@@ -102,10 +105,13 @@ def trace(
     traced = _written.get(key)
     if traced is not None:
         return traced
-    chance = find_chance(function)
+    parts = list(walk(function))
+    chance, setting = find_chance(parts), find_setting(parts)
     if chance is not None:
         raise CannotTraceError(f"it draws random numbers or asks a clock, by {chance}")
-    literals = literals_of(function)
+    if setting is not None:
+        raise CannotTraceError(f"it sets {setting}, and so depends on earlier calls")
+    literals = literals_in(parts)
     traced = _trace_once(function, extend, arguments, literals)
     _check_once(function, extend, arguments, literals, traced)
     if key is not None:
@@ -125,17 +131,21 @@ def _check_once(
     known = (repr(traced), id(owner))
     if known in _checked:
         return
-    read = what_is_read(function)
-    # A count of its calls would be kept as it was once.
-    again = _trace_once(function, extend, arguments, literals)
+    before = contents(walk(function))
+
+    def watch() -> None:
+        if contents(walk(function)) != before:
+            raise CannotTraceError(
+                "it changes what it reads, and so depends on earlier calls"
+            )
+
+    again = _trace_once(function, extend, arguments, literals, watch)
     if repr(again) != repr(traced):  # NaN too
         raise CannotTraceError("it gives another result when it is called again")
     plain = traced
     if extend is not None:
         plain = _trace_once(function, None, arguments, literals)
     check_text(function, plain.text, plain.constants, arguments)
-    if what_is_read(function) != read:
-        raise CannotTraceError("it changes what it reads")
     _remember(_checked, known, owner)
 
 
@@ -150,6 +160,7 @@ def _trace_once(
     extend: Extend | None,
     arguments: dict[str, int | None],
     literals: Container[float],
+    watch: Callable[[], None] = lambda: None,
 ) -> Traced:
     answers: list[bool] = []
     asked: list[Symbol] = []
@@ -168,6 +179,7 @@ def _trace_once(
     while True:
         asked.clear()
         results = _call(graph, function, given)
+        watch()
         leaves.append(([*zip(asked, answers, strict=True)], results))
         if len(leaves) > _MOST_BRANCHES:
             raise CannotTraceError(_TOO_MANY)
@@ -180,6 +192,9 @@ def _trace_once(
     if extend is not None:
         variables = dict(zip(arguments, map(_symbols, given), strict=True))
         results = extend(graph, results, variables)
+    n_read = len(graph.numbers) + len(graph.tables)
+    if n_read > _MOST_NUMBERS:
+        raise CannotTraceError(f"it reads {n_read} numbers, more than {_MOST_NUMBERS}")
     text = write(graph, results, tuple(arguments))
     return Traced(text, (*graph.numbers, *graph.tables), len(results))
 

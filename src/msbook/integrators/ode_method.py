@@ -139,6 +139,7 @@ class ODEMethod(ABC):
             y = new
             if step % save_every == 0:
                 out[:, step // save_every] = y
+        check_paths_apart(partial(system.drift, t + n_steps * dt), y)
 
 
 def _no_stages(

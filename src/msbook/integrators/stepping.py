@@ -116,11 +116,7 @@ def step_in_numpy(
     """
     out[:, 0] = y
     t, dt, n_steps, save_every = grid
-    if isinstance(system, SDE):
-        check_paths_apart(partial(system.drift, t), y)
-        check_paths_apart(partial(system.diffusion, t), y)
-    else:
-        check_paths_apart(system.potential.gradient, y[:, : system.dim // 2])
+    _check_paths_apart(system, t, y)
     if increments is None:
         noise = draw_increments(states, len(y), system.noise_dim, dt)
     else:
@@ -136,6 +132,15 @@ def step_in_numpy(
             raise not_finite(step + 1, path, grid)
         if (step + 1) % save_every == 0:
             out[:, (step + 1) // save_every] = y
+    _check_paths_apart(system, t + n_steps * dt, y)
+
+
+def _check_paths_apart(system: SDE | Langevin, t: float, y: np.ndarray) -> None:
+    if isinstance(system, SDE):
+        check_paths_apart(partial(system.drift, t), y)
+        check_paths_apart(partial(system.diffusion, t), y)
+    else:
+        check_paths_apart(system.potential.gradient, y[:, : system.dim // 2])
 
 
 def draw_increments(

@@ -68,7 +68,8 @@ def closure_bias(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
     # Where the difference is lost to rounding, its Taylor series.
     short = np.minimum(r, _SHORT)
     rest = np.sqrt(short / 2.0 - short**2 / 6.0)
-    return np.where(r < _SHORT, rest - 1.0, np.expm1(lost))[()]
+    # No bias is 0.0, not -0.0, which would be printed with its sign.
+    return np.where(r < _SHORT, rest - 1.0, np.expm1(lost))[()] + 0.0
 
 
 def increment_correlation(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]:
