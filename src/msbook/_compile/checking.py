@@ -59,10 +59,7 @@ def check_text(
             -1.0, 1.0, (len(arguments), 64, _N_PATHS)
         )
         rows = 0.5 * ((high - low) * rows + (high + low))
-        for given in _in_turn(function, arguments, rows, np.float64(time)):
-            there = _values(function, given)
-            if there is None:
-                continue
+        for given, there in _in_turn(function, arguments, rows, np.float64(time)):
             here = _values(lambda *g: written(*g, constants)[:-1], given)
             near = {"rtol": 1e-9, "atol": 1e-12, "equal_nan": True}
             if here is None or not np.allclose(here, there, **near):
@@ -78,14 +75,16 @@ def _in_turn(
     arguments: dict[str, int | None],
     rows: NDArray[np.float64],
     time: np.float64,
-) -> Iterator[tuple]:
-    """Arguments for all paths at once, or else for each of them."""
-    together = _arguments(arguments, rows, time)
-    if _values(function, together) is not None:
-        yield together
-        return
-    for path in range(rows.shape[-1]):
-        yield _arguments(arguments, rows[..., path : path + 1], time)
+) -> Iterator[tuple[tuple, NDArray[np.float64]]]:
+    """Arguments and values for all paths at once, or else for each of them."""
+    alone = (rows[..., path : path + 1] for path in range(rows.shape[-1]))
+    for some in (rows, *alone):
+        given = _arguments(arguments, some, time)
+        values = _values(function, given)
+        if values is not None:
+            yield given, values
+            if some is rows:
+                return
 
 
 def _arguments(
