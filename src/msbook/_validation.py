@@ -18,6 +18,8 @@ LARGEST = 1e150  # beyond it the square of a number is none
 
 def real_array(name: str, values: Any) -> NDArray[np.float64]:
     """Real numbers of any shape, NaN and infinity among them."""
+    if type(values) is np.ndarray and values.dtype == np.float64:
+        return values.copy()
     check_unmasked(name, values)
     try:
         if values is None:
@@ -202,8 +204,8 @@ def check_rng(value: Any, name: str = "rng") -> np.random.Generator:
     """A source of random numbers from itself, or from its seed."""
     if isinstance(value, np.random.Generator):
         return value
-    if value is None:
-        return np.random.default_rng()
+    if value is None or (type(value) is int and value >= 0):
+        return np.random.default_rng(value)
     seeds = np.asarray(value)
     if (
         seeds.dtype.kind not in "iu"

@@ -1,6 +1,7 @@
 """Functions that see that they are written down, or that have a memory."""
 
 import functools
+import importlib
 import math
 import random
 import time
@@ -113,6 +114,11 @@ def test_many_numbers_are_stepped_in_numpy():
         (lambda t, y, p: 2.0 * SOURCES["rng"].integers(2), 10.0),
         (lambda t, y, p: 2.0 * Dice.rng.integers(2), 10.0),
         (lambda t, y, p: 2.0 * stats.bernoulli.rvs(0.5, random_state=RNG), 10.0),
+        (lambda t, y, p: 2.0 * (__import__("random").random() < 0.5), 10.0),
+        (
+            lambda t, y, p: 2.0 * (importlib.import_module("random").random() < 0.5),
+            10.0,
+        ),
     ],
 )
 def test_chance_is_drawn_at_every_step(drift, mean):

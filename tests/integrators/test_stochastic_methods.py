@@ -150,6 +150,28 @@ def test_derivative_of_the_noise_may_be_given():
         assert np.allclose(ms.solve(system, method=given, **options).y, own, rtol=1e-12)
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize(
+    ("diffusion", "half_slope_of_square"),
+    [
+        (lambda t, y, p: 0.8 * np.sqrt(np.maximum(y[0], 0.0)), 0.16),
+        (lambda t, y, p: -p[0] * np.sqrt(np.maximum(y[0], 0.0)) / 2.0, 0.16),
+        (lambda t, y, p: 0.8 * np.maximum(y[0], 0.0) ** 0.75, 0.0),
+    ],
+)
+def test_a_root_that_meets_zero_has_milsteins_term(
+    diffusion, half_slope_of_square, compiled
+):
+    """The term is a quarter of the slope of the noise's square, one at zero too."""
+    system = ms.SDE(
+        lambda t, y, p: 1.0 - y[0], diffusion, 0.0, parameters=(1.6,), compiled=compiled
+    )
+    dt, noise = 0.01, np.full((1, 1, 1), 0.3)
+    options = {"t_span": (0, dt), "dt": dt, "increments": noise, "method": MILSTEIN}
+    moved = ms.solve(system, np.zeros((1, 1)), **options).y[0, -1, 0]
+    assert moved == pytest.approx(dt + half_slope_of_square * (0.3**2 - dt), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("system", "words"),
     [

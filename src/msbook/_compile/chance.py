@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from opcode import opmap
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from msbook._compile.walking import codes_in
 _MODULES = (random, secrets, time, datetime, np.random)
 _NAMES = {module.__name__ for module in _MODULES}
 _SOURCES = (np.random.Generator, np.random.RandomState, random.Random)
-_IMPORTED = {"random", "secrets", "time", "datetime", "rvs"}  # in a function, or drawn
+_IMPORTED = {"random", "secrets", "time", "datetime"}  # within a function
+_DRAWN = {"rvs", "__import__", "import_module"}  # whose source, or kind, is not seen
 
 
 def find_chance(read: Iterable[tuple[str, Any]]) -> str | None:
@@ -39,16 +40,19 @@ def find_chance(read: Iterable[tuple[str, Any]]) -> str | None:
     >>> find_chance(walk(lambda y: y * rng.normal()))
     'rng'
     """
+    read = list(read)
     for name, value in read:
         if isinstance(value, _SOURCES) or any(value is one for one in _MODULES):
             return name
         if _module_of(value) in _NAMES:
             return name
-        if isinstance(value, FunctionType):
-            for code in codes_in(value.__code__):
-                unknown = {*code.co_names} - {*value.__globals__}
-                if "rvs" in unknown or (_imports(code) and unknown & _IMPORTED):
-                    return sorted(unknown & _IMPORTED)[0]
+    for function, code in codes_in(read):
+        unknown = {*code.co_names} - {*function.__globals__}
+        found = unknown & _DRAWN
+        if _imports(code):
+            found |= unknown & _IMPORTED
+        if found:
+            return min(found)
     return None
 
 

@@ -7,7 +7,6 @@ is compiled of it, is the same for all their values.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import FunctionType
 from typing import Any
 
 from msbook._compile.walking import codes_in
@@ -31,13 +30,7 @@ def literals_in(read: Iterable[tuple[str, Any]]) -> frozenset[float]:
     >>> 3.0 in numbers, 4.0 in numbers
     (True, False)
     """
-    constants = (
-        constant
-        for _, value in read
-        if isinstance(value, FunctionType)
-        for code in codes_in(value.__code__)
-        for constant in code.co_consts
-    )
+    constants = (constant for _, code in codes_in(read) for constant in code.co_consts)
     return frozenset(_ALWAYS).union(
         number
         for constant in constants

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 from collections.abc import Iterable
 from functools import lru_cache
-from types import CodeType, FunctionType, NoneType
+from types import CodeType, NoneType
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,8 @@ def find_setting(read: Iterable[tuple[str, Any]]) -> str | None:
     read : iterable of (str, object)
         From :func:`msbook._compile.walking.walk`.
     """
-    for _, value in read:
-        if isinstance(value, FunctionType):
-            for code in codes_in(value.__code__):
-                name = _set_in(code)
-                if name is not None:
-                    return name
-    return None
+    names = (_set_in(code) for _, code in codes_in(read))
+    return next((name for name in names if name is not None), None)
 
 
 @lru_cache(maxsize=1024)

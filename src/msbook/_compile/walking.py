@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType, NoneType
@@ -107,15 +107,30 @@ def _closure(function: FunctionType) -> Iterator[tuple[str, Any]]:
             continue
 
 
-def codes_in(code: CodeType) -> Iterator[CodeType]:
-    """Code and that of the functions within it."""
+def codes_in(
+    read: Iterable[tuple[str, Any]],
+) -> Iterator[tuple[FunctionType, CodeType]]:
+    """Functions among what is read, each with its code and that of those within it.
+
+    Parameters
+    ----------
+    read : iterable of (str, object)
+        From :func:`walk`.
+    """
+    for _, value in read:
+        if isinstance(value, FunctionType):
+            for code in _nested(value.__code__):
+                yield value, code
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from codes_in(constant)
+            yield from _nested(constant)
 
 
 @lru_cache(maxsize=1024)
 def names_in(code: CodeType) -> frozenset[str]:
     """Names of globals and attributes in code."""
-    return frozenset(name for one in codes_in(code) for name in one.co_names)
+    return frozenset(name for one in _nested(code) for name in one.co_names)

@@ -44,7 +44,8 @@ class Milstein(EulerMaruyama):
     ----------
     derivative : callable, optional
         ``derivative(t, y, p)`` returns :math:`\partial_i b_i`, one entry a component.
-        By default the diffusion is differentiated as it is written.
+        By default the diffusion is differentiated as it is written. A square root or a
+        power in it may meet zero: differentiated is half the square, :math:`b_i^2 / 2`.
 
     Raises
     ------
@@ -146,17 +147,18 @@ def _with_given(system: SDE, derivative: Callable) -> Callable:
 def _with_corrections(
     graph: Graph, results: list[Symbol], variables: dict[str, list[Symbol]]
 ) -> list[Symbol]:
-    """The same with the derivative of what is written down."""
+    """The same with half the derivative of half the square of what is written down."""
     states, dim = variables["y"], len(variables["y"])
     corrections, zero = [], graph.number(0.0)
     for i, entry in enumerate(results[dim:]):
+        square = _square(entry)
         for j, state in enumerate(states):
             try:
-                slope = differentiate(graph, entry, state)
+                slope = differentiate(graph, square, state)
             except CannotTraceError as error:
                 raise ValueError(_ASK.format(error)) from error
             if i == j:
-                corrections.append(0.5 * entry * slope)
+                corrections.append(0.25 * slope)
             elif slope.position != zero.position:
                 raise ValueError(
                     "Milstein's method needs noise whose entry i depends on component "
@@ -165,3 +167,22 @@ def _with_corrections(
                     "Stratonovich's sense."
                 )
     return [*results, *corrections]
+
+
+def _square(symbol: Symbol) -> Symbol:
+    """The square, without roots: it has a slope where they meet zero."""
+    graph = symbol.graph
+    name, *positions = graph.nodes[symbol.position]
+    parts = (
+        [Symbol(graph, position) for position in positions] if name in _FACTORS else []
+    )
+    if name == "sqrt":
+        return parts[0]
+    if name == "power":
+        return graph.apply("power", parts[0], 2.0 * parts[1])
+    if parts:
+        return graph.apply(name, *map(_square, parts))
+    return symbol * symbol
+
+
+_FACTORS = ("sqrt", "power", "multiply", "divide")
