@@ -61,7 +61,7 @@ for table in TABLES:
 
 SUBPACKAGES = (
     *("integrators", "systems", "sampling", "networks", "estimators", "metrics"),
-    *("training", "training_by_loss", "io", "plotting", "claims"),
+    *("training", "training.by_loss", "diagnostics", "io", "plotting", "claims"),
 )
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.signal import lfilter
 
 import msbook as ms
-from msbook.diagnosis_circle import circular_std, circular_wasserstein
+from msbook.diagnostics.circle import circular_std, circular_wasserstein
 
 TURN = 2 * np.pi
 

@@ -129,7 +129,7 @@ def resolve_short_name(
         return None
     name, *rest = target.removeprefix("msbook.").split(".")
     value = getattr(msbook, name, None)
-    # A class of msbook.estimators.led is documented as a name of msbook.estimators.
+    # A class that stands deep in a package is documented as a name of the package.
     package = ".".join(getattr(value, "__module__", "").split(".")[:2])
     found = env.get_domain("py").resolve_xref(
         env, node["refdoc"], app.builder, node["reftype"],

@@ -11,7 +11,7 @@ from msbook import (
     systems,
     training,
 )
-from msbook.diagnosis import diagnose
+from msbook.diagnostics.diagnose import diagnose
 from msbook.estimators import (
     LED,
     AdaptiveLED,

@@ -1,4 +1,4 @@
-"""Valid calls of msbook.training and msbook.training_by_loss."""
+"""Valid calls of msbook.training and msbook.training.by_loss."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from msbook.networks import Dense, MagnitudePruning
 from msbook.training import train
-from msbook.training_by_loss import minimise
+from msbook.training.by_loss import minimise
 from tests.bad_input.rule import Call
 
 x = np.linspace(-1.0, 1.0, 6)[:, None]

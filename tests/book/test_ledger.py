@@ -2,8 +2,8 @@
 
 import pytest
 
+from msbook.book.claims.report import find_book, review
 from msbook.claims import Ledger
-from msbook.claims.report import find_book, review
 
 LEDGER = Ledger.read(find_book() / "claims.toml")
 

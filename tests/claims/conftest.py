@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from msbook.book.claims.result import MIME_TYPE
 from msbook.claims import Ledger, settle
-from msbook.claims.result import MIME_TYPE
 
 LEDGER = """
 [[claim]]

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from msbook.claims.__main__ import main
-from msbook.claims.report import find_book, review, scoreboard_markdown
+from msbook.book.claims.command_line import main
+from msbook.book.claims.report import find_book, review, scoreboard_markdown
 
 
 def change(path, edit):

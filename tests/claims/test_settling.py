@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from msbook.book.claims.display import format_number
+from msbook.book.claims.result import MIME_TYPE, from_json
 from msbook.claims import ClaimError, Verdict, settle, table
-from msbook.claims.display import format_number
-from msbook.claims.result import MIME_TYPE, from_json
 
 RIVAL = {"error": 0.5}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbook.claims.verdict import Bound, Verdict, judge, median_interval
+from msbook.book.claims.verdict import Bound, Verdict, judge, median_interval
 
 VALUES = st.lists(st.integers(-1000, 1000).map(float), min_size=5, max_size=30)
 

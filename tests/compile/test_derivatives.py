@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import special
 
-from msbook._compile.derivatives import _RULES, differentiate
-from msbook._compile.tracing import trace
-from msbook._compile.writing import define_text
+from msbook._compile.tracing.derivatives import _RULES, differentiate
+from msbook._compile.tracing.trace import trace
+from msbook._compile.tracing.writing import define_text
 
 X = np.array([0.17, 0.45, 0.83])
 TWO = ("add", "subtract", "multiply", "divide", "power", "hypot", "arctan2")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from msbook._compile.tracing import trace
-from msbook._compile.writing import compile_text, define_text
+from msbook._compile.tracing.trace import trace
+from msbook._compile.tracing.writing import compile_text, define_text
 
 EPS = np.finfo(float).eps
 ORDINARY = np.array([-3.7, -1.0, -0.5, 0.1, 0.75, 2.0, 5.3])

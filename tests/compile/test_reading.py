@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import msbook as ms
-from msbook._compile.reading import what_is_read
+from msbook._compile.tracing.reading import what_is_read
 
 K = 1.0
 TABLE = np.arange(5.0)

@@ -10,9 +10,9 @@ import pytest
 from scipy.special import j0
 
 import msbook as ms
-from msbook._compile.expressions import CannotTraceError
-from msbook._compile.tracing import trace
-from msbook._compile.writing import compile_text
+from msbook._compile.tracing.expressions import CannotTraceError
+from msbook._compile.tracing.trace import trace
+from msbook._compile.tracing.writing import compile_text
 
 K = 1.0
 RNG = np.random.default_rng(0)

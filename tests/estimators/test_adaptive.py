@@ -12,9 +12,9 @@ from torch import nn
 
 import msbook as ms
 from msbook.estimators import Phase
-from msbook.estimators.adaptive_surrogate import Surrogate
+from msbook.estimators.led.adaptive.surrogate import Surrogate
 from msbook.networks import DelayedMLP, Identity, PrincipalComponents
-from msbook.networks.propagators import PropagatorNetwork
+from msbook.networks.propagators.recurrent import PropagatorNetwork
 
 PERIOD = 20  # steps
 DT = 2 * np.pi / PERIOD

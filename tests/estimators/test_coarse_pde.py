@@ -12,7 +12,10 @@ from msbook.estimators import (
     NetworkRegression,
     feature_ranking,
 )
-from msbook.estimators.field_derivatives import FieldDerivatives, time_derivatives
+from msbook.estimators.coarse_pde.field_derivatives import (
+    FieldDerivatives,
+    time_derivatives,
+)
 
 U, U_X, U_XX, V, V_X, V_XX = ((i, order) for i in (0, 1) for order in (0, 1, 2))
 SMALL = {

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from msbook._compile.kernels.normals import fill_normals, new_states
 from msbook.estimators import StochasticFlowMap
-from msbook.estimators.flow_map_table_compiled import REACH
-from msbook.integrators.normals import fill_normals, new_states
+from msbook.estimators.flow_map.table_kernels import REACH
 
 PERIODS = {1: None, 2: (None, 2 * np.pi)}
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from msbook.estimators.free_forecasts import N_STEPS, FreeForecasts
-from msbook.estimators.led_training import train_propagator, windows_of
+from msbook.estimators.led.free_forecasts import N_STEPS, FreeForecasts
+from msbook.estimators.led.training import train_propagator, windows_of
 from msbook.networks import GRU, DelayedMLP
 
 T = 0.1 * np.arange(200)

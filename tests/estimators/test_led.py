@@ -10,8 +10,8 @@ from sklearn.exceptions import NotFittedError
 
 import msbook as ms
 from msbook import io
-from msbook.estimators.free_forecasts import N_STEPS
-from msbook.estimators.led_training import windows_of
+from msbook.estimators.led.free_forecasts import N_STEPS
+from msbook.estimators.led.training import windows_of
 from msbook.networks import (
     GRU,
     LSTM,

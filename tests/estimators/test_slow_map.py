@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from msbook.estimators import SlowMap
-from msbook.estimators.orthogonality import MedianOrthogonalityError
+from msbook.estimators.slow_map.orthogonality import MedianOrthogonalityError
 from msbook.metrics import fibre_angle, orthogonality_error
 from msbook.networks import MagnitudePruning, RowPruning
 from msbook.systems import QuadraticSlowFast

@@ -11,8 +11,8 @@ from scipy.interpolate import CubicSpline
 from scipy.special import j0
 
 import msbook as ms
-from msbook.integrators.cosine_compiled import compile_cosine_transforms, node_rows
-from msbook.integrators.interrupts import Slices
+from msbook._compile.kernels.cosine import compile_cosine_transforms, node_rows
+from msbook._compile.kernels.interrupts import Slices
 from msbook.systems import FitzHughNagumo, ReactionDiffusion
 
 
@@ -218,7 +218,7 @@ def test_slices_between_which_interrupts_are_heard_change_nothing(n_paths, monke
     options = {"t_span": (0, 2), "dt": 0.05, "save_every": 4}
     whole = ms.solve(CLOCK, starts, **options).y
     monkeypatch.setattr(Slices, "take", lambda slices, left: min(7, left))
-    monkeypatch.setattr("msbook.integrators.interrupts._FIRST", 7)
+    monkeypatch.setattr("msbook._compile.kernels.interrupts._FIRST", 7)
     assert np.array_equal(ms.solve(CLOCK, starts, **options).y, whole)
     monkeypatch.setattr(Slices, "take", _interrupt)
     with pytest.raises(KeyboardInterrupt):

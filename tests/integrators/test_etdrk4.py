@@ -9,8 +9,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import msbook as ms
-from msbook._compile.tracing import trace
-from msbook.integrators.etdrk4_compiled import can_compile
+from msbook._compile.tracing.trace import trace
+from msbook.integrators.pde.etdrk4_kernels import can_compile
 from msbook.systems import KuramotoSivashinsky, PeriodicPDE
 
 CHAOS = KuramotoSivashinsky()

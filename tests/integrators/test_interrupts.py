@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from msbook.integrators.interrupts import (
+from msbook._compile.kernels.interrupts import (
     NobodyWaitsError,
     Slices,
     run_in_slices,

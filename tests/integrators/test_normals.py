@@ -6,8 +6,8 @@ from numba import njit
 from scipy import stats
 from scipy.special import expit
 
-from msbook import elementary
-from msbook.integrators.normals import fill_normals, new_states
+from msbook._compile.kernels import elementary
+from msbook._compile.kernels.normals import fill_normals, new_states
 
 
 def draw(seed, n=2**20, scale=1.0):

@@ -12,8 +12,8 @@ from scipy.special import j0
 
 import msbook as ms
 from msbook import integrators
+from msbook.equations.rows import write_out
 from msbook.integrators import GAUSS2, HEUN, RK4, gauss, lobatto
-from msbook.systems.rows import write_out
 
 METHODS = {
     name: getattr(integrators, name)

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm, solve_discrete_lyapunov
 
 import msbook as ms
-from msbook.integrators.stormer_verlet import exact_decay
+from msbook.integrators.sde.stormer_verlet import exact_decay
 
 HESSIAN = np.array([[2.0, 1.0], [1.0, 3.0]])
 FRICTION = np.array([[1.0, 0.5], [0.5, 2.0]])

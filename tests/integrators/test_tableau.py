@@ -18,7 +18,7 @@ from msbook.integrators import (
     lobatto,
     radau,
 )
-from msbook.integrators.tableau import count_nodes, density, rooted_trees
+from msbook.integrators.ode.tableau import count_nodes, density, rooted_trees
 
 GOOD = {"A": [[0, 0], [1, 0]], "b": [1 / 2, 1 / 2], "c": [0, 1], "order": 2}
 

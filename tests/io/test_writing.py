@@ -10,7 +10,7 @@ import pytest
 
 from msbook import io
 from msbook.estimators import KramersMoyal
-from msbook.io import writing
+from msbook.serialization import writing
 
 N_WRITERS, N_TIMES = 4, 25
 

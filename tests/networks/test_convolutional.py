@@ -8,8 +8,8 @@ import torch
 
 import msbook as ms
 from msbook.networks import ConvolutionalAutoencoder, DelayedMLP, on_fine_grid
-from msbook.networks.convolutional import PORTION
-from msbook.networks.convolutional_layers import Convolutions, new_filters
+from msbook.networks.autoencoders.convolutional import PORTION
+from msbook.networks.autoencoders.convolutional_layers import Convolutions, new_filters
 
 SMALL = ConvolutionalAutoencoder(
     (5, 6), n_fields=2, n_latent=3, channels=(4,), maps=2, dense=(8,)

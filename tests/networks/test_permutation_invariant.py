@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from msbook.networks import PermutationInvariantEncoder, permutation_invariant
+from msbook.networks import PermutationInvariantEncoder
+from msbook.networks.autoencoders import permutation_invariant
 
 
 def generator(seed=0):

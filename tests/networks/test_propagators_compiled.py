@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from msbook.networks import GRU, LSTM, DelayedMLP, propagate, propagators_compiled
-from msbook.networks.propagators import GRUNetwork
-from msbook.networks.propagators_compiled import propagate_in_torch
+from msbook.networks import GRU, LSTM, DelayedMLP, propagate
+from msbook.networks.propagators import recurrent_kernels as propagators_compiled
+from msbook.networks.propagators.recurrent import GRUNetwork
+from msbook.networks.propagators.recurrent_kernels import propagate_in_torch
 
 RECIPES = [
     GRU(13),

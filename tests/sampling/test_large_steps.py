@@ -11,7 +11,7 @@ from scipy.special import j0
 
 import msbook as ms
 from msbook.sampling import gradient_descent, large_steps
-from msbook.sampling.large_steps_result import Moments
+from msbook.sampling.large_steps.result import Moments
 
 RIPPLES = ms.systems.quadratic_ripples((1e-4,))
 PLANE = ms.systems.anisotropic_quadratic()

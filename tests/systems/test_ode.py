@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import msbook as ms
+from msbook.equations.rows import write_out
 from msbook.systems import excitable_cell, van_der_pol
-from msbook.systems.rows import write_out
 
 
 def test_drift_takes_any_leading_axes():

@@ -7,8 +7,8 @@ import pytest
 from scipy.interpolate import BSpline
 
 import msbook as ms
-from msbook._compile.tracing import trace
-from msbook._compile.writing import compile_text
+from msbook._compile.tracing.trace import trace
+from msbook._compile.tracing.writing import compile_text
 
 SYSTEMS = ms.systems
 LANDSCAPES = [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import msbook as ms
-from msbook.systems.walls import reflect
+from msbook.equations.walls import reflect
 
 INFINITE = float("inf")
 

@@ -14,7 +14,7 @@ from torch.nn.utils import parameters_to_vector
 from msbook import io
 from msbook.networks import Dense, MagnitudePruning
 from msbook.training import History, TrainingError, train
-from msbook.training_checkpoint import CURVES
+from msbook.training.checkpoint import CURVES
 
 SCRIPT = Path(__file__).with_name("checkpointed_run.py")
 run = runpy.run_path(str(SCRIPT))["run"]

@@ -17,8 +17,8 @@ from msbook.networks import (
     sparsity,
 )
 from msbook.training import TrainingError, train
-from msbook.training_compiled import CompiledSteps
-from msbook.training_steps import TorchSteps
+from msbook.training.kernels import CompiledSteps
+from msbook.training.steps import TorchSteps
 
 
 def network(hidden=(4,), activation="elu", coordinates="cartesian", n_features=2):

@@ -6,7 +6,7 @@ import torch
 
 from msbook.networks import Dense
 from msbook.training import TrainingError
-from msbook.training_by_loss import minimise
+from msbook.training.by_loss import minimise
 
 X = np.linspace(-1, 1, 300)[:, None]
 

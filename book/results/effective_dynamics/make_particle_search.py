@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 import msbook as ms
 from msbook.networks import GRU, LSTM, DelayedMLP, ParticleAutoencoder
-from msbook.networks.propagators import Propagator
+from msbook.networks.propagators.recurrent import Propagator
 
 FOLDER = Path(__file__).parent
 SEEDS = range(10, 13)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import msbook as ms
-from msbook.estimators.led_training import penalty_on_latents, train_propagator
+from msbook.estimators.led.training import penalty_on_latents, train_propagator
 from msbook.metrics import normalised_absolute_difference, valid_prediction_time
 from msbook.networks import DelayedMLP
-from msbook.networks.propagators import Propagator
+from msbook.networks.propagators.recurrent import Propagator
 
 FOLDER = Path(__file__).parent
 DT = 0.25

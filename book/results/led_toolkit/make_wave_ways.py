@@ -36,10 +36,10 @@ from scipy.signal import savgol_filter
 from torch import Tensor, nn
 
 import msbook as ms
-from msbook.estimators.led_training import train_propagator, windows_of
+from msbook.estimators.led.training import train_propagator, windows_of
 from msbook.metrics import model_error
 from msbook.networks import AutoencoderNetwork
-from msbook.training_by_loss import minimise
+from msbook.training.by_loss import minimise
 
 FOLDER = Path(__file__).parent
 FINE = 5  # states of the report, 0.5 apart, from one of ours to the next

@@ -1,7 +1,5 @@
-"""What compiled code stands on: a reader's function, written down and compiled.
+"""What compiled code stands on.
 
-A function is called once on symbols in place of numbers; what it does to them is
-written down, differentiated where a method asks for it, and compiled. Everything else
-of Python runs as it always does, so that the compiled function means what the function
-means.
+``tracing`` writes a reader's function down as text; ``kernels`` are the functions that
+the text, and every compiled loop, may call. Imports nothing else of the package.
 """

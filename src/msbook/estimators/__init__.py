@@ -1,41 +1,46 @@
 """What a user calls: estimators in the manner of scikit-learn."""
 
-from msbook.estimators.adaptive import AdaptiveLED
-from msbook.estimators.adaptive_run import AdaptiveRun, Phase
-from msbook.estimators.coarse_pde import CoarsePDE
-from msbook.estimators.conditional_autoencoder import ConditionalAutoencoder
-from msbook.estimators.conditional_gan import ConditionalGAN
-from msbook.estimators.density_fit import fit_density, gibbs_temperature
-from msbook.estimators.effective_potential import EffectivePotential
-from msbook.estimators.energy_score import EnergyScore
-from msbook.estimators.feature_ranking import feature_ranking
-from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.flow_map import StochasticFlowMap
-from msbook.estimators.flow_map_table import FlowMapTable
-from msbook.estimators.force_fit import fit_forces
-from msbook.estimators.increments import IncrementScaling
-from msbook.estimators.interval_forecast import IntervalForecast
-from msbook.estimators.kramers_moyal import KramersMoyal
-from msbook.estimators.led import LED
-from msbook.estimators.led_ensemble import LEDEnsemble
-from msbook.estimators.led_forecasting import LatentState
-from msbook.estimators.led_speed_up import SpeedUp
-from msbook.estimators.noise_covariances import (
+from msbook.estimators.coarse_pde.estimator import CoarsePDE
+from msbook.estimators.coarse_pde.feature_ranking import feature_ranking
+from msbook.estimators.coarse_pde.pointwise_regression import (
+    GaussianProcessRegression,
+    NetworkRegression,
+)
+from msbook.estimators.effective_potential.density_fit import (
+    fit_density,
+    gibbs_temperature,
+)
+from msbook.estimators.effective_potential.estimator import EffectivePotential
+from msbook.estimators.effective_potential.force_fit import fit_forces
+from msbook.estimators.effective_potential.noise_covariances import (
     noise_covariance,
     noise_covariance_of_paths,
     noise_covariance_of_steps,
     trial_masses,
 )
-from msbook.estimators.one_step_generator import OneStepGenerator
-from msbook.estimators.pointwise_regression import (
-    GaussianProcessRegression,
-    NetworkRegression,
+from msbook.estimators.effective_potential.scale_scan import ScaleScan, scan_scales
+from msbook.estimators.effective_potential.splines import TensorSplines
+from msbook.estimators.effective_potential.uniform_splines import UniformSplines
+from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.flow_map.estimator import StochasticFlowMap
+from msbook.estimators.flow_map.generators.conditional_autoencoder import (
+    ConditionalAutoencoder,
 )
-from msbook.estimators.scale_scan import ScaleScan, scan_scales
+from msbook.estimators.flow_map.generators.conditional_gan import ConditionalGAN
+from msbook.estimators.flow_map.generators.energy_score import EnergyScore
+from msbook.estimators.flow_map.generators.kramers_moyal import KramersMoyal
+from msbook.estimators.flow_map.increments import IncrementScaling
+from msbook.estimators.flow_map.one_step_generator import OneStepGenerator
+from msbook.estimators.flow_map.table import FlowMapTable
+from msbook.estimators.led.adaptive.estimator import AdaptiveLED
+from msbook.estimators.led.adaptive.run import AdaptiveRun, Phase
+from msbook.estimators.led.ensemble import LEDEnsemble
+from msbook.estimators.led.forecasting import LatentState
+from msbook.estimators.led.interval_forecast import IntervalForecast
+from msbook.estimators.led.led import LED
+from msbook.estimators.led.speed_up import SpeedUp
 from msbook.estimators.simulators import Simulator
-from msbook.estimators.slow_map import SlowMap
-from msbook.estimators.splines import TensorSplines
-from msbook.estimators.uniform_splines import UniformSplines
+from msbook.estimators.slow_map.estimator import SlowMap
 
 __all__ = [
     "LED",

@@ -1,7 +1,8 @@
 """Integrators: how a system moves. :func:`solve` is the one loop."""
 
-from msbook.integrators.adams_bashforth import AdamsBashforth
-from msbook.integrators.collocation import (
+from msbook.integrators.jump.gillespie import Gillespie
+from msbook.integrators.ode.adams_bashforth import AdamsBashforth
+from msbook.integrators.ode.collocation import (
     GAUSS2,
     GAUSS3,
     IMPLICIT_MIDPOINT,
@@ -13,20 +14,19 @@ from msbook.integrators.collocation import (
     lobatto,
     radau,
 )
-from msbook.integrators.cosine_etdrk4 import CosineETDRK4
-from msbook.integrators.etdrk4 import ETDRK4
-from msbook.integrators.gillespie import Gillespie
-from msbook.integrators.lattice_boltzmann import LatticeBoltzmannD1Q3
-from msbook.integrators.milstein import Milstein
-from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
-from msbook.integrators.runge_kutta import EULER, HEUN, RALSTON, RK4, RungeKutta
+from msbook.integrators.ode.runge_kutta import EULER, HEUN, RALSTON, RK4, RungeKutta
+from msbook.integrators.ode.tableau import Tableau
+from msbook.integrators.ode.theta import Theta
+from msbook.integrators.pde.cosine_etdrk4 import CosineETDRK4
+from msbook.integrators.pde.etdrk4 import ETDRK4
+from msbook.integrators.pde.lattice_boltzmann import LatticeBoltzmannD1Q3
+from msbook.integrators.sde.milstein import Milstein
+from msbook.integrators.sde.one_step import EulerMaruyama, ExponentialEuler
+from msbook.integrators.sde.stormer_verlet import StormerVerlet
+from msbook.integrators.sde.stratonovich_heun import StratonovichHeun
 from msbook.integrators.solution import IntegrationError, Solution
 from msbook.integrators.solver import Solver
 from msbook.integrators.solving import solve
-from msbook.integrators.stormer_verlet import StormerVerlet
-from msbook.integrators.stratonovich_heun import StratonovichHeun
-from msbook.integrators.tableau import Tableau
-from msbook.integrators.theta import Theta
 
 __all__ = [
     "ETDRK4",

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from msbook.integrators.interrupts import stopping_when
+from msbook._compile.kernels.interrupts import stopping_when
 
 _MOST_CHUNKS = 64
 

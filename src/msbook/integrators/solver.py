@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,44 +15,36 @@ from msbook._validation import (
     check_rng,
     finite_array,
 )
-from msbook.integrators.compiled import LANES
-from msbook.integrators.cosine_etdrk4 import CosineETDRK4
-from msbook.integrators.ensembles import run_ensemble
-from msbook.integrators.etdrk4 import ETDRK4
-from msbook.integrators.gillespie import Gillespie
-from msbook.integrators.lattice_boltzmann import LatticeBoltzmannD1Q3
-from msbook.integrators.normals import new_states
-from msbook.integrators.ode_method import ODEMethod
-from msbook.integrators.one_step import EulerMaruyama, ExponentialEuler
-from msbook.integrators.reaction_diffusion_method import ReactionDiffusionMethod
-from msbook.integrators.runge_kutta import RK4
+from msbook.equations.langevin import Langevin
+from msbook.equations.ode import ODE
+from msbook.equations.periodic_pde import PeriodicPDE
+from msbook.equations.reaction_diffusion import ReactionDiffusion
+from msbook.equations.reactions import ReactionNetwork
+from msbook.equations.sde import SDE
+from msbook.integrators.jump.gillespie import Gillespie
+from msbook.integrators.method import Method
+from msbook.integrators.ode.runge_kutta import RK4
+from msbook.integrators.pde.cosine_etdrk4 import CosineETDRK4
+from msbook.integrators.pde.etdrk4 import ETDRK4
+from msbook.integrators.pde.lattice_boltzmann import LatticeBoltzmannD1Q3
+from msbook.integrators.sde.one_step import ExponentialEuler
+from msbook.integrators.sde.stormer_verlet import StormerVerlet
 from msbook.integrators.solver_advice import advice_on_shape, shown, written
-from msbook.integrators.stepping import Grid, step_in_lanes, step_in_numpy
-from msbook.integrators.stormer_verlet import StormerVerlet
-from msbook.systems.fitzhugh_nagumo import FitzHughNagumo
-from msbook.systems.langevin import Langevin
-from msbook.systems.ode import ODE
-from msbook.systems.periodic_pde import PeriodicPDE
-from msbook.systems.reaction_diffusion import ReactionDiffusion
-from msbook.systems.reactions import ReactionNetwork
-from msbook.systems.sde import SDE
 
 Seed = int | np.random.Generator | None
-NoiselessMethod = ODEMethod | ETDRK4 | ReactionDiffusionMethod
-Method = EulerMaruyama | Gillespie | StormerVerlet | NoiselessMethod
 System = SDE | ODE | Langevin | ReactionNetwork | PeriodicPDE | ReactionDiffusion
 
-# The kind of method of a kind of system, and the one taken where none is given. A kind
-# comes before those of which it is one.
-_METHODS: dict[type, tuple[type, Method]] = {
-    SDE: (EulerMaruyama, ExponentialEuler()),
-    ODE: (ODEMethod, RK4),
-    ReactionNetwork: (Gillespie, Gillespie()),
-    Langevin: (StormerVerlet, StormerVerlet()),
-    PeriodicPDE: (ETDRK4, ETDRK4()),
-    FitzHughNagumo: (ReactionDiffusionMethod, LatticeBoltzmannD1Q3()),  # as its paper
-    ReactionDiffusion: (ReactionDiffusionMethod, CosineETDRK4()),
-}
+DEFAULTS: tuple[Method, ...] = (
+    ExponentialEuler(),
+    RK4,
+    StormerVerlet(),
+    Gillespie(),
+    ETDRK4(),
+    CosineETDRK4(),
+    LatticeBoltzmannD1Q3(),
+)
+"""What moves a system where no method is given: the first for its kind, or the one that
+the system names as its ``default_method``."""
 
 
 class Solver:
@@ -103,16 +94,16 @@ class Solver:
         executor: Executor | None = None,
     ) -> None:
         dt = check_positive("dt", dt)
-        kind, own = _own_method(system)
+        own = _default_for(system)
         if method is None:
             method = own
-        if not isinstance(method, kind):
+        if not (isinstance(method, Method) and isinstance(system, method.moves)):
             raise ValueError(
                 f"method must be one for systems of the kind {type(system).__name__}, "
                 f"such as {written(own)}; got {shown(method)}."
             )
         self.system: Any = system
-        self.method: Any = method
+        self.method = method
         self.dt = dt
         self.rng = check_rng(rng)
         self.executor = executor
@@ -179,30 +170,16 @@ class Solver:
             return y[:, None]
         trajectories, out = _allocate(y.shape, n_steps // save_every + 1)
         y = y.reshape(-1, self.system.dim)  # the particles of clouds are paths
-        if isinstance(self.method, Gillespie):
-            states = self.method.new_states(self.rng, len(y))
-            run = partial(self.method.run, self.system, float(t), self.dt * save_every)
-            run_ensemble(run, states, out, (y,), self.executor)
-        elif isinstance(self.method, NoiselessMethod):
-            grid = (float(t), self.dt, n_steps, save_every)
-            run = partial(_run_without_noise, self.method, self.system, grid)
-            blocks = np.empty(-(-len(y) // LANES))  # no noise, so nothing in them
-            run_ensemble(run, blocks, out, (y,), self.executor, LANES)
-        else:
-            self._step(y, (float(t), self.dt, n_steps, save_every), increments, out)
+        self.method.fill(
+            self.system,
+            (float(t), self.dt, n_steps, save_every),
+            y,
+            out,
+            increments=increments,
+            rng=self.rng,
+            executor=self.executor,
+        )
         return trajectories
-
-    def _step(self, y, grid: Grid, increments, out) -> None:
-        system, method = self.system, self.method
-        states = new_states(self.rng, -(-len(y) // LANES))
-        step = method.write(system) if system.compiled else None
-        if step is None:
-            step_in_numpy(system, method, grid, states, out, y, increments)
-            return
-        run = partial(step_in_lanes, step, method.weights(system, self.dt), grid)
-        none = np.empty((len(y), 0, system.noise_dim))
-        arrays = (y, none if increments is None else increments, np.arange(len(y)))
-        run_ensemble(run, states, out, arrays, self.executor, LANES)
 
     def _check_start(self, y: Any) -> np.ndarray:
         y = finite_array("the starts, y or y0,", y)
@@ -213,19 +190,7 @@ class Solver:
                 f"the starts, y or y0, must have shape (n_traj, {dim}){clouds}; got "
                 f"{y.shape}. {advice_on_shape(y.shape, dim)}"
             )
-        if is_sde and self.system.walls is not None:
-            beyond = (self.system.reflect(y) != y).any(axis=-1)
-            if beyond.any():
-                raise ValueError(
-                    "the starts, y or y0, must lie within the walls "
-                    f"{self.system.walls}; got {y[beyond][0].tolist()}. "
-                    "system.reflect(y) folds them back."
-                )
-        if isinstance(self.method, Gillespie) and ((y < 0) | (y % 1 != 0)).any():
-            raise ValueError(
-                "the starts, y or y0, must be counts, whole and not negative; got "
-                f"{y[((y < 0) | (y % 1 != 0)).any(axis=1)][0].tolist()}."
-            )
+        self.method.check_starts(self.system, y)
         return np.ascontiguousarray(y)
 
     def _check_increments(self, increments, y, n_steps) -> np.ndarray | None:
@@ -236,7 +201,7 @@ class Solver:
                 "clouds take no increments; got some. Give the particles as paths, "
                 "y0.reshape(-1, dim), each with its own."
             )
-        if isinstance(self.method, Gillespie | NoiselessMethod):
+        if not self.method.takes_increments:
             raise ValueError(
                 f"increments are for systems with noise of their own; got some for a "
                 f"system of the kind {type(self.system).__name__}. Leave them out."
@@ -251,12 +216,14 @@ class Solver:
         return increments
 
 
-def _own_method(system: Any) -> tuple[type, Method]:
-    """Kind of method of a system, and the one taken where none is given."""
-    for kind, own in _METHODS.items():
-        if isinstance(system, kind):
-            return own
-    names = ", ".join(kind.__name__ for kind in _METHODS)
+def _default_for(system: Any) -> Method:
+    """The method that is taken for a system where none is given."""
+    wanted = getattr(system, "default_method", None)
+    for method in DEFAULTS:
+        named = wanted is None or type(method).__name__ == wanted
+        if isinstance(system, method.moves) and named:
+            return method
+    names = ", ".join(dict.fromkeys(method.moves.__name__ for method in DEFAULTS))
     advice = "write it as ms.SDE(drift, diffusion, y0=...) or ms.ODE(drift, y0=...)"
     if isinstance(system, type):
         advice = f"make one first, {system.__name__}(...)"
@@ -279,15 +246,3 @@ def _allocate(starts: tuple[int, ...], n_time: int) -> tuple[np.ndarray, np.ndar
         return out, out
     memory = new_array(what, (n_time, *starts), advice)
     return memory.swapaxes(0, 1), memory.reshape(n_time, -1, starts[-1]).swapaxes(0, 1)
-
-
-def _run_without_noise(
-    method: NoiselessMethod,
-    system: Any,
-    grid: tuple[float, float, int, int],
-    states: np.ndarray,
-    out: np.ndarray,
-    y: np.ndarray,
-) -> None:
-    """Run a chunk of an ensemble."""
-    method.run(system, *grid, out, y)

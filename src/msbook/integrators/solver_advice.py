@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from msbook.integrators.runge_kutta import RK4
-from msbook.integrators.tableau import Tableau
+from msbook.integrators.ode.runge_kutta import RK4
+from msbook.integrators.ode.tableau import Tableau
 
 
 def written(method: Any) -> str:

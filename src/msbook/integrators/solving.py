@@ -13,8 +13,9 @@ from msbook._validation import (
     check_unmasked,
     real_array,
 )
+from msbook.integrators.method import Method
 from msbook.integrators.solution import Solution
-from msbook.integrators.solver import Method, Seed, Solver
+from msbook.integrators.solver import Seed, Solver
 
 _MOST_STEPS = 2.0**53  # beyond it float64 has no longer every integer
 

@@ -1,6 +1,10 @@
 """What is trained: networks as plain :class:`torch.nn.Module` objects."""
 
-from msbook.networks.autoencoders import (
+from msbook.networks.autoencoders.convolutional import (
+    ConvolutionalAutoencoder,
+    on_fine_grid,
+)
+from msbook.networks.autoencoders.dense import (
     Autoencoder,
     AutoencoderNetwork,
     DenseAutoencoder,
@@ -8,35 +12,36 @@ from msbook.networks.autoencoders import (
     VariationalAutoencoder,
     VariationalNetwork,
 )
-from msbook.networks.convolutional import ConvolutionalAutoencoder, on_fine_grid
-from msbook.networks.coordinates import Polar
-from msbook.networks.dense import ACTIVATIONS, Dense, EncoderDecoder
-from msbook.networks.encoder_network import EncoderNetwork
-from msbook.networks.flows import Affine, Autoregressive, ConditionalFlow
-from msbook.networks.full_covariance_mixture import FullCovarianceMixture
-from msbook.networks.identity import Identity, IdentityNetwork
-from msbook.networks.mixture_density import MixtureDensity
-from msbook.networks.particle_autoencoder import ParticleAutoencoder, ParticleNetwork
-from msbook.networks.permutation_invariant import PermutationInvariantEncoder
-from msbook.networks.propagators import (
-    GRU,
-    LSTM,
-    DelayedMLP,
-    Propagator,
-    PropagatorNetwork,
+from msbook.networks.autoencoders.identity import Identity, IdentityNetwork
+from msbook.networks.autoencoders.particles import ParticleAutoencoder, ParticleNetwork
+from msbook.networks.autoencoders.permutation_invariant import (
+    PermutationInvariantEncoder,
 )
-from msbook.networks.propagators_compiled import propagate
-from msbook.networks.pruning import (
+from msbook.networks.densities.flows import Affine, Autoregressive, ConditionalFlow
+from msbook.networks.densities.full_covariance_mixture import FullCovarianceMixture
+from msbook.networks.densities.mixture_density import MixtureDensity
+from msbook.networks.densities.push_forward import LatentGaussian, PushForward
+from msbook.networks.densities.spline_transform import Spline
+from msbook.networks.layers.coordinates import Polar
+from msbook.networks.layers.dense import ACTIVATIONS, Dense, EncoderDecoder
+from msbook.networks.layers.encoder_network import EncoderNetwork
+from msbook.networks.layers.pruning import (
     MagnitudePruning,
     RowPruning,
     Sparsity,
     active_inputs,
     sparsity,
 )
-from msbook.networks.push_forward import LatentGaussian, PushForward
-from msbook.networks.residual import ResidualDense
-from msbook.networks.roll_outs import roll_out
-from msbook.networks.spline_transform import Spline
+from msbook.networks.layers.residual import ResidualDense
+from msbook.networks.propagators.recurrent import (
+    GRU,
+    LSTM,
+    DelayedMLP,
+    Propagator,
+    PropagatorNetwork,
+)
+from msbook.networks.propagators.recurrent_kernels import propagate
+from msbook.networks.propagators.rollouts import roll_out
 
 __all__ = [
     "ACTIVATIONS",

@@ -11,8 +11,8 @@ from msbook.sampling.bursts import burst_simulator, bursts
 from msbook.sampling.circles import Circle, find_circle
 from msbook.sampling.covariances import local_covariance, slow_dimension
 from msbook.sampling.gradient_descent import gradient_descent
-from msbook.sampling.large_steps import large_steps
-from msbook.sampling.large_steps_result import LargeSteps
+from msbook.sampling.large_steps.result import LargeSteps
+from msbook.sampling.large_steps.sampler import large_steps
 from msbook.sampling.pairs import pairs
 from msbook.sampling.projections import SlowFastData, choose_tau, project
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from msbook.sampling.large_steps import large_steps
-from msbook.sampling.large_steps_result import LargeSteps
-from msbook.systems.gradients import HasGradient
-from msbook.systems.slow_fast import check_positive
+from msbook.equations.gradients import HasGradient
+from msbook.equations.parameters import check_positive
+from msbook.sampling.large_steps.result import LargeSteps
+from msbook.sampling.large_steps.sampler import large_steps
 
 
 def gradient_descent(

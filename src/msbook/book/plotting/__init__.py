@@ -1,0 +1,32 @@
+"""The book's figures: one style, one meaning for each colour, recurring pictures.
+
+Imports claims, for the intervals that it draws.
+"""
+
+from msbook.book.plotting.clouds import moving_clouds
+from msbook.book.plotting.figures import (
+    label_line,
+    level_sets,
+    panel_label,
+    plot_directions,
+    plot_fibres,
+    plot_manifold,
+    plot_path_in_plane,
+    plot_spread,
+)
+from msbook.book.plotting.style import COLOURS, WIDTH, use_style
+
+__all__ = [
+    "COLOURS",
+    "WIDTH",
+    "label_line",
+    "level_sets",
+    "moving_clouds",
+    "panel_label",
+    "plot_directions",
+    "plot_fibres",
+    "plot_manifold",
+    "plot_path_in_plane",
+    "plot_spread",
+    "use_style",
+]

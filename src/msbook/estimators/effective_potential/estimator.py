@@ -1,0 +1,304 @@
+"""The effective potential of a scale, learnt from motion with large steps."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from msbook._validation import (
+    check_choice,
+    check_count,
+    check_number,
+    check_positive,
+    finite_array,
+)
+from msbook.equations.gradients import HasGradient, as_potential
+from msbook.equations.langevin import Langevin
+from msbook.estimators.effective_potential.density_fit import gibbs_temperature
+from msbook.estimators.effective_potential.noise_covariances import (
+    noise_covariance,
+    noise_covariance_of_steps,
+)
+from msbook.estimators.effective_potential.parts_fit import (
+    check_length,
+    fit_parts,
+    independent_parts,
+)
+from msbook.estimators.effective_potential.run_diagnostics import diagnose
+from msbook.estimators.effective_potential.scale_scan import scan_scales
+from msbook.estimators.effective_potential.serialization import PotentialKeeping
+from msbook.estimators.effective_potential.starts import check_starts, starts_of
+from msbook.estimators.random_states import check_random_state
+from msbook.sampling.large_steps.sampler import large_steps
+
+
+class EffectivePotential(PotentialKeeping, BaseEstimator):
+    r"""Potential at a chosen scale, from nothing but the gradient of all scales.
+
+    The deterministic motion :func:`msbook.sampling.large_steps` takes the scales that
+    its step jumps over for noise and follows the Gibbs law of the others,
+    :math:`\propto e^{-U(q)/T}`. One length :math:`\ell`, the ``scale``, sets all: the
+    step size is :math:`\delta = \ell` (in the units of unit mass), and :math:`\ell` is
+    the knot distance of the spline that stands for :math:`U`. Ripples of a wavelength
+    below :math:`\ell` are averaged out, those above :math:`3 \ell` are kept.
+
+    ``method="force"`` fits the spline's gradient to the gradients met along the run.
+    Here the knots choose the scale and the motion only chooses the points.
+    ``method="density"`` fits :math:`-T \log \pi` to the histogram; here the step is
+    what chooses the scale. Both look at the midpoints :math:`q_{n+1/2}`, where for a
+    quadratic potential the law is exact at any step, with
+
+    .. math:: T = \frac{1}{2 d} \operatorname{Tr} \bigl( (I + A)\, \mathbb{E}[p p^\top]
+              \bigr), \qquad A = e^{-\Gamma \delta} .
+
+    In several dimensions the noise is not isotropic. A first stage of
+    :math:`d(d+1)/2` runs with different masses finds its covariance
+    :math:`\Sigma\Sigma^\top`, and with the friction
+    :math:`\Gamma = \Sigma\Sigma^\top / 2` of the second stage the law is that of Gibbs
+    with :math:`T = 1`. The splines are products of splines of one coordinate: a fit
+    takes seconds in the plane and minutes in space, and there are no more than three
+    coordinates.
+
+    Parameters
+    ----------
+    scale : float or "scan"
+        Length :math:`\ell`; scales below it are averaged out. ``"scan"`` looks for the
+        scales with :func:`msbook.estimators.scan_scales` and learns the coarsest level.
+    method : {"force", "density"}
+        What is fitted.
+    step_size : float, optional
+        :math:`\delta`, where it shall differ from the scale.
+    friction : float
+        :math:`\gamma` in one dimension and in the first stage, in units of mass over
+        time.
+    balance : bool
+        Whether in several dimensions the friction is balanced with the noise.
+    n_steps : int
+        Steps of all chains together, in each run.
+    random_state : int, RandomState or None
+        Fixes the starts.
+
+    Attributes
+    ----------
+    potential_ : msbook.systems.Potential
+        The fitted potential as a system, for whatever wants one; it compiles.
+    temperature_ : float
+        :math:`T`, in units of energy.
+    friction_ : ndarray, shape (d, d)
+        :math:`\Gamma` of the run that was fitted.
+    covariance_ : ndarray, shape (d, d), or None
+        :math:`\Sigma\Sigma^\top` of the noise; None where it was not asked for.
+    scales_ : ndarray, or None
+        Lengths of the finer parts, from coarse to fine, where they were looked for.
+    step_size_, spacing_ : float
+        Step of the run, and the distance of the knots.
+    range_ : ndarray, shape (d, 2)
+        Smallest and largest coordinates visited. Beyond, the potential goes on as a
+        parabola.
+    error_ : float
+        Standard error of the potential from the spread of independent parts of the
+        run: the root mean square over the points where the density exceeds a
+        thousandth of its maximum, in units of energy. It knows no bias.
+    diagnostics_ : Diagnostics
+        How far the run was what the theory wants.
+
+    Examples
+    --------
+    A quadratic with ripples of scales 0.05 and 0.001:
+
+    >>> import numpy as np
+    >>> import msbook as ms
+    >>> V = ms.systems.quadratic_ripples([0.05, 0.001])
+    >>> potential = ms.EffectivePotential(0.5, n_steps=10**6, random_state=0).fit(V)
+    >>> q = np.array([[-2.0], [0.0], [2.0]])
+    >>> bool(np.allclose(potential.predict(q), [2, 0, 2], atol=0.1))
+    True
+
+    References
+    ----------
+    Li & Tao (2024), algorithm 1. The fit of forces, the midpoints and the temperature
+    are not in the paper; see :doc:`/book/reference/errata`.
+    """
+
+    def __init__(
+        self,
+        scale: float | str,
+        *,
+        method: str = "force",
+        step_size: float | None = None,
+        friction: float = 0.1,
+        balance: bool = True,
+        n_steps: int = 10**7,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.scale = scale
+        self.method = method
+        self.step_size = step_size
+        self.friction = friction
+        self.balance = balance
+        self.n_steps = n_steps
+        self.random_state = random_state
+
+    def fit(
+        self,
+        gradient: HasGradient | Callable[[NDArray], NDArray],
+        q0: ArrayLike | None = None,
+    ) -> Self:
+        """Learn the potential from its gradient.
+
+        Parameters
+        ----------
+        gradient : Potential, or callable
+            A potential of :mod:`msbook.systems`, or a function from points (n, d) to
+            gradients of the same shape.
+        q0 : array_like, shape (n, d), optional
+            Where the chains start, spread over the region of interest; by default the
+            potential's own ``starts``.
+
+        Returns
+        -------
+        EffectivePotential
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For parameters, starts or gradients that cannot be used.
+        msbook.IntegrationError
+            When most chains diverge, as with a force for a gradient, or come to rest.
+        """
+        self._check_parameters()
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        rng = np.random.default_rng(seed)
+        starts = starts_of(gradient, q0, rng)
+        potential = as_potential(gradient, starts.shape[1], "gradient")
+        self.n_features_in_ = dim = potential.dim
+        check_starts(potential, starts)
+        self.scales_ = None
+        if isinstance(self.scale, str):
+            scan = scan_scales(potential, starts, friction=self.friction, rng=rng)
+            self.scales_, self.spacing_ = scan.scales, float(scan.plateaus[0])
+        else:
+            self.spacing_ = float(self.scale)
+        self.step_size_ = self.step_size or self.spacing_
+        self.friction_ = self.friction * np.eye(dim)
+        self.covariance_ = None
+        check_length(self.n_steps, self.friction_, self.step_size_)
+        if self.balance and dim > 1:
+            self.covariance_ = noise_covariance(
+                potential,
+                starts,
+                self.step_size_,
+                friction=self.friction,
+                n_steps=self.n_steps,
+                rng=rng,
+            )
+            self.friction_ = self.covariance_ / 2
+            check_length(self.n_steps, self.friction_, self.step_size_)
+        run = partial(
+            large_steps,
+            potential,
+            step_size=self.step_size_,
+            friction=self.friction_,
+            rng=rng,
+        )
+        self.splines_, parts = independent_parts(
+            run, starts, self.n_steps, self.spacing_
+        )
+        if dim == 1:
+            self.covariance_ = noise_covariance_of_steps(parts)
+        self.temperature_ = float(np.mean([gibbs_temperature(part) for part in parts]))
+        edges = self.splines_.edges()
+        fitted = fit_parts(parts, self.splines_, edges, self.method)
+        self.coefficients_, self.range_, self.error_ = fitted
+        self.potential_ = self.splines_.potential(self.coefficients_)
+        self.diagnostics_ = diagnose(parts, self.splines_, edges)
+        for text in self.diagnostics_.warnings:
+            warnings.warn(text, UserWarning, stacklevel=2)
+        return self
+
+    def predict(self, q: ArrayLike) -> NDArray[np.float64]:
+        """Potential at points, 0 at its least value among the visited bins.
+
+        Parameters
+        ----------
+        q : array_like, shape (n, d)
+            Points. Where they leave ``range_`` the potential goes on as a parabola, and
+            a warning says for how many.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            In units of energy.
+        """
+        points = self._points(q)
+        outside = np.any(
+            (points < self.range_[:, 0]) | (points > self.range_[:, 1]), axis=-1
+        )
+        if outside.any():
+            warnings.warn(
+                f"{outside.mean():.0%} of the points lie beyond the visited range "
+                f"{self.range_.round(3).tolist()}; the potential goes on as a parabola "
+                "there.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self.potential_.potential(points)
+
+    def gradient(self, q: ArrayLike) -> NDArray[np.float64]:
+        """Gradient at points (n, d), of the same shape, in units of force."""
+        points = self._points(q)
+        return self.potential_.gradient(points)
+
+    def langevin(self, friction: ArrayLike = 0.1, temperature: float = 1.0) -> Langevin:
+        """Surrogate: the kinetic Langevin equation in the fitted potential.
+
+        Parameters
+        ----------
+        friction : float or array_like, shape (d, d)
+            In units of mass over time.
+        temperature : float
+            In units of energy.
+
+        Returns
+        -------
+        msbook.systems.Langevin
+            To be stepped by :func:`msbook.solve`.
+
+        References
+        ----------
+        Li & Tao (2024), eq. (4.2).
+        """
+        check_is_fitted(self, "potential_")
+        check_number("temperature", temperature, 0.0)
+        return Langevin(self.potential_, friction=friction, temperature=temperature)
+
+    def hamiltonian(self) -> Langevin:
+        """Surrogate without friction and noise; Li & Tao (2024), eq. (4.1)."""
+        return self.langevin(friction=0.0, temperature=0.0)
+
+    def _points(self, q: ArrayLike) -> NDArray[np.float64]:
+        check_is_fitted(self, "potential_")
+        points = finite_array("q", q)
+        if points.ndim != 2 or points.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"q must have shape (n, {self.n_features_in_}), coordinates last; got "
+                f"{points.shape}."
+            )
+        return points
+
+    def _check_parameters(self) -> None:
+        check_choice("method", self.method, ("force", "density"))
+        check_count("n_steps", self.n_steps)
+        check_positive("friction", self.friction)
+        if self.step_size is not None:
+            check_positive("step_size", self.step_size)
+        if not (isinstance(self.scale, str) and self.scale == "scan"):
+            check_positive("scale", self.scale)

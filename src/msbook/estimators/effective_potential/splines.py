@@ -1,0 +1,174 @@
+"""Splines of several coordinates: products of those of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array, kron
+
+from msbook._validation import LARGEST, check_between, check_count, finite_array
+from msbook.equations.potential import Potential
+from msbook.estimators.effective_potential.uniform_splines import DEGREE, UniformSplines
+from msbook.systems.potentials.spline_potentials import spline_potential
+
+_MARGIN = 0.15  # of the width of the points, on either side
+_MOST_BINS = 2**18
+_MOST_PRODUCTS = 10**7  # a fit solves for as many numbers
+
+
+@dataclass(frozen=True)
+class TensorSplines:
+    """Products of splines, one factor a coordinate.
+
+    Parameters
+    ----------
+    axes : tuple of UniformSplines
+        One set of splines a coordinate.
+
+    Raises
+    ------
+    ValueError
+        If they are no splines.
+    """
+
+    axes: tuple[UniformSplines, ...]
+
+    def __post_init__(self) -> None:
+        axes = self.axes
+        if (
+            not isinstance(axes, Sequence)
+            or not axes
+            or not all(isinstance(axis, UniformSplines) for axis in axes)
+        ):
+            raise ValueError(
+                "axes must be a tuple of UniformSplines, one a coordinate; got "
+                f"{axes!r:.60}."
+            )
+
+    @classmethod
+    def covering(cls, points: ArrayLike, spacing: float) -> TensorSplines:
+        """Knots around points, with a margin on each side.
+
+        Parameters
+        ----------
+        points : array_like, shape (n, dim)
+        spacing : float
+            Distance of neighbouring knots.
+
+        Returns
+        -------
+        TensorSplines
+
+        Raises
+        ------
+        ValueError
+            If the points do not fit, or that many knots would not.
+        """
+        known = finite_array("points", points)
+        if known.ndim != 2 or not known.size:
+            raise ValueError(f"points must have shape (n, dim); got {known.shape}.")
+        check_between("spacing", spacing, 0.0, LARGEST)
+        lowest, highest = known.min(axis=0), known.max(axis=0)
+        margin = _MARGIN * (highest - lowest) + spacing
+        starts = np.floor((lowest - margin) / spacing) * spacing
+        wanted = np.ceil((highest + margin - starts) / spacing)
+        if not np.prod(wanted) <= _MOST_PRODUCTS:
+            raise ValueError(
+                f"points from {lowest.tolist()} to {highest.tolist()} would take more "
+                f"than {_MOST_PRODUCTS} splines; got spacing = {spacing}. Take a "
+                "larger one, or leave out points that lie far from the others."
+            )
+        numbers = wanted.astype(int)
+        return cls(
+            tuple(
+                UniformSplines(float(start), spacing, int(number))
+                for start, number in zip(starts, numbers, strict=True)
+            )
+        )
+
+    def edges(self) -> tuple[NDArray[np.float64], ...]:
+        """Edges of bins along each coordinate: fine, as far as memory likes it."""
+        dim = len(self.axes)
+        most = _MOST_BINS ** (1 / dim)
+        finest = 16 if dim == 1 else 8  # bins in an interval between knots
+        return tuple(
+            axis.edges(int(np.clip(most // axis.n_intervals, 2, finest)))
+            for axis in self.axes
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of basis functions along each coordinate."""
+        return tuple(axis.n_splines for axis in self.axes)
+
+    def bin_means(
+        self, edges: Sequence[ArrayLike], along: int | None = None
+    ) -> csr_array:
+        """Means over all bins of the products, or of their derivatives.
+
+        Parameters
+        ----------
+        edges : tuple of array_like, each shape (n_bins + 1,)
+            Edges of the bins along each coordinate, in rising order, between the first
+            knot and the last.
+        along : int, optional
+            Coordinate of the derivative; without it the values are averaged.
+
+        Returns
+        -------
+        csr_array, shape (number of bins, number of products)
+
+        Raises
+        ------
+        ValueError
+            If the edges do not fit the knots, or there is no such coordinate.
+        """
+        dim = len(self.axes)
+        check_axes(edges, dim)
+        if along is not None and check_count("along", along, 0) >= dim:
+            raise ValueError(
+                f"along must be one of the {dim} coordinates, counted from 0; got "
+                f"{along}."
+            )
+        factors = [
+            axis.bin_means(edge, derivative=int(i == along))
+            for i, (axis, edge) in enumerate(zip(self.axes, edges, strict=True))
+        ]
+        return csr_array(reduce(lambda a, b: kron(a, b, format="csr"), factors))
+
+    def potential(self, coefficients: NDArray) -> Potential:
+        """Sum of the products with these coefficients, in the shape of the basis."""
+        knots = [axis.knots for axis in self.axes]
+        given = knots[0] if len(knots) == 1 else knots
+        return spline_potential(given, coefficients, degree=DEGREE)
+
+    def roughness(self) -> csr_array:
+        """Matrix of the squared third differences, summed over all coordinates."""
+        total = None
+        for i, axis in enumerate(self.axes):
+            difference = axis.third_differences()
+            factors = [
+                difference.T @ difference if j == i else csr_array(np.eye(n))
+                for j, n in enumerate(self.shape)
+            ]
+            part = reduce(lambda a, b: kron(a, b, format="csr"), factors)
+            total = part if total is None else total + part
+        return csr_array(total)
+
+
+def check_axes(edges: Any, dim: int) -> None:
+    """One array of edges for each coordinate."""
+    is_sequence = isinstance(edges, Sequence | np.ndarray) and not isinstance(
+        edges, str
+    )
+    if not is_sequence or len(edges) != dim:
+        came = f"{len(edges)}" if is_sequence else f"{edges!r:.60}"
+        raise ValueError(
+            "edges must be a sequence of arrays, one for each coordinate, of which "
+            f"there are {dim}; got {came}."
+        )

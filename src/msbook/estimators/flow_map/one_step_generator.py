@@ -1,0 +1,287 @@
+"""What all generators of the next state have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from msbook._memory import new_array
+from msbook._validation import check_count, check_periods, check_positive, check_rng
+from msbook.estimators.flow_map.increment_moments import increment_moments
+from msbook.estimators.flow_map.increments import IncrementScaling
+from msbook.estimators.flow_map.inputs import (
+    NEXT_STATES,
+    Context,
+    check_context,
+    check_following,
+    contexts_by_step,
+    warn_of_scaled_states,
+)
+from msbook.estimators.flow_map.rollouts import check_starts, warn_outside
+from msbook.estimators.flow_map.score import minus_energy_score
+from msbook.estimators.flow_map.serialization import GeneratorKeeping
+from msbook.estimators.samples import (
+    check_first_samples,
+    check_samples,
+    check_targets,
+)
+from msbook.integrators.solution import IntegrationError
+
+Seed = int | np.random.Generator | None
+
+_SCORE_SEED = 4_816_205_397  # none that data may have been drawn with
+
+
+class OneStepGenerator(GeneratorKeeping, BaseEstimator):
+    r"""A law of the next state given the present one, to be sampled again and again.
+
+    .. math:: x_{n+1} = x_n + \mu + s \, G(c(x_n), \zeta_n), \qquad
+              \zeta_n \sim N(0, I) \text{ independent},
+
+    with the scaling of :class:`msbook.estimators.IncrementScaling`. A subclass learns
+    :math:`G`, which pushes normal noise forward to scaled increments.
+
+    Subclasses name ``dt``, ``periods``, ``memory`` and their own parameters in
+    ``__init__``, and write ``_learn``, ``_push`` and what GeneratorKeeping asks for.
+    """
+
+    dt: float
+    periods: Sequence[float | None] | None
+    memory: int
+
+    @abstractmethod
+    def _learn(self, condition: NDArray, increments: NDArray) -> None:
+        """Fit to conditions (n, n_condition) and scaled increments (n, dim)."""
+
+    @abstractmethod
+    def _push(self, noise: NDArray, condition: NDArray) -> NDArray[np.float64]:
+        """Scaled increments (n, dim) from normal noise (n, noise_dim)."""
+
+    @property
+    @abstractmethod
+    def _noise_dim(self) -> int:
+        """Normal numbers that one step takes."""
+
+    def fit(self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None) -> Self:
+        """Learn the law of the next state.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+            States, the present first and then earlier ones; see
+            ``msbook.sampling.pairs``.
+        Y : array_like, shape (n, dim)
+            The states one lag later.
+        context : array_like, shape (n, n_context), optional
+            What else is known at the time of ``X``, such as the phase of a forcing.
+
+        Returns
+        -------
+        The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For parameters or data that cannot be used.
+        msbook.training.TrainingError
+            When a training diverges.
+        """
+        self._check_parameters()
+        states = check_first_samples(self, X)
+        following = check_targets("Y", Y, len(states), NEXT_STATES)
+        following = following.reshape(len(states), -1)
+        dim = following.shape[1]
+        if states.shape[1] != (self.memory + 1) * dim:
+            raise ValueError(
+                f"X must have shape (n, {(self.memory + 1) * dim}), the present state "
+                f"and {self.memory} earlier ones of {dim} components, as Y has; got "
+                f"{states.shape}. Set memory, or mend Y."
+            )
+        known = check_context(context, len(states))
+        self.n_context_ = known.shape[1]
+        lengths = check_periods("periods", self.periods, dim) or (None,) * dim
+        periods = np.array([np.inf if p is None else p for p in lengths])
+        warn_of_scaled_states(states[:, :dim], following)
+        self.scaling_ = IncrementScaling.of(states, following, known, periods)
+        condition = self.scaling_.condition(states, known)
+        self._learn(condition, self.scaling_.scaled(states, following))
+        return self
+
+    def sample(
+        self, X: ArrayLike, context: ArrayLike | None = None, rng: Seed = None
+    ) -> NDArray[np.float64]:
+        """One next state for each state.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        context : array_like, shape (n, n_context), optional
+        rng : int or numpy.random.Generator, optional
+            Seed or source of the noise.
+
+        Returns
+        -------
+        ndarray, shape (n, dim)
+        """
+        states, known = self._inputs(X, context)
+        noise = check_rng(rng).standard_normal((len(states), self._noise_dim))
+        return self._moved(noise, states, known)
+
+    def rollout(
+        self,
+        x0: ArrayLike,
+        n_steps: int,
+        *,
+        n_paths: int | None = None,
+        context: Context = None,
+        rng: Seed = None,
+    ) -> NDArray[np.float64]:
+        """Paths: each state is drawn from the law that the one before it gives.
+
+        Components on a circle are not wrapped; they count the turns.
+
+        Parameters
+        ----------
+        x0 : array_like, shape ((memory + 1) dim,) or (n, (memory + 1) dim)
+            Starts, the present state first and then earlier ones.
+        n_steps : int
+            Steps of one lag each.
+        n_paths : int, optional
+            Paths from one start; as many as there are starts by default.
+        context : array_like, shape (n_steps, n_context), or callable, optional
+            Context at the time of each step, or a function that gives it for the
+            number of the step, counted from 0.
+        rng : int or numpy.random.Generator, optional
+            Seed or source of the noise.
+
+        Returns
+        -------
+        ndarray, shape (n_paths, n_steps + 1, dim)
+            Paths with their starts. A warning says how many states left the range of
+            the data, if it is more than one in a hundred.
+
+        Raises
+        ------
+        msbook.IntegrationError
+            If a state is not finite.
+        """
+        check_is_fitted(self, "scaling_")
+        states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
+        known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
+        rng = check_rng(rng)
+        dim = self.scaling_.dim
+        shape = (len(states), n_steps + 1, dim)
+        paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
+        paths[:, 0] = states[:, :dim]
+        for step in range(n_steps):
+            noise = rng.standard_normal((len(states), self._noise_dim))
+            following = self._moved(noise, states, known_at(step))
+            if not np.isfinite(following).all():
+                raise IntegrationError(
+                    f"a state is not finite after step {step + 1} of the rollout. "
+                    "Start within the range of the data, or train on more of them."
+                )
+            paths[:, step + 1] = following
+            states = np.concatenate((following, states[:, :-dim]), axis=1)
+        warn_outside(self.scaling_, paths)
+        return paths
+
+    def score(
+        self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None
+    ) -> float:
+        """How well samples fit the states that came: minus their energy score.
+
+        Two samples are drawn for each state, always the same ones.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        Y : array_like, shape (n, dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        float
+            In units of the spread of increments; the larger, the better.
+        """
+        states, known = self._inputs(X, context)
+        following = check_following(Y, len(states), self.scaling_.dim)
+        condition = self.scaling_.condition(states, known)
+        rng = np.random.default_rng(_SCORE_SEED)
+        noise = rng.standard_normal((2, len(states), self._noise_dim))
+        one, other = (self._push(draws, condition) for draws in noise)
+        truth = self.scaling_.scaled(states, following)
+        return minus_energy_score(one, other, truth)
+
+    def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
+        r"""Mean of the increment over the time of one lag.
+
+        .. math:: a(x) = \mathbb{E}[x_{n+1} - x_n \mid x_n = x] \,/\, \Delta
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        ndarray, shape (n, dim)
+            In units of the state over those of ``dt``.
+        """
+        return self._moments(X, context)[0] / self.dt
+
+    def diffusion_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
+        r"""Symmetric root of the increment's covariance over the time of one lag.
+
+        .. math:: b(x) = \bigl(\operatorname{Cov}[x_{n+1} \mid x_n = x] \,/\,
+                  \Delta\bigr)^{1/2}
+
+        Moments are means over 512 fixed, evenly spread points of the noise.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        ndarray, shape (n, dim, dim)
+            In units of the state over the root of those of ``dt``.
+        """
+        values, vectors = np.linalg.eigh(self._moments(X, context)[1] / self.dt)
+        roots = np.sqrt(np.maximum(values, 0))
+        return (vectors * roots[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+
+    def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
+        """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
+        states, known = self._inputs(X, context)
+        return increment_moments(
+            self._moved, self._noise_dim, self.scaling_.dim, states, known
+        )
+
+    def _moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
+        condition = self.scaling_.condition(states, known)
+        return self.scaling_.moved(states, self._push(noise, condition))
+
+    def _inputs(
+        self, X: ArrayLike, context: ArrayLike | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """States and contexts, checked."""
+        check_is_fitted(self, "scaling_")
+        states = check_samples(self, X)
+        return states, check_context(context, len(states), self.n_context_)
+
+    def _check_parameters(self) -> None:
+        check_count("memory", self.memory, least=0)
+        check_positive("dt", self.dt)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,4 @@
+"""LED that watches itself, and hands over to the solver.
+
+Imports ``led``.
+"""

@@ -1,0 +1,302 @@
+"""Several trainings of LED: their mean, their spread, and an interval that covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from msbook._validation import check_between, check_count, check_kind
+from msbook.estimators.led.interval_forecast import IntervalForecast
+from msbook.estimators.led.led import LED
+from msbook.estimators.led.members import members_from_arrays, members_to_arrays
+from msbook.estimators.random_states import check_random_state
+from msbook.estimators.state_checks import check_trajectories
+from msbook.serialization.numbers import kept_array
+
+_CALIBRATED = ("floor_", "scores_")
+FLOOR = 0.5  # of the usual spread, see the class
+
+
+class LEDEnsemble(BaseEstimator):
+    r"""Trainings of LED that differ in their seeds, and what their spread tells.
+
+    .. math:: \bar x_j \pm q_j(p) \sqrt{s_j^2 + (c\,\bar s_j)^2},
+              \qquad c = \tfrac12 ,
+
+    is the interval of level :math:`p` after :math:`j` steps, about the mean
+    :math:`\bar x_j` of the members. Their spread :math:`s_j` says where the forecast is
+    hard, and not how wrong it is: what all members learnt wrongly does not spread.
+    So the factor :math:`q_j` is measured, by :meth:`calibrate`, as the
+    :math:`p`-quantile of error over spread in forecasts whose truth is known. A few
+    members may agree by chance; :math:`\bar s_j`, the root mean square of the spread in
+    those forecasts, keeps their spread from being taken at its word. Before
+    calibration the factor is that of the normal law, and :math:`c = 0`.
+
+    Parameters
+    ----------
+    led : LED
+        What is trained; its ``random_state`` is replaced.
+    n_members : int
+        Number of trainings.
+    random_state : int, RandomState or None
+        Fixes the seeds of the members.
+
+    Attributes
+    ----------
+    members_ : list of LED
+        The fitted members.
+    floor_ : ndarray, shape (n_steps,)
+        :math:`c\,\bar s_j`, in the data's units, after :meth:`calibrate`.
+    scores_ : ndarray, shape (n_steps, n_values)
+        Errors over spreads met in :meth:`calibrate`, from small to large.
+    n_windows_ : int
+        Number of forecasts they are from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import msbook as ms
+    >>> t, x = np.arange(400)[:, None] * 0.1, np.linspace(0, 2 * np.pi, 16)
+    >>> wave = np.sin(x - t)
+    >>> parts = ms.networks.PrincipalComponents(2), "mlp"
+    >>> led = ms.LED(*parts, n_fields=1, rollouts=((5, 50),))
+    >>> ensemble = ms.LEDEnsemble(led, n_members=3, random_state=0)
+    >>> windows = np.stack([wave[n : n + 40] for n in range(200, 360, 5)])
+    >>> known, truth = windows[:, :20], windows[:, 20:]
+    >>> ensemble.fit(wave[None, :200]).calibrate(known[::2], truth[::2]).n_windows_
+    16
+    >>> found = ensemble.forecast_interval(known[1::2], n_steps=20)
+    >>> inside = (found.lower <= truth[1::2]) & (truth[1::2] <= found.upper)
+    >>> bool(0.8 < inside.mean() < 1)
+    True
+
+    References
+    ----------
+    Lakshminarayanan, Pritzel & Blundell (2017), on ensembles; Lei, G'Sell, Rinaldo,
+    Tibshirani & Wasserman (2018), section 5.2, on the calibration of a spread.
+    """
+
+    members_: list[LED]
+    floor_: NDArray[np.float64]
+    scores_: NDArray[np.float64]
+    n_windows_: int
+
+    def __init__(
+        self,
+        led: LED,
+        n_members: int = 5,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.led = led
+        self.n_members = n_members
+        self.random_state = random_state
+
+    @classmethod
+    def from_members(cls, members: Sequence[LED]) -> Self:
+        """An ensemble of trainings that are there already, not calibrated.
+
+        Parameters
+        ----------
+        members : sequence of LED
+            Two or more, fitted on the same data.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer, or they differ in the size of their states or in ``dt``.
+        """
+        of_led = isinstance(members, Sequence) and all(
+            isinstance(member, LED) for member in members
+        )
+        if not of_led or len(members) < 2:
+            raise ValueError(
+                "members must be a sequence of two msbook.LED or more; got "
+                f"{members!r:.60}."
+            )
+        for member in members:
+            check_is_fitted(member)
+        kinds = {(member.n_features_in_, member.dt) for member in members}
+        if len(kinds) > 1:
+            raise ValueError(
+                "members must have states of one size and one dt; got "
+                f"{', '.join(f'{size} and dt = {dt}' for size, dt in sorted(kinds))}."
+            )
+        ensemble = cls(cast("LED", clone(members[0])), n_members=len(members))
+        ensemble.members_ = list(members)
+        return ensemble
+
+    def fit(
+        self, X: ArrayLike, y: None = None, *, validation: ArrayLike | None = None
+    ) -> Self:
+        """Train every member on all trajectories; see :meth:`msbook.LED.fit`.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_time, dim)
+        y : None
+            There for scikit-learn.
+        validation : array_like, shape (n_traj, n_time, dim), optional
+
+        Returns
+        -------
+        LEDEnsemble
+        """
+        check_count("n_members", self.n_members, least=2)
+        check_kind("led", self.led, LED, "an msbook.LED")
+        random = check_random_state(self.random_state)
+        seeds = random.randint(2**31 - 1, size=self.n_members)
+        members = [cast("LED", clone(self.led)) for _ in seeds]
+        self.members_ = [
+            member.set_params(random_state=int(seed)).fit(X, validation=validation)
+            for member, seed in zip(members, seeds, strict=True)
+        ]
+        for name in (*_CALIBRATED, "n_windows_"):
+            self.__dict__.pop(name, None)
+        return self
+
+    def forecast_members(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
+        """Forecasts of all members.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, dim)
+            Consecutive states, the warm-up.
+        n_steps : int
+            States to forecast.
+
+        Returns
+        -------
+        ndarray, shape (n_members, n_traj, n_steps, dim)
+        """
+        check_is_fitted(self, "members_")
+        known = check_trajectories("X", X)
+        return np.stack([member.forecast(known, n_steps) for member in self.members_])
+
+    def forecast(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
+        """Mean of :meth:`forecast_members`, of shape ``(n_traj, n_steps, dim)``."""
+        return self.forecast_members(X, n_steps).mean(axis=0)
+
+    def calibrate(self, X: ArrayLike, truth: ArrayLike) -> Self:
+        """Learn from forecasts with known truth how wide an interval must be.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_windows, n_known, dim)
+            Warm-ups that no member was trained on. They should be as like those to come
+            as one draw is like another: from the same system, and from all of it.
+        truth : array_like, shape (n_windows, n_steps, dim)
+            What followed. Intervals reach as many steps.
+
+        Returns
+        -------
+        LEDEnsemble
+
+        Raises
+        ------
+        ValueError
+            If there is not one truth for each warm-up.
+        """
+        known, followed = check_trajectories("X", X), check_trajectories("truth", truth)
+        if len(known) != len(followed) or known.shape[2] != followed.shape[2]:
+            raise ValueError(
+                "there must be one truth for each warm-up, with states of the same "
+                f"size; got shapes {followed.shape} and {known.shape}."
+            )
+        forecasts = self.forecast_members(known, followed.shape[1])
+        error = np.abs(forecasts.mean(axis=0) - followed)
+        spread = forecasts.std(axis=0, ddof=1)
+        # What is added is for members that agree to the last digit.
+        rounding = 1e-12 * (np.abs(followed).max() or 1.0)
+        self.floor_ = FLOOR * np.sqrt((spread**2).mean(axis=(0, 2))) + rounding
+        scores = error / self._width(spread)
+        self.scores_ = np.sort(np.moveaxis(scores, 1, 0).reshape(scores.shape[1], -1))
+        self.n_windows_ = len(known)
+        return self
+
+    def forecast_interval(
+        self, X: ArrayLike, n_steps: int, level: float = 0.9
+    ) -> IntervalForecast:
+        r"""Mean of the members' forecasts, and an interval for every value.
+
+        After :meth:`calibrate` on :math:`n` windows the factor is the quantile of level
+        :math:`\lceil (n + 1) p \rceil / n`. If warm-ups are exchangeable with those
+        windows, a share of about :math:`p` of the values lies inside, whatever their
+        law; that of a single trajectory may differ.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, dim)
+            Consecutive states, the warm-up.
+        n_steps : int
+            States to forecast.
+        level : float
+            The share :math:`p` of values that is to be inside.
+
+        Returns
+        -------
+        IntervalForecast
+
+        Raises
+        ------
+        ValueError
+            If the level is not between 0 and 1, or the calibration has too few windows
+            or steps for what is asked.
+        """
+        check_between("level", level, 0.0, 1.0)
+        factor = self._factor(check_count("n_steps", n_steps), level)
+        forecasts = self.forecast_members(X, n_steps)
+        mean, spread = forecasts.mean(axis=0), forecasts.std(axis=0, ddof=1)
+        half = factor * self._width(spread)
+        return IntervalForecast(mean, spread, mean - half, mean + half)
+
+    def _width(self, spread: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the factor multiplies, for spreads ``(n_traj, n_steps, dim)``."""
+        if not hasattr(self, "floor_"):
+            return spread
+        floor = self.floor_[: spread.shape[1], None]
+        return np.sqrt(spread**2 + floor**2)
+
+    def _factor(self, n_steps: int, level: float) -> NDArray[np.float64] | float:
+        """Factors of shape ``(n_steps, 1)``, or the one of the normal law."""
+        if not hasattr(self, "scores_"):
+            return float(norm.ppf(0.5 + 0.5 * level))
+        n_known, n_values = self.scores_.shape
+        if n_steps > n_known:
+            raise ValueError(
+                f"intervals are calibrated for {n_known} steps; got n_steps = "
+                f"{n_steps}. Calibrate with longer truths."
+            )
+        share = np.ceil((self.n_windows_ + 1) * level) / self.n_windows_
+        if share > 1:
+            raise ValueError(
+                f"level {level} needs {np.ceil(level / (1 - level)):.0f} windows to "
+                f"calibrate on; got {self.n_windows_}."
+            )
+        rank = int(np.ceil(share * n_values)) - 1
+        return self.scores_[:n_steps, rank, None]
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` and ``calibrate`` found, as arrays and JSON values."""
+        check_is_fitted(self, "members_")
+        arrays, members = members_to_arrays(self.members_)
+        n_windows = getattr(self, "n_windows_", None)
+        if n_windows is not None:
+            arrays |= {name: getattr(self, name) for name in _CALIBRATED}
+        return arrays, {"members": members, "n_windows_": n_windows}
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        self.members_ = members_from_arrays(arrays, fitted["members"])
+        if fitted["n_windows_"] is not None:
+            self.n_windows_ = int(fitted["n_windows_"])
+            n_steps = len(arrays["floor_"])
+            n_values = self.n_windows_ * self.members_[0].n_features_in_
+            self.floor_ = kept_array(arrays, "floor_", (n_steps,))
+            self.scores_ = kept_array(arrays, "scores_", (n_steps, n_values))
+        return self

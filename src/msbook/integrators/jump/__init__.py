@@ -1,0 +1,4 @@
+"""Methods for processes that jump.
+
+A method is a class here and an entry in ``msbook.integrators.solver``.
+"""

@@ -1,0 +1,4 @@
+"""Methods for ordinary differential equations.
+
+A method is a class here and an entry in ``msbook.integrators.solver``.
+"""

@@ -1,0 +1,4 @@
+"""Conditional laws: flows, mixtures, and noise pushed forward.
+
+Imports ``layers``.
+"""

@@ -1,0 +1,4 @@
+"""Networks that forecast with a memory.
+
+Imports ``layers``.
+"""

@@ -1,0 +1,9 @@
+"""Large steps of a walker in a rough landscape, which turn small scales into noise.
+
+Imports systems, integrators, and the rest of ``msbook.sampling``.
+"""
+
+from msbook.sampling.large_steps.result import LargeSteps
+from msbook.sampling.large_steps.sampler import large_steps
+
+__all__ = ["LargeSteps", "large_steps"]

@@ -1,0 +1,84 @@
+"""Kept results of the book: where they are, and how they were made."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from msbook._validation import check_count, check_kind
+from msbook.serialization.arrays import Facts
+
+PACKAGES = ("numpy", "scipy", "torch", "numba")
+
+
+def find_results(name: str) -> Path:
+    """Path of a kept result of the book, in a checkout or in an installed package.
+
+    Parameters
+    ----------
+    name : str
+        Path below ``book/results``; none leads out of it.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        If there is no such result.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> ms.io.find_results("slow_maps/table_2.safetensors").name
+    'table_2.safetensors'
+    """
+    check_kind("name", name, str, "the path of a kept result below book/results")
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(
+            f"name must be the path of a kept result below book/results; got {name!r}. "
+            "Other files are read by their own path, as by load_arrays."
+        )
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "results", package.parents[1] / "book" / "results"):
+        if (folder / name).is_file():
+            return folder / name
+    raise ValueError(
+        "name must be that of a kept result, with the package or in book/results; got "
+        f"{name!r}. `make results` in a checkout makes it again."
+    )
+
+
+def provenance(command: str, seed: int | list[int]) -> Facts:
+    """Facts to keep beside a result: how, when and with what it was made.
+
+    Parameters
+    ----------
+    command : str
+        The one command that makes the result again.
+    seed : int or list of int
+
+    Returns
+    -------
+    dict
+        With the keys command, seed, date, versions and hardware.
+
+    Raises
+    ------
+    ValueError
+        If the command is no text, or the seed not whole numbers from 0 on.
+    """
+    check_kind("command", command, str, "the command that makes the result again")
+    for one in seed if isinstance(seed, list) and seed else [seed]:
+        check_count("seed", one, least=0)
+    versions = {name: version(name) for name in PACKAGES}
+    return {
+        "command": command,
+        "seed": seed,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **versions},
+        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+    }

@@ -1,0 +1,4 @@
+"""Partial differential equations in one dimension of space.
+
+Imports equations.
+"""

@@ -1,0 +1,4 @@
+"""Systems whose fast part drives a slow one: averaged, homogenised, not Markov.
+
+Imports equations, integrators and ``slow_fast``.
+"""

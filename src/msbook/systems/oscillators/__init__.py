@@ -1,0 +1,4 @@
+"""Oscillators and excitable cells, without noise and with it.
+
+Imports equations.
+"""

@@ -1,0 +1,4 @@
+"""Landscapes.
+
+Imports equations.
+"""

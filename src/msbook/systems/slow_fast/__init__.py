@@ -1,0 +1,4 @@
+"""Slow–fast systems whose slow map is known in closed form.
+
+Imports equations.
+"""
