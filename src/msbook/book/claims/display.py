@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
+from msbook.book.claims.ledger import Claim
 from msbook.book.claims.verdict import Bound, Finding, Verdict
 
-if TYPE_CHECKING:
-    from msbook.book.claims.result import Result
+Row = tuple[Claim, Sequence[Finding], Sequence[Finding]]  # what was found, the rival's
 
 _MARKS = {Verdict.HOLDS: "✓", Verdict.UNDECIDED: "?", Verdict.FAILS: "✗"}
 _HEADINGS = ("claim", "paper", "ours (median)", "spread", "holds when", "verdict")
@@ -82,36 +81,38 @@ def mark(verdict: Verdict) -> str:
     return f"{_MARKS[verdict]} {verdict}"
 
 
-def html_table(results: Sequence[Result]) -> str:
+def html_table(rows: Sequence[Row]) -> str:
     """One row a bound, under a row with the claim's statement.
 
     No colour is set: the class ``dataframe`` takes the theme's, light and dark.
     """
     head = "".join(f'<th style="{_CELL}">{heading}</th>' for heading in _HEADINGS)
-    body = "".join(_html_rows(result) for result in results)
+    body = "".join(_html_rows(*row) for row in rows)
     return (
         '<table class="dataframe msbook-claims">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _html_rows(result: Result) -> str:
-    claim = result.claim
+def _html_rows(
+    claim: Claim, findings: Sequence[Finding], rivals: Sequence[Finding]
+) -> str:
     statement = f"{claim.where}: {claim.statement}"
     if claim.beyond_paper:
         statement = f"★ {statement}"
-    overall = mark(result.verdict) if len(result.findings) > 1 else ""
+    worst = Verdict.worst([finding.verdict for finding in findings])
+    overall = mark(worst) if len(findings) > 1 else ""
     rows = [
         _html_wide_row(
             f"{escape(statement)} <code>{escape(claim.id)}</code> "
             f"<strong>{overall}</strong>"
         )
     ]
-    rivals = {finding.bound.name: finding for finding in result.rivals}
-    for position, finding in enumerate(result.findings):
+    of_rival = {finding.bound.name: finding for finding in rivals}
+    for position, finding in enumerate(findings):
         holds_when = escape(target(finding.bound))
-        if finding.bound.name in rivals:
-            value = format_number(rivals[finding.bound.name].value)
+        if finding.bound.name in of_rival:
+            value = format_number(of_rival[finding.bound.name].value)
             holds_when += f"<br><small>rival: {value}</small>"
         cells = (
             escape(finding.bound.label),

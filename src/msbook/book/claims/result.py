@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from msbook._validation import check_kind, real_array
-from msbook.book.claims.display import describe, format_number, html_table, target
+from msbook.book.claims.display import Row, describe, format_number, html_table, target
 from msbook.book.claims.ledger import Claim, Ledger
 from msbook.book.claims.verdict import Bound, Finding, Verdict, judge
 
@@ -48,6 +48,11 @@ class Result:
         """Whether the trivial rival fails at least one bound."""
         return any(finding.rejects for finding in self.rivals)
 
+    @property
+    def row(self) -> Row:
+        """What a table shows of it."""
+        return self.claim, self.findings, self.rivals
+
     def to_json(self) -> dict[str, Any]:
         """Return everything that was measured, from which the verdict follows."""
         return {
@@ -75,7 +80,7 @@ class Result:
     ) -> dict[str, Any]:
         return {
             "text/plain": str(self),
-            "text/html": html_table([self]),
+            "text/html": html_table([self.row]),
             MIME_TYPE: self.to_json(),
         }
 
@@ -92,7 +97,10 @@ class ResultTable:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> dict[str, Any]:
-        return {"text/plain": str(self), "text/html": html_table(self.results)}
+        return {
+            "text/plain": str(self),
+            "text/html": html_table([result.row for result in self.results]),
+        }
 
 
 def settle(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,23 @@ from numpy.typing import NDArray
 from msbook._memory import new_array
 from msbook.estimators.led.adaptive.run import AdaptiveRun, Phase, relative_error
 from msbook.estimators.led.adaptive.surrogate import Surrogate
+from msbook.estimators.led.led import LED
 from msbook.estimators.simulators import Simulator, trajectories
 
-if TYPE_CHECKING:
-    from msbook.estimators.led.adaptive.estimator import AdaptiveLED
-
 GROWTH = 1.25  # of the data, after which the surrogate is trained anyhow
+
+
+class Settings(Protocol):
+    """How long who goes on; :class:`msbook.AdaptiveLED` explains each."""
+
+    dt: float
+    max_error: float
+    n_members: int
+    n_first: int
+    n_relax: int
+    n_compare: int
+    n_macro: tuple[int, int]
+    n_micro: tuple[int, int]
 
 
 class Cycles:
@@ -25,14 +37,16 @@ class Cycles:
 
     def __init__(
         self,
-        settings: AdaptiveLED,
+        settings: Settings,
+        new_led: Callable[[int], LED],
         solver: Simulator,
         substeps: int,
         start: NDArray[np.float64],
         t: float,
         rng: np.random.Generator,
     ) -> None:
-        self.settings, self.solver, self.substeps = settings, solver, substeps
+        self.settings, self.new_led = settings, new_led
+        self.solver, self.substeps = solver, substeps
         self.start, self.t, self.rng = start, t, rng
         self.step = 0
         self.stretches: list[NDArray[np.float64]] = []  # of latents
@@ -50,7 +64,7 @@ class Cycles:
         self.uncertainty, self.error = np.full((2, n_steps + 1), np.nan)
         self._solve(Phase.FIRST, self.settings.n_first)
         first = self.states[: self.step + 1]
-        led = self.settings._led(int(self.rng.integers(2**31)))
+        led = self.new_led(int(self.rng.integers(2**31)))
         self.surrogate = Surrogate(led, first, self.settings.n_members, self.rng)
         self._keep(0)
         self._learn()

@@ -215,7 +215,7 @@ class AdaptiveLED(BaseEstimator):
         rng = np.random.default_rng(
             check_random_state(self.random_state).randint(2**31 - 1)
         )
-        cycles = Cycles(self, solver, substeps, start, t, rng)
+        cycles = Cycles(self, self._led, solver, substeps, start, t, rng)
         cycles.begin(n_steps)
         for _, end in pairwise(edges):
             cycles.follow(end)
