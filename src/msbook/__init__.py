@@ -1,80 +1,8 @@
-"""Learning the effective dynamics of multiscale systems."""
+"""Learning the effective dynamics of multiscale systems.
 
-from msbook import (
-    claims,
-    integrators,
-    io,
-    metrics,
-    networks,
-    plotting,
-    sampling,
-    systems,
-    training,
-)
-from msbook.diagnostics.diagnose import diagnose
-from msbook.estimators import (
-    LED,
-    AdaptiveLED,
-    EffectivePotential,
-    LEDEnsemble,
-    SlowMap,
-    StochasticFlowMap,
-)
-from msbook.integrators import (
-    ETDRK4,
-    AdamsBashforth,
-    CosineETDRK4,
-    EulerMaruyama,
-    ExponentialEuler,
-    Gillespie,
-    IntegrationError,
-    LatticeBoltzmannD1Q3,
-    Milstein,
-    RungeKutta,
-    Solution,
-    Solver,
-    StormerVerlet,
-    StratonovichHeun,
-    Tableau,
-    Theta,
-    solve,
-)
-from msbook.systems import ODE, SDE
+The public names stand in ``__init__.pyi``; each is loaded when it is first used.
+"""
 
-__all__ = [
-    "ETDRK4",
-    "LED",
-    "ODE",
-    "SDE",
-    "AdamsBashforth",
-    "AdaptiveLED",
-    "CosineETDRK4",
-    "EffectivePotential",
-    "EulerMaruyama",
-    "ExponentialEuler",
-    "Gillespie",
-    "IntegrationError",
-    "LEDEnsemble",
-    "LatticeBoltzmannD1Q3",
-    "Milstein",
-    "RungeKutta",
-    "SlowMap",
-    "Solution",
-    "Solver",
-    "StochasticFlowMap",
-    "StormerVerlet",
-    "StratonovichHeun",
-    "Tableau",
-    "Theta",
-    "claims",
-    "diagnose",
-    "integrators",
-    "io",
-    "metrics",
-    "networks",
-    "plotting",
-    "sampling",
-    "solve",
-    "systems",
-    "training",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 
+from numba import njit
+
+from msbook._compile.kernels.elementary import KERNEL_OPTIONS
+
 LANES = 32
 """Paths that advance side by side."""
 
@@ -26,3 +30,10 @@ def indent(lines: Iterable[str], levels: int = 1) -> list[str]:
 def largest_of(terms: Iterable[str]) -> str:
     """Text of the largest term."""
     return reduce(lambda text, term: f"max({text}, {term})", terms)
+
+
+@njit(**KERNEL_OPTIONS)
+def copy_into(target, source):
+    """Copy numbers; ``target[:] = source`` compiles the text of its error, for 2 s."""
+    for i, number in enumerate(source.flat):
+        target.flat[i] = number

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from msbook._compile.kernels.caching import cached_kernel
 from msbook._compile.kernels.elementary import (
     EXPONENT_ONE,
     INLINED,
@@ -85,7 +86,7 @@ def _with_sign(x, sign):
     return np.uint64(np.float64(x).view(np.uint64) ^ sign).view(np.float64)
 
 
-@njit(**KERNEL_OPTIONS)
+@cached_kernel
 def fill_normals(state, bits, normals, scale):
     """Fill ``normals`` with independent N(0, scale²) numbers.
 

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 from numba import njit
 
-from msbook._compile.kernels.elementary import INLINED, KERNEL_OPTIONS, log_of_normal
+from msbook._compile.kernels.caching import cached_kernel
+from msbook._compile.kernels.elementary import INLINED, log_of_normal
 from msbook._compile.kernels.interrupts import Slices
 from msbook._compile.kernels.normals import rotate_left, uniform
 from msbook._validation import check_count
@@ -162,7 +163,7 @@ def _draw(state):
     return uniform(number)
 
 
-@njit(**KERNEL_OPTIONS)
+@cached_kernel
 def _react(
     rates, first, second, changes, y, spacing, most, states, out,
     path, save, n_done, x, clock,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS
 from msbook._compile.kernels.interrupts import run_in_slices
-from msbook._compile.kernels.lanes import BEYOND, DONE, LANES
+from msbook._compile.kernels.lanes import BEYOND, DONE, LANES, copy_into
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _integrate(
                 for lane in range(lanes):
                     for i in range(dim):
                         out[first + lane, now // save_every, i] = work[i * LANES + lane]
-    kept[:] = work
+    copy_into(kept, work)
     return 0, 0, DONE
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from numba import njit
 
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS
+from msbook._compile.kernels.lanes import copy_into
 from msbook._compile.tracing.writing import compile_text
 
 _THIRD = 1.0 / 3.0  # the share of each population; a product is faster than a division
@@ -87,7 +88,7 @@ def compile_run(rates: str, exact: bool, n_points: int) -> Callable:
         f, g = kept.copy(), kept.copy()
         for path in range(paths[0], paths[1]):
             if steps[0] == 0:
-                out[path, 0] = y[path]
+                copy_into(out[path, 0], y[path])
                 lift(y[path], tilt, f)
             now = steps[0]
             while now < steps[1]:
@@ -111,7 +112,7 @@ def compile_run(rates: str, exact: bool, n_points: int) -> Callable:
                     broken += u - u != 0.0 or v - v != 0.0  # not finite
                 if broken > 0:
                     return now, path, False
-        kept[:] = f
+        copy_into(kept, f)
         return 0, 0, False
 
     return run

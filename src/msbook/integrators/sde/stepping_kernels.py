@@ -16,7 +16,7 @@ from numba import njit
 
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS
 from msbook._compile.kernels.interrupts import run_in_slices
-from msbook._compile.kernels.lanes import LANES
+from msbook._compile.kernels.lanes import LANES, copy_into
 from msbook._compile.kernels.normals import N_GENERATORS, fill_normals
 
 Failure = tuple[int, int, bool]  # step, path, and whether a fast form ended
@@ -79,7 +79,7 @@ def _integrate(
             for i in range(dim):
                 for lane in range(LANES):  # idle lanes repeat the block's last path
                     work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
-            state[:] = states[block]
+            copy_into(state, states[block])
             position[0] = per_refill  # the buffer is spent
         step = steps[0]
         while step < steps[1]:
@@ -118,7 +118,9 @@ def _integrate(
                 for lane in range(lanes):
                     for i in range(dim):
                         out[first + lane, save, i] = work[i * LANES + lane]
-    kept[:], kept_increments[:], kept_state[:] = work, buffer, state
+    copy_into(kept, work)
+    copy_into(kept_increments, buffer)
+    copy_into(kept_state, state)
     return 0, 0, False
 
 
