@@ -33,6 +33,7 @@ notebooks: $(READY)
 
 results: $(READY)
 	set -e; for script in $(wildcard book/results/*/make*.py); do $(BIN)/python $$script; done
+	$(BIN)/python book/_tools/registry.py
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[bench]"
@@ -42,6 +43,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
 	$(BIN)/python book/_tools/notebooks.py check
 
 clean:

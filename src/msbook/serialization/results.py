@@ -2,18 +2,29 @@
 
 import os
 import platform
+import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import lru_cache
+from importlib.metadata import metadata, version
+from importlib.resources import files
 from pathlib import Path
+
+import pooch
+from requests import RequestException
 
 from msbook._validation import check_count, check_kind
 from msbook.serialization.arrays import Facts
 
 PACKAGES = ("numpy", "scipy", "torch", "numba")
+REGISTRY = "results_registry.txt"  # beside this file; book/_tools/registry.py writes it
 
 
 def find_results(name: str) -> Path:
-    """Path of a kept result of the book, in a checkout or in an installed package.
+    """Path of a kept result of the book: in its checkout, or fetched from its address.
+
+    An installed package holds no results. It fetches a file once, into the user's
+    cache or the folder that the variable ``MSBOOK_RESULTS`` names, and compares its
+    checksum with the one that the package knows.
 
     Parameters
     ----------
@@ -28,6 +39,8 @@ def find_results(name: str) -> Path:
     ------
     ValueError
         If there is no such result.
+    OSError
+        If it cannot be fetched, or is not the one that this version knows.
 
     Examples
     --------
@@ -42,14 +55,46 @@ def find_results(name: str) -> Path:
             f"name must be the path of a kept result below book/results; got {name!r}. "
             "Other files are read by their own path, as by load_arrays."
         )
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "results", package.parents[1] / "book" / "results"):
-        if (folder / name).is_file():
-            return folder / name
-    raise ValueError(
-        "name must be that of a kept result, with the package or in book/results; got "
-        f"{name!r}. `make results` in a checkout makes it again."
+    checkout = Path(__file__).resolve().parents[3] / "book" / "results"
+    if (checkout / name).is_file():
+        return checkout / name
+    if checkout.is_dir() or name not in _store().registry:
+        raise ValueError(
+            f"name must be that of a kept result, a file of book/results; got {name!r}."
+            " `make results` in a checkout makes it again."
+        )
+    return _fetch(name)
+
+
+@lru_cache(maxsize=1)
+def _store() -> pooch.Pooch:
+    addresses = metadata("msbook").get_all("Project-URL") or []
+    [repository] = [a.split(", ")[1] for a in addresses if a.startswith("Repository")]
+    store = pooch.create(
+        path=pooch.os_cache("msbook"),
+        base_url=f"{repository}/raw/main/book/results/",
+        env="MSBOOK_RESULTS",
     )
+    store.load_registry(files("msbook.serialization").joinpath(REGISTRY).open("rb"))
+    return store
+
+
+def _fetch(name: str) -> Path:
+    store = _store()
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        return Path(store.fetch(name, progressbar=sys.stderr.isatty()))
+    except RequestException as error:
+        raise OSError(
+            f"{name} could not be fetched from {store.get_url(name)}: "
+            f"{type(error).__name__}. Try again with a connection; or copy book/results "
+            "of a checkout, and name the copy by the variable MSBOOK_RESULTS."
+        ) from error
+    except ValueError as error:  # the checksum is another
+        raise OSError(
+            f"{store.get_url(name)} is not the file that msbook {version('msbook')} "
+            "knows. Update the package, or work in a checkout of this version."
+        ) from error
 
 
 def provenance(command: str, seed: int | list[int]) -> Facts:

@@ -1,0 +1,45 @@
+"""Importing the package loads nothing that nobody has asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+import msbook
+
+HEAVY = ("numpy", "scipy", "numba", "torch", "sklearn", "matplotlib", "pooch")
+
+
+def loaded(program: str) -> set[str]:
+    """Heavy modules that a program has loaded at its end."""
+    program += (
+        f"\nimport sys; print(*[name for name in {HEAVY} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("program", "wanted"),
+    [
+        ("import msbook", set()),
+        ("import msbook as ms; ms.SDE, ms.solve", {"numpy", "scipy", "numba"}),
+        ("import msbook as ms; ms.sampling", {"numpy", "scipy", "numba"}),
+        ("import msbook as ms; ms.metrics.fibre_angle", {"numpy", "scipy"}),
+    ],
+)
+def test_what_is_loaded(program, wanted):
+    assert loaded(program) == wanted
+
+
+def test_all_public_names_are_there():
+    missing = [name for name in msbook.__all__ if not hasattr(msbook, name)]
+    assert not missing
+    assert set(msbook.__all__) <= set(dir(msbook))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    name = "sovle"
+    with pytest.raises(AttributeError, match="No msbook attribute sovle"):
+        getattr(msbook, name)
