@@ -87,8 +87,8 @@ def _fetch(name: str) -> Path:
     except RequestException as error:
         raise OSError(
             f"{name} could not be fetched from {store.get_url(name)}: "
-            f"{type(error).__name__}. Try again with a connection; or copy book/results "
-            "of a checkout, and name the copy by the variable MSBOOK_RESULTS."
+            f"{type(error).__name__}. Try again with a connection; or copy the folder "
+            "book/results of a checkout, and name it by the variable MSBOOK_RESULTS."
         ) from error
     except ValueError as error:  # the checksum is another
         raise OSError(
