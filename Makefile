@@ -1,7 +1,9 @@
 # Everything runs in .venv, which the first target that needs it makes.
-# To use another interpreter: make book PYTHON=python3.12
+# The first interpreter of these that is there; for another, make book PYTHON=...
 
-PYTHON ?= python3.11
+ifndef PYTHON
+PYTHON := $(firstword $(foreach version,3.11 3.12 3.13,$(shell command -v python$(version))))
+endif
 CONSTRAINTS ?= --constraint constraints.txt
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,6 +53,7 @@ clean:
 	find src tests book benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(READY): pyproject.toml constraints.txt
+	$(if $(PYTHON),,$(error Python 3.11, 3.12 or 3.13 is needed; or name one, make PYTHON=...))
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[book,test,dev]"
 	touch $@

@@ -63,7 +63,7 @@ def test_each_requirement_is_pinned_within_its_range(extra):
 def test_conda_environment_has_the_ranges_of_the_package():
     conda = [item for item in environment() if isinstance(item, str)]
     names = {re.split(r"[<>=!]", item)[0]: item for item in conda}
-    assert names.pop("python") == "python=3.11"
+    assert names.pop("python") == "python>=3.11,<3.14"
     names.pop("pip")
     ranges = {
         CONDA_NAMES.get(name, name): item.removeprefix(name)
