@@ -90,7 +90,7 @@ def compile_renewal(
                 for row in range(p, size, n_moving):
                     unit = max(unit, abs(work[(stages + row) * LANES + lane]))
                     most = max(most, abs(step[row]))
-                unit += abs(work[moving[p] * LANES + lane])
+                unit = max(unit, most) + abs(work[moving[p] * LANES + lane])
                 share = 1.0 / max(unit, SMALLEST)
                 work[(shares + p) * LANES + lane] = share
                 largest = max(largest, most * share)

@@ -110,7 +110,7 @@ def write_renewal(
     if motion.jacobian is not None:
         lines.append(f"total = {' + '.join(slopes) or '0.0'}")
         lines.append("endless += late & (total - total != 0.0)")
-    lines += _write_inverse(coupled)
+    lines += write_inverse(coupled)
     for row, (i, k) in enumerate(order):
         change = " + ".join(f"b{row}_{c} * r{c}" for c in sorted(reached[row]))
         lines.append(f"n{row} = {change}")
@@ -119,8 +119,9 @@ def write_renewal(
         for c in sorted(reached[row]):
             lines.append(_select(rows.inverse + row * len(order) + c, f"b{row}_{c}"))
     for p, k in enumerate(moving):
-        largest = largest_of(f"abs(d{i}_{k})" for i in group)
-        lines.append(f"unit = abs(y{k}) + {largest}")
+        sizes = [f"abs(d{i}_{k})" for i in group]
+        sizes += [f"abs(n{i * len(moving) + p})" for i in group]
+        lines.append(f"unit = abs(y{k}) + {largest_of(sizes)}")
         lines.append(f"share{k} = 1.0 / max(unit, {SMALLEST})")
         lines.append(_select(rows.share + p, f"share{k}"))
     measure = largest_of(f"abs(n{q}) * share{k}" for q, (_, k) in enumerate(order))
@@ -145,7 +146,7 @@ def write_renewal(
     )
 
 
-def _write_inverse(coupled: list[set[int]]) -> list[str]:
+def write_inverse(coupled: list[set[int]]) -> list[str]:
     """Lines for the inverse b of m, by elimination, and the sign of m's determinant.
 
     What an unknown depends on comes behind it. So rows are exchanged only among
