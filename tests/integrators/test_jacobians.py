@@ -86,7 +86,7 @@ STARTS_OF_STEEP = {
     "cbrt": lambda y: 1.0 - np.cbrt(y),
     "power": lambda y: 1.0 - y**0.7,
     "hypot": lambda y: 1.0 - np.hypot(y, y),
-    "arcsin": lambda y: 2.0 + np.arcsin(y - 1.0),
+    "arcsin": lambda y: 1.0 - np.arcsin(y - 1.0),
     "arccos": lambda y: 1.0 - np.arccos(1.0 - y),
     "arctan2": lambda y: 1.0 - np.arctan2(y, y),
     "arccosh": lambda y: 1.0 - np.arccosh(1.0 + y),

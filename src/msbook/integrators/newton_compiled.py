@@ -2,8 +2,9 @@
 
 The iteration of :mod:`msbook.integrators.newton`, a vector operation in every line. The
 matrix is renewed once a step: where it is small it fits into the registers of a
-processor, and its inverse is written out, too; else it is a loop, path by path, whose
-text does not grow with the cube of the number of unknowns.
+processor, and its inverse is written out, too, without the entries that are known to be
+zero; else it is a loop, path by path, whose text does not grow with the cube of the
+number of unknowns. A component whose drift is zero is no unknown.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _compile_exact(motion: Motion) -> Callable:
 
 
 def _compile_differences(motion: Motion) -> Callable:
-    """The same by differences, which are as they are."""
+    """The same by differences, which are taken as they come."""
     dim = motion.dim
     state = "".join(f"y[{k}], " for k in range(dim))
     lines = [

@@ -104,10 +104,12 @@ class RungeKutta(OneStepMethod):
               y_{n+1} = y_n + \sum_i b_i D_i .
 
     Where :math:`A` is strictly lower triangular, each stage follows from those before
-    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`,
-    with one Jacobian a step: stage by stage where :math:`A` is lower triangular,
-    all at once where it is not. A step whose equations have no solution near the state,
-    because it is too long for what happens there, ends in an
+    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`:
+    stage by stage where :math:`A` is lower triangular, all at once where it is not. A
+    compiled drift is differentiated as it is written, if no root or the like in it has
+    an infinite slope; else its Jacobian is taken by differences. A step whose equations
+    have no solution near the state, because it is too long for what happens there,
+    ends in an
     :class:`msbook.IntegrationError` that names a shorter one.
 
     Parameters
