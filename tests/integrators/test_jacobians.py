@@ -125,8 +125,9 @@ def test_infinity_in_between_is_seen_when_it_comes(method):
 def test_the_inverse_of_a_matrix_with_zeros(seed):
     rng = np.random.default_rng(seed)
     size = int(rng.integers(1, 6))
+    filled = rng.choice([0.4, 1.0])
     coupled = [
-        {row} | {*np.flatnonzero(rng.random(size) < 0.4).tolist()}
+        {row} | {*np.flatnonzero(rng.random(size) < filled).tolist()}
         for row in range(size)
     ]
     text = "\n".join(write_inverse(coupled))
