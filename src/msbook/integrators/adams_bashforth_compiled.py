@@ -9,6 +9,7 @@ from numba import njit
 
 from msbook.elementary import KERNEL_OPTIONS
 from msbook.integrators.compiled import LANES
+from msbook.integrators.jacobian import Motion
 from msbook.integrators.lanes import BEYOND, END
 from msbook.integrators.runge_kutta import RungeKutta
 from msbook.integrators.runge_kutta_compiled import compile_step as compile_start
@@ -16,16 +17,14 @@ from msbook.integrators.runge_kutta_compiled import compile_step as compile_star
 
 @lru_cache(maxsize=64)
 def compile_step(
-    drift: Callable, dim: int, weights: tuple[float, ...], starter: RungeKutta
+    motion: Motion, weights: tuple[float, ...], starter: RungeKutta
 ) -> tuple[Callable, int]:
     """Compile the step of a system given by component functions.
 
     Parameters
     ----------
-    drift : callable
-        Component functions ``f(t, y, parameters)``, see :class:`msbook.ODE`.
-    dim : int
-        Number of components.
+    motion : Motion
+        Component functions, and their Jacobian.
     weights : tuple of float
         Of the slopes, the newest first.
     starter : RungeKutta
@@ -38,10 +37,10 @@ def compile_step(
     n_rows : int
         Rows that it needs.
     """
-    start, past = compile_start(drift, dim, *starter.coefficients)
-    names = {"drift": drift, "start": start}
-    exec(_write_out_step(dim, weights, past), names)  # our own text, no input
-    return njit(**KERNEL_OPTIONS)(names["step"]), past + dim * len(weights)
+    start, past = compile_start(motion, *starter.coefficients)
+    names = {"drift": motion.drift, "start": start}
+    exec(_write_out_step(motion.dim, weights, past), names)  # our own text, no input
+    return njit(**KERNEL_OPTIONS)(names["step"]), past + motion.dim * len(weights)
 
 
 def _write_out_step(dim: int, weights: tuple[float, ...], past: int) -> str:

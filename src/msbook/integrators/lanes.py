@@ -7,7 +7,8 @@ from functools import reduce
 
 from msbook.integrators.compiled import LANES
 
-# How a step of an ODE ends: it is done, or a sine left the range of its fast form.
+# How a step of an ODE ends: it is done, or must be done again with exact sines and by
+# differences, for a sine left the range of its fast form or a Jacobian is not finite.
 DONE, BEYOND = -1, -2
 END = f"    return {BEYOND} if beyond < 0 else {DONE}"
 
