@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import metadata, version
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pooch
@@ -75,7 +75,8 @@ def _store() -> pooch.Pooch:
         base_url=f"{repository}/raw/main/book/results/",
         env="MSBOOK_RESULTS",
     )
-    store.load_registry(files("msbook.serialization").joinpath(REGISTRY).open("rb"))
+    with as_file(files("msbook.serialization") / REGISTRY) as registry:
+        store.load_registry(registry)
     return store
 
 

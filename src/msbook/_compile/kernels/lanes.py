@@ -12,7 +12,8 @@ from msbook._compile.kernels.elementary import KERNEL_OPTIONS
 LANES = 32
 """Paths that advance side by side."""
 
-# How a step of an ODE ends: it is done, or a sine left the range of its fast form.
+# How a step of an ODE ends: it is done, or must be done again with exact sines and by
+# differences, for a sine left the range of its fast form or a Jacobian is not finite.
 DONE, BEYOND = -1, -2
 END = f"    return {BEYOND} if beyond < 0 else {DONE}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msbook._compile.tracing.expressions import CannotTraceError, Graph, Symbol
+from msbook._compile.tracing.writing import reachable
 
 Slopes = tuple[Symbol, ...]  # with respect to each argument
 
@@ -30,6 +31,18 @@ def differentiate(graph: Graph, symbol: Symbol, variable: Symbol) -> Symbol:
     return slope(symbol.position)
 
 
+def has_finite_slopes(graph: Graph, results: list[Symbol]) -> bool:
+    """Whether expressions of a state have finite derivatives where they are finite.
+
+    The slope of a root is infinite at zero, where the root itself is not. Infinity in
+    between is not seen: the slope of 1 / (1 + exp(x)) at 1000, a zero times infinity.
+    """
+    return not any(
+        graph.of_path[position] and graph.nodes[position][0] in _STEEP
+        for position in reachable(graph, results)
+    )
+
+
 def _slope(
     graph: Graph, position: int, slope: Callable[[int], Symbol], zero: Symbol
 ) -> Symbol:
@@ -40,42 +53,32 @@ def _slope(
         raise CannotTraceError("a table has no derivative")
     if name == "where":
         condition, *rest = arguments
-        yes, no = map(slope, rest)
-        if yes.position == no.position == zero.position:
-            return zero
-        return graph.apply("where", Symbol(graph, condition), yes, no)
+        return graph.apply("where", Symbol(graph, condition), *map(slope, rest))
     inner = [slope(one) for one in arguments]
     if all(one.position == zero.position for one in inner):
         return zero
     values = [Symbol(graph, one) for one in arguments]
+    if name in _CHOICES:  # no product: the slope that is not taken may be infinite
+        return graph.apply("where", graph.apply(_CHOICES[name], *values), *inner)
     rule = _RULES.get(name)
     if rule is None:
         raise CannotTraceError(f"{name} has no derivative here")
     outer = rule(graph, Symbol(graph, position), *values)
-    total = None
+    one, total = graph.number(1.0), None
     for factor, change in zip(outer, inner, strict=True):
-        if change.position != zero.position:
-            term = change if factor is None else factor * change
-            total = term if total is None else total + term
+        if change.position == zero.position:
+            continue
+        if factor is None:
+            term = change
+        else:
+            term = factor if change.position == one.position else factor * change
+        total = term if total is None else total + term
     return zero if total is None else total
 
 
 def _one(rule: Callable) -> Callable:
     """A rule from the slope of a function of one argument."""
     return lambda graph, f, x: (rule(graph.apply, f, x),)
-
-
-def _choice(name: str) -> Callable:
-    """A rule for the larger or the smaller of two."""
-
-    def rule(graph: Graph, f: Symbol, a: Symbol, b: Symbol) -> Slopes:
-        first = graph.apply(name, a, b)
-        one, none = graph.number(1.0), graph.number(0.0)
-        return graph.apply("where", first, one, none), graph.apply(
-            "where", first, none, one
-        )
-
-    return rule
 
 
 def _power(graph: Graph, f: Symbol, a: Symbol, b: Symbol) -> Slopes:
@@ -94,6 +97,17 @@ _FLAT = (
     "floor_divide",
     "heaviside",
 )
+# Finite somewhere where their slope is not.
+_STEEP = (
+    *("sqrt", "cbrt", "power", "hypot"),
+    *("arcsin", "arccos", "arctan2", "arccosh"),
+)
+_CHOICES = {  # what tells that the first of two is taken
+    "maximum": "greater_equal",
+    "fmax": "greater_equal",
+    "minimum": "less_equal",
+    "fmin": "less_equal",
+}
 _TWO_OVER_ROOT_PI = 1.1283791670955126
 _RULES: dict[str, Callable] = {
     "remainder": lambda graph, f, a, b: (None, -graph.apply("floor_divide", a, b)),
@@ -107,10 +121,6 @@ _RULES: dict[str, Callable] = {
         b / (a * a + b * b),
         -a / (a * a + b * b),
     ),
-    "maximum": _choice("greater_equal"),
-    "fmax": _choice("greater_equal"),
-    "minimum": _choice("less_equal"),
-    "fmin": _choice("less_equal"),
     "negative": lambda graph, f, x: (graph.number(-1.0),),
     "absolute": _one(lambda apply, f, x: apply("sign", x)),
     "square": _one(lambda apply, f, x: 2.0 * x),

@@ -57,11 +57,14 @@ class Traced:
         so that the text is the same whatever their values.
     n_results : int
         Number of results, the flag not counted.
+    zeros : tuple of int
+        Results that are zero whatever the arguments and the constants.
     """
 
     text: str
     constants: tuple
     n_results: int
+    zeros: tuple[int, ...]
 
 
 _MOST_KEPT = 1024
@@ -196,7 +199,9 @@ def _trace_once(
     if n_read > _MOST_NUMBERS:
         raise CannotTraceError(f"it reads {n_read} numbers, more than {_MOST_NUMBERS}")
     text = write(graph, results, tuple(arguments))
-    return Traced(text, (*graph.numbers, *graph.tables), len(results))
+    zero = graph.number(0.0).position
+    zeros = tuple(i for i, one in enumerate(results) if one.position == zero)
+    return Traced(text, (*graph.numbers, *graph.tables), len(results), zeros)
 
 
 def _symbols(argument: Any) -> list[Symbol]:

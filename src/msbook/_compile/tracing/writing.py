@@ -24,7 +24,7 @@ def write(graph: Graph, results: list[Symbol], names: tuple[str, ...]) -> str:
     cosine is asked for beyond the range of its fast form, see
     :data:`msbook._compile.kernels.elementary.FAST_RANGE`.
     """
-    needed = _reachable(graph, results)
+    needed = reachable(graph, results)
     n_numbers = len(graph.numbers)
     texts: dict[int, str] = {}
     lines = [f"def written({', '.join(names)}, constants):"]
@@ -55,7 +55,8 @@ def _as_float(graph: Graph, symbol: Symbol, texts: dict[int, str]) -> str:
     return f"where({text}, 1.0, 0.0)" if symbol.kind == "bool" else text
 
 
-def _reachable(graph: Graph, results: list[Symbol]) -> set[int]:
+def reachable(graph: Graph, results: list[Symbol]) -> set[int]:
+    """Positions of all nodes that results are made of."""
     waiting = [symbol.position for symbol in results]
     found: set[int] = set()
     while waiting:

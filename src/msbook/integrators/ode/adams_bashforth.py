@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from msbook.equations.ode import ODE
 from msbook.integrators.ode.adams_bashforth_kernels import compile_step
 from msbook.integrators.ode.collocation import gauss
+from msbook.integrators.ode.jacobian import Motion
 from msbook.integrators.ode.method import ODEMethod
 from msbook.integrators.ode.runge_kutta import RungeKutta
 
@@ -72,6 +73,11 @@ class AdamsBashforth(ODEMethod):
         return _coefficients(self.order)
 
     @property
+    def implicit(self) -> bool:
+        """Whether equations are solved in a step: in the first ones."""
+        return self.order > 1
+
+    @property
     def starter(self) -> RungeKutta:
         """One-step method of the first ``order - 1`` steps."""
         return _starter(self.order)
@@ -98,10 +104,10 @@ class AdamsBashforth(ODEMethod):
         """Whether its starter can be compiled."""
         return self.starter.can_compile(system)
 
-    def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
+    def compile(self, motion: Motion) -> tuple[Callable, int]:
         """Step for ``ode_compiled.integrate``, and its rows."""
         weights = tuple(float(beta) for beta in self.coefficients)
-        return compile_step(drift, dim, weights, self.starter)
+        return compile_step(motion, weights, self.starter)
 
 
 @lru_cache

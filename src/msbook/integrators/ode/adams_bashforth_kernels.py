@@ -9,22 +9,21 @@ from numba import njit
 
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS
 from msbook._compile.kernels.lanes import BEYOND, END, LANES
+from msbook.integrators.ode.jacobian import Motion
 from msbook.integrators.ode.runge_kutta import RungeKutta
 from msbook.integrators.ode.runge_kutta_kernels import compile_step as compile_start
 
 
 @lru_cache(maxsize=64)
 def compile_step(
-    drift: Callable, dim: int, weights: tuple[float, ...], starter: RungeKutta
+    motion: Motion, weights: tuple[float, ...], starter: RungeKutta
 ) -> tuple[Callable, int]:
     """Compile the step of a system given by component functions.
 
     Parameters
     ----------
-    drift : callable
-        Component functions ``f(t, y, parameters)``, see :class:`msbook.ODE`.
-    dim : int
-        Number of components.
+    motion : Motion
+        Component functions, and their Jacobian.
     weights : tuple of float
         Of the slopes, the newest first.
     starter : RungeKutta
@@ -37,10 +36,10 @@ def compile_step(
     n_rows : int
         Rows that it needs.
     """
-    start, past = compile_start(drift, dim, *starter.coefficients)
-    names = {"drift": drift, "start": start}
-    exec(_write_out_step(dim, weights, past), names)  # our own text, no input
-    return njit(**KERNEL_OPTIONS)(names["step"]), past + dim * len(weights)
+    start, past = compile_start(motion, *starter.coefficients)
+    names = {"drift": motion.drift, "start": start}
+    exec(_write_out_step(motion.dim, weights, past), names)  # our own text, no input
+    return njit(**KERNEL_OPTIONS)(names["step"]), past + motion.dim * len(weights)
 
 
 def _write_out_step(dim: int, weights: tuple[float, ...], past: int) -> str:

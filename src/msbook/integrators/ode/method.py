@@ -11,11 +11,11 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from msbook._compile.tracing.writing import compile_text
 from msbook.equations.ode import ODE
 from msbook.equations.paths_apart import check_paths_apart
 from msbook.equations.rows import try_trace
 from msbook.integrators.method import NoiselessMethod
+from msbook.integrators.ode.jacobian import Motion, compile_motion, trace_jacobian
 from msbook.integrators.ode.method_kernels import CompiledODE, integrate
 from msbook.integrators.ode.newton import NotConvergedError
 from msbook.integrators.solution import IntegrationError
@@ -60,8 +60,13 @@ class ODEMethod(NoiselessMethod):
     def can_compile(self, system: ODE) -> bool:
         """Whether its step is short enough to be written out and compiled."""
 
+    @property
     @abstractmethod
-    def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
+    def implicit(self) -> bool:
+        """Whether equations are solved in a step, with the Jacobian of the drift."""
+
+    @abstractmethod
+    def compile(self, motion: Motion) -> tuple[Callable, int]:
         """Step for ``method_kernels.integrate``, and its rows."""
 
     def run(
@@ -83,11 +88,13 @@ class ODEMethod(NoiselessMethod):
         if traced is None:
             self._run_in_numpy(system, grid, out, y)
             return
-        for exact in (False, True):
+        slopes = trace_jacobian(system) if self.implicit else None
+        for jacobian, exact in ((slopes, False), (None, True)):
             with _COMPILING:
-                drift = compile_text(traced.text, exact)
-                step, rows = self.compile(drift, system.dim)
-            compiled = CompiledODE(step, rows, traced.constants)
+                motion = compile_motion(traced, jacobian, exact)
+                step, rows = self.compile(motion)
+            constants = (jacobian or traced).constants  # those of the drift come first
+            compiled = CompiledODE(step, rows, constants)
             failure = integrate(compiled, y, grid, out)
             if failure is None:
                 return

@@ -23,9 +23,9 @@ class CompiledODE:
     step : callable
         ``step(work, t, dt, n, constants)`` moves ``LANES`` paths on by step ``n`` and
         returns ``DONE``; or ``BEYOND`` where a sine or a cosine left the range of its
-        fast form; or the number of a path for which Newton's method fails, and moves
-        none. Component ``i`` of the states is row ``i`` of ``work``, the other rows are
-        the method's own.
+        fast form, or a Jacobian is not finite; or the number of a path for which
+        Newton's method fails, and moves none. Component ``i`` of the states is row
+        ``i`` of ``work``, the other rows are the method's own.
     n_rows : int
         Rows of ``work``, each of ``LANES`` numbers.
     constants : tuple
@@ -49,7 +49,8 @@ class Failure:
         Of that path, before the step where Newton's method failed.
     reason : {"stages", "blow-up", "beyond"}
         Newton's method failed; a state is not finite; or a sine or a cosine left the
-        range of its fast form, and all must be done again with the exact ones.
+        range of its fast form, or a Jacobian is not finite, and all must be done again
+        with exact ones and by differences.
     """
 
     step: int

@@ -162,9 +162,10 @@ def solve_stages(
                 raise NotConvergedError(paths[lost.argmax()])
             inverse[paths] = np.linalg.inv(matrix)
             change[late] = _multiply(inverse[paths], residual[late])
-            unit = np.abs(y[paths]) + np.abs(found[late] - change[late]).max(axis=1)
-            share[paths] = 1.0 / np.maximum(unit, SMALLEST)
             most = np.abs(change[late]).max(axis=1)
+            # At least the change: what rounding moved must not return by a whole unit.
+            length = np.maximum(np.abs(found[late] - change[late]).max(axis=1), most)
+            share[paths] = 1.0 / np.maximum(np.abs(y[paths]) + length, SMALLEST)
             before[paths] = (most * share[paths]).max(axis=1)
         increments[active] = found - change
         active = active[~ends]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from msbook.equations.ode import ODE
+from msbook.integrators.ode.jacobian import Motion
 from msbook.integrators.ode.method import ODEMethod
 from msbook.integrators.ode.newton import solve_stages
 from msbook.integrators.ode.runge_kutta_kernels import can_compile, compile_step
@@ -30,6 +31,11 @@ class OneStepMethod(ODEMethod):
     def order(self) -> int:
         """Order of convergence."""
         return self.coefficients[0].order
+
+    @property
+    def implicit(self) -> bool:
+        """Whether equations are solved in a step."""
+        return not self.coefficients[0].explicit
 
     def march(
         self, system: ODE, t: float, y: NDArray[np.float64], dt: float
@@ -85,9 +91,9 @@ class OneStepMethod(ODEMethod):
         """Whether few enough unknowns must be solved for together."""
         return can_compile(self.coefficients[0], system.dim)
 
-    def compile(self, drift: Callable, dim: int) -> tuple[Callable, int]:
+    def compile(self, motion: Motion) -> tuple[Callable, int]:
         """Step for ``ode_compiled.integrate``, and its rows."""
-        return compile_step(drift, dim, *self.coefficients)
+        return compile_step(motion, *self.coefficients)
 
 
 @dataclass(frozen=True)
@@ -98,10 +104,12 @@ class RungeKutta(OneStepMethod):
               y_{n+1} = y_n + \sum_i b_i D_i .
 
     Where :math:`A` is strictly lower triangular, each stage follows from those before
-    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`,
-    with Jacobians by differences: stage by stage where :math:`A` is lower triangular,
-    all at once where it is not. A step whose equations have no solution near the state,
-    because it is too long for what happens there, ends in an
+    it. Else the stages are found by Newton's method, which begins with :math:`D = 0`:
+    stage by stage where :math:`A` is lower triangular, all at once where it is not. A
+    compiled drift is differentiated as it is written, if no root or the like in it has
+    an infinite slope; else its Jacobian is taken by differences. A step whose equations
+    have no solution near the state, because it is too long for what happens there,
+    ends in an
     :class:`msbook.IntegrationError` that names a shorter one.
 
     Parameters

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS
 from msbook._compile.kernels.lanes import END, LANES, cell, indent
+from msbook.integrators.ode.jacobian import Motion
 from msbook.integrators.ode.newton_kernels import NewtonWriter
 from msbook.integrators.ode.tableau import Tableau
 
@@ -30,16 +31,14 @@ def can_compile(tableau: Tableau, dim: int) -> bool:
 
 @lru_cache(maxsize=64)
 def compile_step(
-    drift: Callable, dim: int, tableau: Tableau, tolerance: float
+    motion: Motion, tableau: Tableau, tolerance: float
 ) -> tuple[Callable, int]:
     """Compile the step of a system given by component functions.
 
     Parameters
     ----------
-    drift : callable
-        Component functions ``f(t, y, parameters)``, see :class:`msbook.ODE`.
-    dim : int
-        Number of components.
+    motion : Motion
+        Component functions, and their Jacobian.
     tableau : Tableau
         The method.
     tolerance : float
@@ -52,10 +51,10 @@ def compile_step(
     n_rows : int
         Rows that it needs.
     """
-    writer = _Writer(tableau, dim, tolerance)
-    names = {"drift": drift}
+    writer = _Writer(tableau, motion, tolerance)
+    names = {"drift": motion.drift}
     if not tableau.explicit:
-        names |= writer.newton.names(drift, tableau.groups)
+        names |= writer.newton.names(tableau.groups)
     text, n_rows = writer.write()
     exec(text, names)  # our own text, no input
     return njit(**KERNEL_OPTIONS)(names["step"]), n_rows
@@ -64,16 +63,16 @@ def compile_step(
 class _Writer:
     """Writes the source text of a step.
 
-    Component k of the state is called y{k}, of the increment of stage i d{i}_{k}. They
-    have the first rows; behind them are those of Newton's method.
+    Component k of the state is called y{k}, of the increment of stage i d{i}_{k} if it
+    moves. They have the first rows; behind them are those of Newton's method.
     """
 
-    def __init__(self, tableau: Tableau, dim: int, tolerance: float) -> None:
+    def __init__(self, tableau: Tableau, motion: Motion, tolerance: float) -> None:
         self.tableau = tableau
         self.A, self.b, self.c = tableau.arrays
-        self.axes = range(dim)
+        self.axes, self.moving = range(motion.dim), motion.moving
         largest = max(map(len, tableau.groups))
-        self.newton = NewtonWriter(dim, self.A, largest, tolerance)
+        self.newton = NewtonWriter(motion, self.A, largest, tolerance)
 
     def write(self) -> tuple[str, int]:
         """The text, and the number of rows."""
@@ -103,17 +102,19 @@ class _Writer:
     ) -> list[str]:
         """A loop over lanes, with the stages to load before and to store after."""
         head = [f"y{k} = {cell(k)}" for k in self.axes]
-        head += [f"d{i}_{k} = {self._row(i, k)}" for i in load for k in self.axes]
-        tail = [f"{self._row(i, k)} = d{i}_{k}" for i in store for k in self.axes]
+        head += [f"d{i}_{k} = {self._row(i, k)}" for i in load for k in self.moving]
+        tail = [f"{self._row(i, k)} = d{i}_{k}" for i in store for k in self.moving]
         body = [f"    {line}" for line in (*head, *lines, *tail)]
         return [f"for lane in range({LANES}):", *body]
 
     def _row(self, stage: int, k: int) -> str:
-        return cell(len(self.axes) * (1 + stage) + k)
+        place = len(self.moving) * stage + self.moving.index(k)
+        return cell(len(self.axes) + place)
 
     def _sum(self, weights: NDArray[np.float64], k: int) -> str:
         """Component k of the state plus a sum of stages."""
-        terms = (f" + {w} * d{j}_{k}" for j, w in enumerate(weights) if w)
+        known = enumerate(weights if k in self.moving else ())
+        terms = (f" + {w} * d{j}_{k}" for j, w in known if w)
         return f"y{k}" + "".join(terms)
 
     def _base(self, known: list[int], i: int, k: int) -> str:
@@ -125,7 +126,7 @@ class _Writer:
         state = "".join(f"{self._sum(self.A[i], k)}, " for k in self.axes)
         lines = [f"f{i} = drift(t{i}, ({state}), parameters)"]
         lines.append(f"beyond |= f{i}[{len(self.axes)}]")
-        return lines + [f"d{i}_{k} = dt * f{i}[{k}]" for k in self.axes]
+        return lines + [f"d{i}_{k} = dt * f{i}[{k}]" for k in self.moving]
 
     def _end(self) -> list[str]:
-        return [f"{cell(k)} = {self._sum(self.b, k)}" for k in self.axes]
+        return [f"{cell(k)} = {self._sum(self.b, k)}" for k in self.moving]
