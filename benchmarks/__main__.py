@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cold_start import cold_start
 from benchmarks.timing import Workload, compare, use_one_thread
 
 RESULTS = Path(__file__).parent.parent / "book" / "results" / "benchmarks.json"
@@ -51,6 +52,14 @@ def main(arguments: list[str] | None = None) -> None:
         if not options.json:
             for workers, seconds in size["seconds"].items():
                 print(f"{size['workload']:<15} by {workers}: {seconds:.1f} s")
+    if options.only is None:
+        report["cold_start"] = starts = cold_start()
+        if not options.json:
+            for name, found in starts.items():
+                figures = ", ".join(
+                    f"{key} {value:.3g}" for key, value in found.items()
+                )
+                print(f"{'cold start':<15} {name:<21} {figures}")
     if options.json:
         print(json.dumps(report, indent=1))
     if options.write:

@@ -16,6 +16,7 @@ from benchmarks import (
     particles,
     training,
 )
+from benchmarks.cold_start import cold_start
 from benchmarks.timing import Implementation, Workload, compare
 
 N_POINTS, N_BURSTS = 64, 32
@@ -243,3 +244,11 @@ def test_part_of_the_workloads_is_not_stored(monkeypatch):
     monkeypatch.setattr(command, "all_workloads", lambda: {"fake": fake_workload([])})
     with pytest.raises(SystemExit):
         command.main(["--only", "fake", "--write"])
+
+
+def test_a_new_process_is_measured():
+    found = cold_start(runs=1)
+    assert {"msbook", "SciPy, solve_ivp"} <= {*found}
+    for figures in found.values():
+        assert list(figures) == ["import", "first solve", "MiB"]
+        assert all(value > 0 for value in figures.values())

@@ -28,6 +28,7 @@ def table() -> str:
         f"{size['steps'] / 1e9:.1f} · 10⁹ steps, took {size['seconds']:.1f} s "
         f"({low:.1f}–{high:.1f}) on {size['threads']} threads."
     )
+    parts.append(_cold_start(report["cold_start"]))
     versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items() if v)
     parts.append(
         f"Made on {report['date'][:10]} by `{report['command']}` on one thread of "
@@ -35,6 +36,20 @@ def table() -> str:
         f"end), with {versions}."
     )
     return "\n\n".join(parts)
+
+
+def _cold_start(found: dict[str, dict[str, float]]) -> str:
+    """What a new process needs for its first result."""
+    rows = [
+        "| a new process | import, s | first solution, s | memory, MiB |",
+        "|---|--:|--:|--:|",
+        *(
+            f"| {name} | {one['import']:.2f} | {one['first solve']:.2f} | "
+            f"{one['MiB']:.0f} |"
+            for name, one in found.items()
+        ),
+    ]
+    return "\n".join(rows)
 
 
 def _cells(record: dict) -> list[str]:
