@@ -27,14 +27,17 @@ class Growth:
 torchsde.sdeint(Growth(), torch.ones(1, 1), torch.tensor([0.0, 1.0]), dt=0.01)
 """,
     "diffrax": """
-import diffrax, jax
+import diffrax, jax, jax.numpy as jnp
 mark()
 noise = diffrax.UnsafeBrownianPath((), jax.random.key(0))
 terms = diffrax.MultiTerm(
     diffrax.ODETerm(lambda t, y, p: 0.5 * y),
     diffrax.ControlTerm(lambda t, y, p: 0.3 * y, noise),
 )
-diffrax.diffeqsolve(terms, diffrax.Euler(), 0.0, 1.0, 0.01, 1.0).ys.block_until_ready()
+diffrax.diffeqsolve(
+    terms, diffrax.Euler(), 0.0, 1.0, 0.01, jnp.ones(()),
+    adjoint=diffrax.DirectAdjoint(),
+).ys.block_until_ready()
 """,
     "SciPy, solve_ivp": """
 from scipy.integrate import solve_ivp

@@ -1,4 +1,7 @@
-"""What is kept and what is read: arrays, fitted estimators, parameters."""
+"""Arrays, fitted estimators and results in files; the public names are ``msbook.io``.
+
+Imports nothing that is fitted: classes that stand in files register themselves.
+"""
 
 from msbook.serialization.arrays import (
     checksum,
@@ -6,23 +9,16 @@ from msbook.serialization.arrays import (
     save_arrays,
 )
 from msbook.serialization.data_files import read_array, write_array
-from msbook.serialization.models import Keepable, load_model, save_model
-from msbook.serialization.parameter_files import Setup, from_toml
 from msbook.serialization.results import find_results, provenance
 from msbook.serialization.writing import FileFormatError
 
 __all__ = [
     "FileFormatError",
-    "Keepable",
-    "Setup",
     "checksum",
     "find_results",
-    "from_toml",
     "load_arrays",
-    "load_model",
     "provenance",
     "read_array",
     "save_arrays",
-    "save_model",
     "write_array",
 ]

@@ -1,6 +1,5 @@
 """Fitted estimators, in the files of kept arrays."""
 
-import importlib
 import json
 import os
 from copy import deepcopy
@@ -10,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook._registry import SERIALIZABLE
 from msbook.serialization.arrays import Arrays, Facts, load_arrays, save_arrays
 from msbook.serialization.writing import FileFormatError, file_to_read, file_to_write
 
-_READER = "from_arrays"  # what makes a class of msbook.estimators one that is kept
+_READER = "from_arrays"  # what makes a registered class an estimator
 
 
 class Keepable(Protocol):
@@ -132,21 +132,8 @@ def revive(arrays: Arrays, facts: Facts) -> Any:
 
 
 def _known_estimators() -> dict[str, Any]:
-    """Classes that are kept; they stand above this module."""
-    estimators = importlib.import_module("msbook.estimators")
-    found = {name: getattr(estimators, name) for name in estimators.__all__}
-    return {name: kind for name, kind in found.items() if hasattr(kind, _READER)}
-
-
-def _known_recipes() -> dict[str, Any]:
-    """Data classes that are parameters of estimators."""
-    modules = map(importlib.import_module, ("msbook.networks", "msbook.estimators"))
-    found = {name: getattr(m, name) for m in modules for name in m.__all__}
-    return {
-        name: kind
-        for name, kind in found.items()
-        if isinstance(kind, type) and is_dataclass(kind)
-    }
+    known = SERIALIZABLE.items()
+    return {name: kind for name, kind in known if hasattr(kind, _READER)}
 
 
 def _check_same(found: tuple[Arrays, Facts], expected: tuple[Arrays, Facts]) -> None:
@@ -194,7 +181,7 @@ def _described(name: str, parameter: Any) -> Any:
     values: Facts
     if kind in _known_estimators():
         values = parameter.get_params(deep=False)
-    elif is_dataclass(parameter) and kind in _known_recipes():
+    elif is_dataclass(parameter) and type(parameter) is SERIALIZABLE.get(kind):
         values = {f.name: getattr(parameter, f.name) for f in fields(parameter)}
     elif isinstance(parameter, list | tuple):
         return [_described(name, entry) for entry in parameter]
@@ -219,5 +206,5 @@ def _parameter(described: Any) -> Any:
     if isinstance(described, dict):
         values = {name: _parameter(value) for name, value in described.items()}
         kind = values.pop("class")
-        return (_known_recipes() | _known_estimators())[kind](**values)
+        return SERIALIZABLE[kind](**values)
     return described

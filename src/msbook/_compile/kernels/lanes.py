@@ -7,7 +7,7 @@ from functools import reduce
 
 from numba import njit
 
-from msbook._compile.kernels.elementary import KERNEL_OPTIONS
+from msbook._compile.kernels.elementary import INLINED
 
 LANES = 32
 """Paths that advance side by side."""
@@ -33,8 +33,8 @@ def largest_of(terms: Iterable[str]) -> str:
     return reduce(lambda text, term: f"max({text}, {term})", terms)
 
 
-@njit(**KERNEL_OPTIONS)
+@njit(**INLINED)
 def copy_into(target, source):
-    """Copy numbers; ``target[:] = source`` compiles the text of its error, for 2 s."""
-    for i, number in enumerate(source.flat):
-        target.flat[i] = number
+    """Copy a row; ``target[:] = source`` compiles the text of its error, for 2 s."""
+    for i in range(source.size):
+        target[i] = source[i]

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._memory import new_array
+from msbook._registry import serializable
 from msbook._validation import LARGEST, check_between, check_count
 from msbook.estimators.coarse_pde.field_derivatives import (
     Feature,
@@ -32,6 +33,7 @@ from msbook.serialization.numbers import kept_array
 _SCALINGS = ("feature_scaling_", "rate_scaling_")
 
 
+@serializable
 class CoarsePDE(BaseEstimator):
     r"""Right-hand side of a partial differential equation, learnt point by point.
 

@@ -14,6 +14,7 @@ from scipy.linalg import cho_factor, cho_solve, solve
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 
+from msbook._registry import serializable
 from msbook._validation import check_count, check_widths
 from msbook.serialization.numbers import kept_array
 
@@ -59,6 +60,7 @@ class Regression(ABC):
         """What :meth:`fit` found, from the arrays of it."""
 
 
+@serializable
 @dataclass(frozen=True)
 class GaussianProcessRegression(Regression):
     r"""Mean of a Gaussian process, with one length for each feature.
@@ -150,6 +152,7 @@ class _GaussianProcessMean(FittedRegression):
         ) / self.lengths
 
 
+@serializable
 @dataclass(frozen=True)
 class NetworkRegression(Regression):
     r"""A dense network of tanh units, trained by the method of Levenberg and Marquardt.

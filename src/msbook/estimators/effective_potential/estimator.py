@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._registry import serializable
 from msbook._validation import (
     check_choice,
     check_count,
@@ -39,6 +40,7 @@ from msbook.estimators.random_states import check_random_state
 from msbook.sampling.large_steps.sampler import large_steps
 
 
+@serializable
 class EffectivePotential(PotentialKeeping, BaseEstimator):
     r"""Potential at a chosen scale, from nothing but the gradient of all scales.
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook._validation import check_choice
 from msbook.estimators.flow_map.inputs import check_following
 from msbook.estimators.flow_map.network_generator import NetworkGenerator
@@ -23,6 +24,7 @@ HEADS = ("spline", "affine", "mixture")
 N_PARTS = 8  # Gaussians of the mixture
 
 
+@serializable
 class StochasticFlowMap(NetworkGenerator):
     r"""Conditional normalizing flow that draws the next slow state from the present.
 

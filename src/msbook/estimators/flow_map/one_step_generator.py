@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._memory import new_array
+from msbook._registry import serializable
 from msbook._validation import check_count, check_periods, check_positive, check_rng
 from msbook.estimators.flow_map.increment_moments import increment_moments
 from msbook.estimators.flow_map.increments import IncrementScaling
@@ -38,6 +39,7 @@ Seed = int | np.random.Generator | None
 _SCORE_SEED = 4_816_205_397  # none that data may have been drawn with
 
 
+@serializable
 class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     r"""A law of the next state given the present one, to be sampled again and again.
 

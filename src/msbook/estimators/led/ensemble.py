@@ -11,6 +11,7 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._registry import serializable
 from msbook._validation import check_between, check_count, check_kind
 from msbook.estimators.led.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
@@ -23,6 +24,7 @@ _CALIBRATED = ("floor_", "scores_")
 FLOOR = 0.5  # of the usual spread, see the class
 
 
+@serializable
 class LEDEnsemble(BaseEstimator):
     r"""Trainings of LED that differ in their seeds, and what their spread tells.
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from torch import Tensor
 
+from msbook._registry import serializable
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led.learning import LEDLearning
 from msbook.estimators.led.serialization import LEDKeeping
@@ -28,6 +29,7 @@ from msbook.training.by_loss import LossHistory
 AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
 
 
+@serializable
 class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 

@@ -16,6 +16,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
+from msbook._registry import serializable
 from msbook._validation import (
     check_between,
     check_choice,
@@ -53,6 +54,7 @@ from msbook.training.loop import train
 _PROJECTIONS = "projections, such as those of msbook.sampling.project"
 
 
+@serializable
 class SlowMap(
     NetworkKeeping,
     ClassNamePrefixFeaturesOutMixin,

@@ -79,7 +79,8 @@ def _integrate(
             for i in range(dim):
                 for lane in range(LANES):  # idle lanes repeat the block's last path
                     work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
-            copy_into(state, states[block])
+            for i in range(4):
+                copy_into(state[i], states[block, i])
             position[0] = per_refill  # the buffer is spent
         step = steps[0]
         while step < steps[1]:
@@ -120,7 +121,8 @@ def _integrate(
                         out[first + lane, save, i] = work[i * LANES + lane]
     copy_into(kept, work)
     copy_into(kept_increments, buffer)
-    copy_into(kept_state, state)
+    for i in range(4):
+        copy_into(kept_state[i], state[i])
     return 0, 0, False
 
 

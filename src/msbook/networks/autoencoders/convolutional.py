@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from msbook._registry import serializable
 from msbook._validation import check_count, check_widths, finite_array
 from msbook.networks.autoencoders.convolutional_layers import (
     Convolutions,
@@ -41,6 +42,7 @@ class GridNetwork(AutoencoderNetwork):
         return in_portions(self.decoder, z)
 
 
+@serializable
 @dataclass(frozen=True)
 class ConvolutionalAutoencoder:
     r"""Convolutions between the fields and a few maps, a dense stack from there on.

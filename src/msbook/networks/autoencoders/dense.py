@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook._validation import check_count, check_number, check_positive
 from msbook.networks.layers.checks import (
     check_generator,
@@ -164,6 +165,7 @@ class Autoencoder(Protocol):
         ...
 
 
+@serializable
 @dataclass(frozen=True)
 class DenseAutoencoder:
     """Encoder and decoder are dense stacks with residual connections.
@@ -215,6 +217,7 @@ class DenseAutoencoder:
         )
 
 
+@serializable
 @dataclass(frozen=True)
 class VariationalAutoencoder:
     """A dense autoencoder with a law of latent states in place of one state.
@@ -263,6 +266,7 @@ class VariationalAutoencoder:
         )
 
 
+@serializable
 @dataclass(frozen=True)
 class PrincipalComponents:
     """The linear autoencoder of least squared error, the peer of all others.

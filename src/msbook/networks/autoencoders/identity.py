@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook.networks.autoencoders.dense import AutoencoderNetwork
 from msbook.networks.layers.checks import check_generator, check_sizes
 
@@ -22,6 +23,7 @@ class IdentityNetwork(AutoencoderNetwork):
         return True
 
 
+@serializable
 @dataclass(frozen=True)
 class Identity:
     """The recipe for :class:`msbook.LED` without an autoencoder.

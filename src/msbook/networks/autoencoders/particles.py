@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from msbook._registry import serializable
 from msbook._validation import check_choice, check_kind, check_number, finite_array
 from msbook.networks.autoencoders.permutation_invariant import (
     PermutationInvariantEncoder,
@@ -114,6 +115,7 @@ class ParticleNetwork(EncoderNetwork):
         return x[:, order[: self.n_seen]], x[:, order[-self.n_scored :]]
 
 
+@serializable
 @dataclass(frozen=True)
 class ParticleAutoencoder:
     """Recipe for states that are sets of like particles in a box.

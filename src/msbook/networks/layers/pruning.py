@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils import parameters_to_vector
 
+from msbook._registry import serializable
 from msbook._validation import check_between, check_count
 from msbook.networks.layers.dense import Dense, EncoderDecoder
 
@@ -46,6 +47,7 @@ class Pruning(Protocol):
         ...
 
 
+@serializable
 @dataclass(frozen=True)
 class MagnitudePruning:
     r"""Cut the smallest parameters of all layers together, until enough are zero.
@@ -131,6 +133,7 @@ class MagnitudePruning:
         return True
 
 
+@serializable
 @dataclass(frozen=True)
 class RowPruning:
     r"""Cut whole input coordinates off, the one that matters least first.

@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook._validation import check_flag, check_widths
 from msbook.networks.layers.checks import check_generator, check_sizes
 from msbook.networks.layers.dense import Dense, new_linear, zero_start
@@ -155,6 +156,7 @@ class Propagator(Protocol):
         ...
 
 
+@serializable
 @dataclass(frozen=True)
 class GRU:
     r"""Gated recurrent unit.
@@ -202,6 +204,7 @@ class GRU:
         return GRUNetwork(n_latent, self.n_hidden, self.increments, generator)
 
 
+@serializable
 @dataclass(frozen=True)
 class LSTM:
     r"""Long short-term memory.
@@ -249,6 +252,7 @@ class LSTM:
         return LSTMNetwork(n_latent, self.n_hidden, self.increments, generator)
 
 
+@serializable
 @dataclass(frozen=True)
 class DelayedMLP:
     r"""Dense stack that sees the last few latent states.

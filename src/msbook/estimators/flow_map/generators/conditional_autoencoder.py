@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook._validation import check_count
 from msbook.estimators.flow_map.generators.energy_score import normals
 from msbook.estimators.flow_map.network_generator import NetworkGenerator
@@ -16,6 +17,7 @@ from msbook.networks.densities.flows import log_normal
 from msbook.networks.densities.push_forward import LatentGaussian
 
 
+@serializable
 class ConditionalAutoencoder(NetworkGenerator):
     r"""Conditional variational autoencoder.
 

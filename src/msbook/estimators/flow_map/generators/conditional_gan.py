@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook._validation import check_count
 from msbook.estimators.flow_map.generators.energy_score import energy_score, normals
 from msbook.estimators.flow_map.network_generator import NetworkGenerator
@@ -18,6 +19,7 @@ from msbook.networks.layers.dense import Dense
 _PENALTY = 0.1  # ten, as for images, flattens a law of few dimensions
 
 
+@serializable
 class ConditionalGAN(NetworkGenerator):
     r"""Wasserstein generative adversarial network with gradient penalty.
 

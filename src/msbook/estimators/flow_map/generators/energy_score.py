@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msbook._registry import serializable
 from msbook._validation import check_count
 from msbook.estimators.flow_map.network_generator import NetworkGenerator
 from msbook.networks.densities.push_forward import PushForward
 from msbook.training.by_loss import Loss
 
 
+@serializable
 class EnergyScore(NetworkGenerator):
     r"""Push-forward of normal noise that minimises the energy score.
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import PolynomialFeatures
 
+from msbook._registry import serializable
 from msbook._validation import check_count
 from msbook.estimators.flow_map.one_step_generator import OneStepGenerator
 from msbook.estimators.flow_map.serialization import Arrays
 from msbook.serialization.numbers import kept_array
 
 
+@serializable
 class KramersMoyal(OneStepGenerator):
     r"""Gaussian steps whose mean and covariance are polynomials, fitted by regression.
 

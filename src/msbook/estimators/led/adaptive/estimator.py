@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from msbook._registry import serializable
 from msbook._validation import (
     check_count,
     check_number,
@@ -29,6 +30,7 @@ from msbook.networks.autoencoders.dense import Autoencoder
 from msbook.networks.propagators.recurrent import Propagator
 
 
+@serializable
 class AdaptiveLED(BaseEstimator):
     r"""Learned effective dynamics that are learned as a solver runs, and replace it.
 

@@ -1,20 +1,21 @@
 """Systems, solvers and estimators from a file of parameters."""
 
 import difflib
-import importlib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from inspect import isclass, signature
+from types import ModuleType
 from typing import Any, NamedTuple
 
+from msbook import estimators, integrators, networks, systems
 from msbook.serialization.writing import FileFormatError, file_to_read, sentence
 
-# Where the names of each section are looked up; they stand above this module.
+# Where the names of each section are looked up.
 SECTIONS = {
-    "system": ("msbook.systems",),
-    "solver": ("msbook.integrators",),
-    "estimator": ("msbook.estimators", "msbook.networks"),
+    "system": (systems,),
+    "solver": (integrators,),
+    "estimator": (estimators, networks),
 }
 _NOT_IN_FILES = ("system", "executor", "increments")
 
@@ -120,11 +121,9 @@ def _setup(sections: dict[str, Any]) -> Setup:
     return Setup(**{section: built.get(section) for section in SECTIONS})
 
 
-def _known_names(modules: tuple[str, ...]) -> dict[str, Any]:
+def _known_names(modules: tuple[ModuleType, ...]) -> dict[str, Any]:
     return {
-        name: getattr(module, name)
-        for module in map(importlib.import_module, modules)
-        for name in module.__all__
+        name: getattr(module, name) for module in modules for name in module.__all__
     }
 
 

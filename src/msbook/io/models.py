@@ -1,0 +1,9 @@
+"""Fitted estimators in files: all their classes are loaded, and so are known by name."""
+
+from importlib import import_module
+
+from msbook.serialization.models import Keepable, load_model, save_model
+
+import_module("msbook.estimators")  # whose classes register themselves
+
+__all__ = ["Keepable", "load_model", "save_model"]
