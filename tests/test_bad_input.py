@@ -96,7 +96,8 @@ def _of_class(one: type) -> Iterator[tuple[str, Callable[..., Any]]]:
         ours = owner.__module__.startswith("msbook")
         abstract = getattr(value, "__isabstractmethod__", False)
         # scikit-learn adds set_fit_request and its like to every estimator.
-        if ours and not abstract and not re.match("_|set_.*_request$", name):
+        kind = inspect.isclass(value)  # that a class names, such as what it moves
+        if ours and not (abstract or kind or re.match("_|set_.*_request$", name)):
             yield f"{owner.__name__}.{name}", value
 
 

@@ -1,4 +1,4 @@
-"""Is this data fit for a learned map, and is this map good?
+"""Whether data are fit for a learned map, and a map is good.
 
 Imports metrics, sampling and integrators; nothing imports it.
 """

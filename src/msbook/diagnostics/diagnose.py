@@ -1,4 +1,4 @@
-"""Is a stochastic flow map right for these data, and did it learn them?"""
+"""Whether a stochastic flow map is right for data, and did learn them."""
 
 from __future__ import annotations
 

@@ -173,9 +173,10 @@ def _coverage(
 ) -> NDArray[np.float64]:
     """Share of the law whose bins get a tenth of their share or more."""
     shares = []
-    for ours, true, period in zip(sample.T, reference.T, circles, strict=True):
+    for drawn, truth, period in zip(sample.T, reference.T, circles, strict=True):
+        ours, true = drawn, truth
         if period is not None:
-            ours, true = ours % period, true % period
+            ours, true = drawn % period, truth % period
         if np.ptp(true) == 0:
             shares.append(np.nan)
             continue

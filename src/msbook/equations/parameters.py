@@ -55,7 +55,8 @@ def try_function(call: str, function: Callable[..., Any], *arguments: Any) -> An
             warnings.simplefilter("ignore")
             return function(*arguments)
     except Exception as error:  # of any kind, in what a reader wrote
+        name = call.partition("(")[0]
         raise ValueError(
-            f"{call.split('(')[0]} fails. It is called as {call} with arrays, and as a "
+            f"{name} fails. It is called as {call} with arrays, and as a "
             f"method takes self before them: {type(error).__name__}: {error}. Mend it."
         ) from error

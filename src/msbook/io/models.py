@@ -1,4 +1,4 @@
-"""Fitted estimators in files: all their classes are loaded, and so are known by name."""
+"""Fitted estimators in files, whose classes are all loaded and known by name."""
 
 from importlib import import_module
 

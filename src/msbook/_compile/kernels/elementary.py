@@ -54,7 +54,7 @@ def _sine_near_zero(r):
 
 @njit(**INLINED)
 def sin(x):
-    """Sine, for \\|x\\| up to ``FAST_RANGE``."""
+    r"""Sine, for \|x\| up to ``FAST_RANGE``."""
     k = np.floor(x * 0.3183098861837907 + 0.5)
     r = ((x - k * _PI_1) - k * _PI_2) - k * _PI_3
     sign = 1.0 - 2.0 * (k - 2.0 * np.floor(0.5 * k))
@@ -63,7 +63,7 @@ def sin(x):
 
 @njit(**INLINED)
 def cos(x):
-    """Cosine, for \\|x\\| up to ``FAST_RANGE``."""
+    r"""Cosine, for \|x\| up to ``FAST_RANGE``."""
     k = np.floor(x * 0.3183098861837907 + 1.0)
     half = k - 0.5
     r = ((x - half * _PI_1) - half * _PI_2) - half * _PI_3

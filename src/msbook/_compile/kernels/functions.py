@@ -133,7 +133,7 @@ def floor_divide(a, b):
 
 @njit(**INLINED)
 def power(a, b):
-    """a to the power b."""
+    """Power b of a."""
     return a**b
 
 

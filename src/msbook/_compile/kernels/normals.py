@@ -88,10 +88,10 @@ def _with_sign(x, sign):
 
 @cached_kernel
 def fill_normals(state, bits, normals, scale):
-    """Fill ``normals`` with independent N(0, scale²) numbers.
+    r"""Fill ``normals`` with independent N(0, scale²) numbers.
 
-    .. math:: n_1 = s \\sqrt{-2 \\ln u_1} \\cos(2\\pi u_2), \\qquad
-              n_2 = s \\sqrt{-2 \\ln u_1} \\sin(2\\pi u_2)
+    .. math:: n_1 = s \sqrt{-2 \ln u_1} \cos(2\pi u_2), \qquad
+              n_2 = s \sqrt{-2 \ln u_1} \sin(2\pi u_2)
 
     The angle is drawn in the quarter circle around 0, where short Taylor polynomials
     are exact to 1e-13, and three bits that the mantissa leaves over turn it into one

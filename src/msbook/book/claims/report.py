@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from msbook._validation import check_kind
 from msbook.book.claims.display import describe, mark, target
 from msbook.book.claims.ledger import Claim, Ledger
@@ -165,9 +167,6 @@ def _notebooks(book: Path) -> dict[str, Path]:
 
 
 def _yaml(path: Path) -> Any:
-    # The package itself does without PyYAML; only a reader of the book needs it.
-    import yaml
-
     try:
         return yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:

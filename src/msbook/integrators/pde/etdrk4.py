@@ -72,7 +72,7 @@ class ETDRK4(NoiselessMethod):
     order: ClassVar[float] = 4.0
 
     def coefficients(self, system: PeriodicPDE, dt: float) -> Coefficients:
-        """Coefficients of a step.
+        r"""Coefficients of a step.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class ETDRK4(NoiselessMethod):
         Returns
         -------
         Coefficients
-            :math:`e^{\\ell h}, e^{\\ell h/2}, q, f_1, f_2, f_3`, each of shape
+            :math:`e^{\ell h}, e^{\ell h/2}, q, f_1, f_2, f_3`, each of shape
             ``(n_points // 2 + 1,)``.
         """
         return _coefficients(system, dt)
