@@ -129,8 +129,10 @@ def resolve_short_name(
         return None
     name, *rest = target.removeprefix("msbook.").split(".")
     value = getattr(msbook, name, None)
-    # A class that stands deep in a package is documented as a name of the package.
+    # A class that stands deep in a package is documented as a name of the package, and
+    # equations are among the systems.
     package = ".".join(getattr(value, "__module__", "").split(".")[:2])
+    package = package.replace("msbook.equations", "msbook.systems")
     found = env.get_domain("py").resolve_xref(
         env, node["refdoc"], app.builder, node["reftype"],
         ".".join([package, name, *rest]), node, text,

@@ -105,7 +105,7 @@ class NoiselessMethod(Method):
         increments: np.ndarray | None, rng: np.random.Generator,
         executor: Executor | None,
     ) -> None:  # fmt: skip
-        """See :class:`Method`."""
+        """Fill trajectories, the starts included; see ``Method``."""
         del increments, rng
         blocks = np.empty(-(-len(y) // LANES))  # no noise, so nothing in them
         run = partial(_run_chunk, self, system, grid)

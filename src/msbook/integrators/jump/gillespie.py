@@ -77,7 +77,7 @@ class Gillespie(Method):
         increments: np.ndarray | None, rng: np.random.Generator,
         executor: Executor | None,
     ) -> None:  # fmt: skip
-        """See :class:`msbook.integrators.method.Method`."""
+        """Fill trajectories, the starts included; see ``Method``."""
         t, dt, _, save_every = grid
         states = self.new_states(rng, len(y))
         run = partial(self.run, system, t, dt * save_every)

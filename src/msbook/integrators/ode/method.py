@@ -79,7 +79,7 @@ class ODEMethod(NoiselessMethod):
         out: NDArray[np.float64],
         y: NDArray[np.float64],
     ) -> None:
-        """Fill ``out``, the starts included; see :class:`NoiselessMethod`."""
+        """Fill ``out``, the starts included; see ``NoiselessMethod``."""
         out[:, 0] = y
         grid = (t, dt, n_steps, save_every)
         traced = None

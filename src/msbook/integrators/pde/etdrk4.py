@@ -106,7 +106,7 @@ class ETDRK4(NoiselessMethod):
         out: NDArray[np.float64],
         y: NDArray[np.float64],
     ) -> None:
-        """Fill ``out``, the starts included; see :class:`NoiselessMethod`."""
+        """Fill ``out``, the starts included; see ``NoiselessMethod``."""
         out[:, 0] = y
         nonlinear = None
         if system.compiled and can_compile(system.n_points):

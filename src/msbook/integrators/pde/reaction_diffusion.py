@@ -59,7 +59,7 @@ class ReactionDiffusionMethod(NoiselessMethod):
         out: NDArray[np.float64],
         y: NDArray[np.float64],
     ) -> None:
-        """Fill ``out``, the starts included; see :class:`NoiselessMethod`."""
+        """Fill ``out``, the starts included; see ``NoiselessMethod``."""
         traced = None
         if system.compiled and self.can_compile(system):
             traced = try_trace(

@@ -93,7 +93,7 @@ class SteppingMethod(Method):
         increments: np.ndarray | None, rng: np.random.Generator,
         executor: Executor | None,
     ) -> None:  # fmt: skip
-        """See :class:`msbook.integrators.method.Method`."""
+        """Fill trajectories, the starts included; see ``Method``."""
         states = new_states(rng, -(-len(y) // LANES))
         written = self.write(system) if system.compiled else None
         if written is None:
