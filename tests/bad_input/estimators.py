@@ -159,7 +159,7 @@ REASONS = dict.fromkeys(
 )
 REASONS |= {
     f"{name}Keeping.{way}": "called by msbook.io, with what it has checked"
-    for name in ("Generator", "LED", "Potential")
+    for name in ("Generator", "Potential")
     for way in ("from_arrays", "to_arrays")
 }
 REASONS["NetworkKeeping.to_arrays"] = "called by msbook.io, with what it has checked"
@@ -167,9 +167,12 @@ REASONS |= dict.fromkeys(
     (
         *(
             f"{name}.from_arrays"
-            for name in ("AdaptiveLED", "CoarsePDE", "LEDEnsemble")
+            for name in ("AdaptiveLED", "CoarsePDE", "LED", "LEDEnsemble")
         ),
-        *(f"{name}.to_arrays" for name in ("AdaptiveLED", "CoarsePDE", "LEDEnsemble")),
+        *(
+            f"{name}.to_arrays"
+            for name in ("AdaptiveLED", "CoarsePDE", "LED", "LEDEnsemble")
+        ),
         *("GaussianProcessRegression.rebuild", "NetworkRegression.rebuild"),
         "SlowMap.from_arrays",
     ),

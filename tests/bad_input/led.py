@@ -71,20 +71,16 @@ def construct_and_run(**settings):
 CALLS = {
     "LED": Call(recipe | {"dt": 0.1}, fitted(estimators.LED, paths)),
     "LED.fit": Call({"X": paths, "validation": paths[:2]}, once_more(led.fit)),
-    "LEDLearning.refit_propagator": Call({"X": paths}, once_more(led.refit_propagator)),
-    "LEDCoding.transform": Call({"X": known}, led.transform),
-    "LEDCoding.inverse_transform": Call({"X": np.ones((2, 2))}, led.inverse_transform),
-    "LEDForecasting.warm_up": Call({"X": known}, led.warm_up),
-    "LEDForecasting.forecast": Call(
+    "LED.refit_propagator": Call({"X": paths}, once_more(led.refit_propagator)),
+    "LED.transform": Call({"X": known}, led.transform),
+    "LED.inverse_transform": Call({"X": np.ones((2, 2))}, led.inverse_transform),
+    "LED.warm_up": Call({"X": known}, led.warm_up),
+    "LED.forecast": Call(
         {"X": known, "n_steps": 2, "micro": solver, "n_macro": 1, "n_micro": 1},
         turns.forecast,
     ),
-    "LEDForecasting.forecast_latent": Call(
-        {"X": known, "n_steps": 2}, led.forecast_latent
-    ),
-    "LEDForecasting.propagate": Call(
-        {"state": led.warm_up(known), "n_steps": 2}, led.propagate
-    ),
+    "LED.forecast_latent": Call({"X": known, "n_steps": 2}, led.forecast_latent),
+    "LED.propagate": Call({"state": led.warm_up(known), "n_steps": 2}, led.propagate),
     "LEDEnsemble": Call(
         {"led": estimators.LED(**recipe), "n_members": 2},
         fitted(estimators.LEDEnsemble, paths),
@@ -109,11 +105,11 @@ CALLS = {
     "SpeedUp.multiscale": Call(
         {"rho": 0.5}, estimators.SpeedUp(1, 6e-3, 5e-5, 1e-4).multiscale
     ),
-    "LEDCoding.log_likelihood": Call({"X": clouds[:2]}, particles.log_likelihood),
-    "LEDCoding.sample": Call(
+    "LED.log_likelihood": Call({"X": clouds[:2]}, particles.log_likelihood),
+    "LED.sample": Call(
         {"X": np.ones((2, 1)), "n_particles": 3, "rng": 0}, particles.sample
     ),
-    "LEDSpeedUp.speed_up": Call(
+    "LED.speed_up": Call(
         {"solver": solver, "X": known, "n_steps": 2, "n_repeats": 1}, led.speed_up
     ),
     "AdaptiveLED": Call(adaptive_recipe, construct_and_run),

@@ -257,6 +257,9 @@ def test_bad_input_is_named(call, word):
 
 
 def test_bad_input_to_a_forecast_is_named(led):
+    for ask in ("transform", "warm_up", "log_likelihood", "refit_propagator"):
+        with pytest.raises(NotFittedError):
+            getattr(ms.LED(), ask)(waves())
     with pytest.raises(NotFittedError):
         ms.LED().forecast(waves(), 3)
     with pytest.raises(ValueError, match="24 components"):
@@ -284,17 +287,3 @@ def test_a_network_that_says_it_is_fitted_is_left_as_it_is(led):
         led.network_.parameters(), again.network_.parameters(), strict=True
     ):
         assert torch.equal(before, after)
-
-
-def test_a_refitted_propagator_forecasts_with_the_same_latents(led):
-    again = deepcopy(led).set_params(propagator=GRU(10, n_warm_up=10))
-    assert again.refit_propagator(waves(), validation=waves(seed=11)) is again
-    np.testing.assert_array_equal(again.transform(waves()), led.transform(waves()))
-    assert again.propagator_.n_memory == 10
-    unseen = waves(seed=5)
-    forecast = again.forecast(unseen[:, :40], 60)
-    assert np.abs(forecast - unseen[:, 40:100]).mean() < 0.2
-    with pytest.raises(NotFittedError):
-        ms.LED().refit_propagator(waves())
-    with pytest.raises(ValueError, match="24 components"):
-        again.refit_propagator(waves()[..., :-1])

@@ -7,12 +7,12 @@ from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
 from msbook._validation import check_between, check_count, check_kind
+from msbook.estimators.led.calibration import Calibration, NormalLaw
 from msbook.estimators.led.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import members_from_arrays, members_to_arrays
@@ -21,7 +21,6 @@ from msbook.estimators.state_checks import check_trajectories
 from msbook.serialization.numbers import kept_array
 
 _CALIBRATED = ("floor_", "scores_")
-FLOOR = 0.5  # of the usual spread, see the class
 
 
 @serializable
@@ -211,14 +210,9 @@ class LEDEnsemble(BaseEstimator):
                 f"size; got shapes {followed.shape} and {known.shape}."
             )
         forecasts = self.forecast_members(known, followed.shape[1])
-        error = np.abs(forecasts.mean(axis=0) - followed)
-        spread = forecasts.std(axis=0, ddof=1)
-        # What is added is for members that agree to the last digit.
-        rounding = 1e-12 * (np.abs(followed).max() or 1.0)
-        self.floor_ = FLOOR * np.sqrt((spread**2).mean(axis=(0, 2))) + rounding
-        scores = error / self._width(spread)
-        self.scores_ = np.sort(np.moveaxis(scores, 1, 0).reshape(scores.shape[1], -1))
-        self.n_windows_ = len(known)
+        found = Calibration.of(forecasts, followed)
+        self.floor_, self.scores_ = found.floor, found.scores
+        self.n_windows_ = found.n_windows
         return self
 
     def forecast_interval(
@@ -251,37 +245,12 @@ class LEDEnsemble(BaseEstimator):
             or steps for what is asked.
         """
         check_between("level", level, 0.0, 1.0)
-        factor = self._factor(check_count("n_steps", n_steps), level)
+        calibration = self._calibration()
+        factors = calibration.factors(check_count("n_steps", n_steps), level)
         forecasts = self.forecast_members(X, n_steps)
         mean, spread = forecasts.mean(axis=0), forecasts.std(axis=0, ddof=1)
-        half = factor * self._width(spread)
+        half = factors * calibration.widths(spread)
         return IntervalForecast(mean, spread, mean - half, mean + half)
-
-    def _width(self, spread: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the factor multiplies, for spreads ``(n_traj, n_steps, dim)``."""
-        if not hasattr(self, "floor_"):
-            return spread
-        floor = self.floor_[: spread.shape[1], None]
-        return np.sqrt(spread**2 + floor**2)
-
-    def _factor(self, n_steps: int, level: float) -> NDArray[np.float64] | float:
-        """Factors of shape ``(n_steps, 1)``, or the one of the normal law."""
-        if not hasattr(self, "scores_"):
-            return float(norm.ppf(0.5 + 0.5 * level))
-        n_known, n_values = self.scores_.shape
-        if n_steps > n_known:
-            raise ValueError(
-                f"intervals are calibrated for {n_known} steps; got n_steps = "
-                f"{n_steps}. Calibrate with longer truths."
-            )
-        share = np.ceil((self.n_windows_ + 1) * level) / self.n_windows_
-        if share > 1:
-            raise ValueError(
-                f"level {level} needs {np.ceil(level / (1 - level)):.0f} windows to "
-                f"calibrate on; got {self.n_windows_}."
-            )
-        rank = int(np.ceil(share * n_values)) - 1
-        return self.scores_[:n_steps, rank, None]
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` and ``calibrate`` found, as arrays and JSON values."""
@@ -302,3 +271,8 @@ class LEDEnsemble(BaseEstimator):
             self.floor_ = kept_array(arrays, "floor_", (n_steps,))
             self.scores_ = kept_array(arrays, "scores_", (n_steps, n_values))
         return self
+
+    def _calibration(self) -> Calibration | NormalLaw:
+        if not hasattr(self, "scores_"):
+            return NormalLaw()
+        return Calibration(self.floor_, self.scores_, self.n_windows_)

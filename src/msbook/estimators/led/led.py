@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from msbook._registry import serializable
-from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.learning import LEDLearning
-from msbook.estimators.led.serialization import LEDKeeping
-from msbook.estimators.led.speed_up import LEDSpeedUp
-from msbook.estimators.led.training import train_autoencoder, training_and_validation
-from msbook.estimators.state_checks import check_states
-from msbook.networks.autoencoders.dense import (
-    Autoencoder,
-    AutoencoderNetwork,
-    DenseAutoencoder,
-)
-from msbook.networks.layers.encoder_network import EncoderNetwork
-from msbook.networks.propagators.recurrent import Propagator, PropagatorNetwork
-from msbook.training.by_loss import LossHistory
+from msbook.estimators.led.coding import Coder
+from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
+from msbook.estimators.led.forecasting import LatentDynamics, LatentState, Turns
+from msbook.estimators.led.serialization import dynamics_from_arrays, dynamics_to_arrays
+from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
+from msbook.estimators.simulators import Simulator
+from msbook.integrators.solver import Seed
+from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
+from msbook.networks.propagators.recurrent import Propagator
 
 AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
 
 
 @serializable
-class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
+class LED(TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 
     .. math:: z_t = \mathcal{E}(x_t), \qquad
@@ -42,17 +38,16 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     runs on its own latents; it decodes only what is asked for, and it may hand over to
     the solver now and then, and back.
 
-    States are fields or, with :class:`msbook.networks.ParticleAutoencoder`, sets of
-    particles: then a law is decoded, and states are draws from it.
+    States ``(..., dim)`` are fields or, with
+    :class:`msbook.networks.ParticleAutoencoder`, sets of particles
+    ``(..., n_particles, dim)``: then a law is decoded, and states are draws from it.
 
     Parameters
     ----------
     autoencoder : msbook.networks.Autoencoder
-        How the latents are found, such as
-        ``msbook.networks.DenseAutoencoder(n_latent=8)``.
+        How latents are found, such as ``msbook.networks.DenseAutoencoder(n_latent=8)``.
     propagator : {"gru", "lstm", "mlp"} or msbook.networks.Propagator
-        How they are forecast, by name or, such as ``msbook.networks.GRU(100)``, with
-        its sizes.
+        How they are forecast; with its sizes such as ``msbook.networks.GRU(100)``.
     n_fields : int, optional
         Number of fields that lie side by side in the state, each of which has one mean
         and one scale; by default every component has its own. Particles have a box
@@ -68,10 +63,9 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     learning_rate : float
         Step size of Adam at its peak.
     physics : callable, optional
-        A penalty on forecasts: takes a Tensor of decoded states
-        ``(n, n_time, dim)``, in the data's units, to a Tensor of one number. It is
-        asked on stretches of forecasts that have run on beyond the data. Not for
-        particles.
+        A penalty on forecasts: takes a Tensor of decoded states ``(n, n_time, dim)``,
+        in the data's units, to a Tensor of one number. It is asked on stretches of
+        forecasts that have run on beyond the data. Not for particles.
     random_state : int, RandomState or None
         Fixes the initial parameters and the batches.
     device : str
@@ -79,20 +73,24 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    network_ : msbook.networks.EncoderNetwork
-        Of scaled states.
-    propagator_ : msbook.networks.PropagatorNetwork
-        Of scaled latents.
+    network_, propagator_ : EncoderNetwork, PropagatorNetwork of msbook.networks
+        Of scaled states, and of scaled latents.
     scaling_, latent_scaling_ : FieldScaling
         What scales them.
-    history_ : msbook.training.by_loss.LossHistory or None
-        Losses of the autoencoder.
-    propagator_histories_ : list of msbook.training.by_loss.LossHistory
-        Losses of the propagator, stage by stage.
-    n_features_in_ : int
-        Number of components seen in :meth:`fit`.
-    n_particles_ : int or None
-        Number of particles seen in :meth:`fit`.
+    history_, propagator_histories_ : msbook.training.by_loss.LossHistory, list of them
+        Losses of the autoencoder, None if not trained; of the propagator's stages.
+    n_features_in_, n_particles_ : int, int or None
+        Numbers of components and of particles seen in :meth:`fit`.
+
+    Raises
+    ------
+    ValueError
+        If parameters, states or other arguments do not fit: the step of a solver must
+        divide ``dt``, and only a decoder that gives laws is asked for them.
+    sklearn.exceptions.NotFittedError
+        Before :meth:`fit`.
+    msbook.training.TrainingError
+        When a loss of a training is not finite.
 
     Examples
     --------
@@ -116,13 +114,6 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
     forecasts of growing length, and increments, are ours.
     """
 
-    scaling_: FieldScaling
-    latent_scaling_: FieldScaling
-    network_: EncoderNetwork
-    propagator_: PropagatorNetwork
-    history_: LossHistory | None
-    propagator_histories_: list[LossHistory]
-
     def __init__(
         self,
         autoencoder: Autoencoder = AUTOENCODER,
@@ -139,18 +130,12 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         random_state: int | np.random.RandomState | None = None,
         device: str = "cpu",
     ) -> None:
-        self.autoencoder = autoencoder
-        self.propagator = propagator
-        self.n_fields = n_fields
-        self.dt = dt
-        self.n_updates = n_updates
-        self.rollouts = rollouts
-        self.batch_size = batch_size
-        self.n_windows = n_windows
-        self.learning_rate = learning_rate
-        self.physics = physics
-        self.random_state = random_state
-        self.device = device
+        self.autoencoder, self.propagator = autoencoder, propagator
+        self.n_fields, self.dt = n_fields, dt
+        self.n_updates, self.rollouts = n_updates, rollouts
+        self.batch_size, self.n_windows = batch_size, n_windows
+        self.learning_rate, self.physics = learning_rate, physics
+        self.random_state, self.device = random_state, device
 
     def fit(
         self, X: ArrayLike, y: None = None, *, validation: ArrayLike | None = None
@@ -167,59 +152,149 @@ class LED(LEDLearning, LEDSpeedUp, LEDKeeping, TransformerMixin, BaseEstimator):
         validation : array_like, shape like that of ``X``, optional
             Trajectories that choose the networks and are not trained on; by default
             the last fifth of each of ``X``.
-
-        Returns
-        -------
-        LED
-
-        Raises
-        ------
-        ValueError
-            If the trajectories do not fit, or a parameter is out of range.
-        msbook.training.TrainingError
-            When a loss is not finite.
         """
-        self._check_parameters()
-        recipe = self._propagator_recipe()
-        generator, rng = self._sources()
-        states = check_states("X", X)
-        network = self.autoencoder.build(states.shape[-1], generator)
-        if self.physics is not None and not isinstance(network, AutoencoderNetwork):
-            raise ValueError("physics needs decoded states, not a law; use None.")
-        trajectories, watched = training_and_validation(
-            states,
-            validation,
-            n_axes=network.n_axes,
-            n_warm_up=recipe.n_warm_up,
-            rollouts=self.rollouts,
-        )
-        shape = trajectories.shape[2:]
-        self.n_features_in_ = shape[-1]
-        self.n_particles_ = shape[0] if len(shape) == 2 else None
-        self.network_ = network
-        self.scaling_ = (
-            FieldScaling.of(trajectories, self.n_fields)
-            if network.box is None
-            else FieldScaling.of_box(network.box)
-        )
-        scaled = self._scaled("X", trajectories)
-        seen = self._scaled("validation", watched)
-        self.history_ = train_autoencoder(
-            network,
-            scaled.reshape(-1, *shape),
-            seen.reshape(-1, *shape),
-            n_updates=self.n_updates,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            device=self.device,
-            rng=rng,
-        )
-        latents, followed = map(self._encode, (scaled, seen))
-        self.latent_scaling_ = FieldScaling.of(latents)
-        return self._learn_to_forecast(
-            recipe,
-            self.latent_scaling_.scaled(latents),
-            self.latent_scaling_.scaled(followed),
-            generator=generator,
-            rng=rng,
-        )
+        return self._learn_to_forecast(fit_coder(self, X, validation))
+
+    def refit_propagator(
+        self, X: ArrayLike, *, validation: ArrayLike | None = None
+    ) -> Self:
+        """Keep the autoencoder, and learn to forecast anew from data as for ``fit``.
+
+        Change the propagator or its training first, by ``set_params``.
+        """
+        return self._learn_to_forecast(keep_coder(self, self._learned(), X, validation))
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Latent states ``(..., n_latent)`` of states: the encoder.
+
+        They have mean zero and standard deviation one over the trajectories of
+        :meth:`fit`, from which the number of particles may differ.
+        """
+        return self._learned().coder.encode(X)
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """States of latent states ``(..., n_latent)``: the decoder.
+
+        One that gives a law is drawn from as :meth:`sample` does by default, with
+        ``random_state`` for ``rng``: the same draws at each call, if it is an integer.
+        """
+        return self._learned().coder.decode(X, self.random_state)
+
+    def sample(
+        self, X: ArrayLike, n_particles: int | None = None, rng: Seed = None
+    ) -> NDArray[np.float64]:
+        """Particles, drawn from the laws that latents ``(..., n_latent)`` decode to.
+
+        By default ``n_particles`` of each is as in :meth:`fit`; ``rng``, a seed or a
+        numpy.random.Generator, fixes the draws.
+        """
+        return self._learned().coder.sample(X, n_particles, rng)
+
+    def log_likelihood(self, X: ArrayLike) -> NDArray[np.float64]:
+        r"""How likely particles are under the law decoded from their own code.
+
+        .. math:: \frac1N \sum_{i=1}^{N} \ln p\bigl(x^i \mid \mathcal{E}(x)\bigr)
+
+        The mean logarithm of a particle's density for each state, in the data's units.
+        """
+        return self._learned().coder.log_likelihood(X)
+
+    def warm_up(self, X: ArrayLike) -> LatentState:
+        """Where a forecast stands after known states, as :meth:`forecast` has them."""
+        return self._learned().warm_up(X)
+
+    def propagate(
+        self, state: LatentState, n_steps: int
+    ) -> tuple[NDArray[np.float64], LatentState]:
+        """Latents ``(n_traj, n_steps, n_latent)``, and where the forecast then stands.
+
+        The first is that of ``state``, which is from :meth:`warm_up` or from here.
+        """
+        return self._learned().propagate(state, n_steps)
+
+    def forecast_latent(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
+        """Latents ``(n_traj, n_steps, n_latent)``, not decoded, by :meth:`forecast`."""
+        return self.propagate(self.warm_up(X), n_steps)[0]
+
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        *,
+        micro: Simulator | None = None,
+        n_macro: int = 0,
+        n_micro: int = 0,
+        t: float = 0.0,
+        rng: Seed = None,
+    ) -> NDArray[np.float64]:
+        """States ``(n_traj, n_steps, ...)`` that follow known states, like them.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_traj, n_known, ...)
+            Consecutive states, the warm-up.
+        n_steps : int
+            States to forecast.
+        micro : Solver or Simulator, optional
+            With it the forecast takes turns: ``n_macro`` steps of the propagator, the
+            last of which is decoded as a start, then ``n_micro`` times ``dt`` of the
+            solver, whose states are fed back to the propagator.
+        n_macro, n_micro : int
+            Steps of each turn, in steps of the data: one or more, if there are turns.
+        t : float
+            Time of the last known state, for a solver that depends on it.
+        rng : int or numpy.random.Generator, optional
+            Fixes the particles that are drawn, as many as known, if states are sets.
+        """
+        turns = Turns(micro, n_macro, n_micro, t)
+        return self._learned().forecast(X, n_steps, self.dt, turns, rng)
+
+    def speed_up(
+        self,
+        solver: Simulator,
+        X: ArrayLike,
+        *,
+        n_steps: int = 100,
+        n_repeats: int = 7,
+        t: float = 0.0,
+    ) -> SpeedUp:
+        """Time the solver that LED is to replace, the propagator and the decoder.
+
+        Parameters
+        ----------
+        solver : Solver or Simulator
+        X, t
+            As for :meth:`forecast`; all trajectories are moved together.
+        n_steps, n_repeats : int
+            Steps of length ``dt`` in a stretch, and stretches timed.
+        """
+        learned = self._learned()
+        return measured_speed_up(learned, solver, X, self.dt, n_steps, n_repeats, t)
+
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` found, as arrays and JSON values."""
+        return dynamics_to_arrays(self._learned())
+
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        return self._take_over(dynamics_from_arrays(self, arrays, fitted))
+
+    def _learn_to_forecast(self, start: Start) -> Self:
+        self._take_over(start.dynamics)
+        self.propagator_histories_ = fit_propagator(self, start)
+        return self
+
+    def _take_over(self, learned: LatentDynamics) -> Self:
+        coder, self.propagator_ = learned.coder, learned.propagator
+        self.network_, self.n_particles_ = coder.network, coder.n_particles
+        self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
+        self.n_features_in_, self.history_ = coder.dim, learned.history
+        self.propagator_histories_ = learned.propagator_histories
+        return self
+
+    def _learned(self) -> LatentDynamics:
+        check_is_fitted(self, "propagator_")
+        scalings = self.scaling_, self.latent_scaling_
+        coder = Coder(self.network_, *scalings, self.n_particles_)
+        losses = self.history_, self.propagator_histories_
+        return LatentDynamics(coder, self.propagator_, *losses)

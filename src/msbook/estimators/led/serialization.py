@@ -2,97 +2,87 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.led.coding import Coder
+from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
 from msbook.estimators.network_serialization import kept_losses
-from msbook.networks.autoencoders.dense import Autoencoder
-from msbook.networks.layers.encoder_network import EncoderNetwork
-from msbook.networks.propagators.recurrent import Propagator, PropagatorNetwork
 from msbook.serialization.numbers import kept_array
 from msbook.training.by_loss import LossHistory
 
+Arrays = dict[str, NDArray]
+Facts = dict[str, Any]
+
 _CURVES = tuple(field.name for field in fields(LossHistory))
-_NETWORKS = ("network_", "propagator_")
-_SCALINGS = ("scaling_", "latent_scaling_")
 
 
-class LEDKeeping(ABC):
-    """Mixin for :class:`msbook.LED`; see :mod:`msbook.io`."""
+def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:
+    """What a fit found, as arrays and JSON values."""
+    coder, arrays = dynamics.coder, {}
+    networks = {"network_": coder.network, "propagator_": dynamics.propagator}
+    for part, network in networks.items():
+        weights = network.state_dict()
+        arrays |= {f"{part}.{name}": w.numpy() for name, w in weights.items()}
+    scalings = {"scaling_": coder.scaling, "latent_scaling_": coder.latent_scaling}
+    for part, scaling in scalings.items():
+        arrays |= {f"{part}.mean": scaling.mean, f"{part}.scale": scaling.scale}
+    for stage, history in enumerate([dynamics.history, *dynamics.propagator_histories]):
+        if history is not None:
+            found = {name: getattr(history, name) for name in _CURVES}
+            arrays |= {f"history.{stage}.{name}": v for name, v in found.items()}
+    return arrays, {
+        "n_features_in_": coder.dim,
+        "n_particles_": coder.n_particles,
+        "n_stages": len(dynamics.propagator_histories),
+    }
 
-    autoencoder: Autoencoder
-    n_features_in_: int
-    n_particles_: int | None
-    network_: EncoderNetwork
-    propagator_: PropagatorNetwork
-    history_: LossHistory | None
-    propagator_histories_: list[LossHistory]
 
-    @abstractmethod
-    def _propagator_recipe(self) -> Propagator:
-        """What builds the propagator."""
+def dynamics_from_arrays(
+    settings: Settings, arrays: Arrays, fitted: Facts
+) -> LatentDynamics:
+    """What :func:`dynamics_to_arrays` wrote down, of networks by their recipes."""
+    check_settings(settings)
+    autoencoder = settings.autoencoder
+    dim, n_particles = int(fitted["n_features_in_"]), fitted.get("n_particles_")
+    n_particles = None if n_particles is None else int(n_particles)
+    generator = torch.Generator()
+    network = autoencoder.build(dim, generator)
+    recipe = propagator_recipe(settings.propagator)
+    propagator = recipe.build(autoencoder.n_latent, generator)
+    if (n_particles is None) != (network.n_axes == 1):
+        raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
+    _load(network, "network_", arrays)
+    _load(propagator, "propagator_", arrays)
+    coder = Coder(
+        network,
+        _scaling("scaling_", arrays, dim),
+        _scaling("latent_scaling_", arrays, autoencoder.n_latent),
+        n_particles,
+    )
+    first, *others = (_losses(n, arrays) for n in range(fitted["n_stages"] + 1))
+    histories = [history for history in others if history is not None]
+    if len(histories) < len(others):
+        raise ValueError("every stage of the propagator should have a history")
+    return LatentDynamics(coder, propagator, first, histories)
 
-    @abstractmethod
-    def _check_parameters(self) -> None:
-        """Raise a ValueError if a parameter is out of range."""
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
-        """What ``fit`` found, as arrays and JSON values."""
-        check_is_fitted(self, "propagator_")
-        arrays: dict[str, NDArray] = {}
-        for part in _NETWORKS:
-            weights = getattr(self, part).state_dict()
-            arrays |= {f"{part}.{name}": w.numpy() for name, w in weights.items()}
-        for part in _SCALINGS:
-            scaling = getattr(self, part)
-            arrays |= {f"{part}.mean": scaling.mean, f"{part}.scale": scaling.scale}
-        for stage, history in enumerate([self.history_, *self.propagator_histories_]):
-            if history is not None:
-                found = {name: getattr(history, name) for name in _CURVES}
-                arrays |= {f"history.{stage}.{name}": v for name, v in found.items()}
-        return arrays, {
-            "n_features_in_": self.n_features_in_,
-            "n_particles_": self.n_particles_,
-            "n_stages": len(self.propagator_histories_),
-        }
+def _load(network: nn.Module, part: str, arrays: Arrays) -> None:
+    names = network.state_dict()
+    network.load_state_dict({n: torch.tensor(arrays[f"{part}.{n}"]) for n in names})
 
-    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
-        """Take over what :meth:`to_arrays` returned, in place of fitting."""
-        self._check_parameters()
-        self.n_features_in_ = int(fitted["n_features_in_"])
-        n_particles = fitted.get("n_particles_")
-        self.n_particles_ = None if n_particles is None else int(n_particles)
-        generator = torch.Generator()
-        self.network_ = self.autoencoder.build(self.n_features_in_, generator)
-        self.propagator_ = self._propagator_recipe().build(
-            self.autoencoder.n_latent, generator
-        )
-        if (self.n_particles_ is None) != (self.network_.n_axes == 1):
-            raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
-        for part in _NETWORKS:
-            network = getattr(self, part)
-            network.load_state_dict(
-                {n: torch.tensor(arrays[f"{part}.{n}"]) for n in network.state_dict()}
-            )
-        dims = self.n_features_in_, self.autoencoder.n_latent
-        for part, dim in zip(_SCALINGS, dims, strict=True):
-            names = f"{part}.mean", f"{part}.scale"
-            values = (kept_array(arrays, name, (dim,)) for name in names)
-            setattr(self, part, FieldScaling(*values))
-        histories = [
-            kept_losses(arrays, f"history.{stage}.")
-            if f"history.{stage}.{_CURVES[0]}" in arrays
-            else None
-            for stage in range(fitted["n_stages"] + 1)
-        ]
-        self.history_ = histories[0]
-        if None in histories[1:]:
-            raise ValueError("every stage of the propagator should have a history")
-        self.propagator_histories_ = [h for h in histories[1:] if h is not None]
-        return self
+
+def _scaling(part: str, arrays: Arrays, dim: int) -> FieldScaling:
+    names = f"{part}.mean", f"{part}.scale"
+    return FieldScaling(*(kept_array(arrays, name, (dim,)) for name in names))
+
+
+def _losses(stage: int, arrays: Arrays) -> LossHistory | None:
+    known = f"history.{stage}.{_CURVES[0]}" in arrays
+    return kept_losses(arrays, f"history.{stage}.") if known else None

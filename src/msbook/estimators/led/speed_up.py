@@ -7,12 +7,10 @@ from time import perf_counter
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from msbook._validation import LARGEST, check_count, check_number
-from msbook.estimators.led.forecasting import LEDForecasting
+from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.simulators import Simulator, steps_within
-from msbook.estimators.state_checks import check_trajectories
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,10 @@ class SpeedUp:
 
     where :math:`T_\mu` and :math:`T_m` are the times that solver and propagator move
     in their turns. Decoding is in neither: it is done for the states that are wanted.
+
+    :meth:`msbook.LED.speed_up` times stretches of many steps in turn, after one of each
+    kind that is not counted, and takes the fastest of each kind: what slows another
+    down comes from outside.
 
     Parameters
     ----------
@@ -67,64 +69,32 @@ class SpeedUp:
         return (rho + 1.0) / (1.0 + rho / self.latent)
 
 
-class LEDSpeedUp(LEDForecasting):
-    """Mixin for :class:`msbook.LED`."""
-
-    def speed_up(
-        self,
-        solver: Simulator,
-        X: ArrayLike,
-        *,
-        n_steps: int = 100,
-        n_repeats: int = 7,
-        t: float = 0.0,
-    ) -> SpeedUp:
-        """Time the solver, the propagator and the decoder.
-
-        Stretches are timed in turn, after one of each that is not counted, and the
-        fastest of each kind is taken: what slows another down comes from outside.
-
-        Parameters
-        ----------
-        solver : Solver or Simulator
-            What LED is to replace.
-        X : array_like, shape (n_traj, n_known, ...)
-            Consecutive states, the warm-up; all its trajectories are moved together.
-        n_steps : int
-            Steps of length ``dt`` in a stretch.
-        n_repeats : int
-            Stretches timed.
-        t : float
-            Time of the last known state, for a solver that depends on it.
-
-        Returns
-        -------
-        SpeedUp
-            For one step and one trajectory.
-
-        Raises
-        ------
-        ValueError
-            If the states do not fit, the solver's step does not divide ``dt``, or
-            ``n_steps`` or ``n_repeats`` is not positive.
-        """
-        n_steps = check_count("n_steps", n_steps)
-        n_repeats = check_count("n_repeats", n_repeats)
-        check_is_fitted(self, "propagator_")
-        states = check_trajectories("X", X, self.n_features_in_, self.network_.n_axes)
-        state, start = self.warm_up(states), states[:, -1]
-        rng = np.random.default_rng(0)
-        n_solved = n_steps * steps_within(self.dt, solver)
-        stretches = (
-            lambda: solver.advance(start, t, n_solved),
-            lambda: self.propagate(state, n_steps),
-            lambda: [self._states_like(states, state.z, rng) for _ in range(n_steps)],
-        )
-        seconds = np.empty((n_repeats + 1, len(stretches)))
-        for times in seconds:
-            for i, stretch in enumerate(stretches):
-                begin = perf_counter()
-                stretch()
-                times[i] = perf_counter() - begin
-        each = np.min(seconds[1:], axis=0) / (n_steps * len(states))
-        return SpeedUp(len(states), *each.tolist())
+def measured_speed_up(
+    dynamics: LatentDynamics,
+    solver: Simulator,
+    X: ArrayLike,
+    dt: float,
+    n_steps: int,
+    n_repeats: int,
+    t: float,
+) -> SpeedUp:
+    """Times of one step and one trajectory; see :meth:`msbook.LED.speed_up`."""
+    n_steps = check_count("n_steps", n_steps)
+    n_repeats = check_count("n_repeats", n_repeats)
+    states = dynamics.known(X)
+    state, start = dynamics.warm_up(states), states[:, -1]
+    coder, rng = dynamics.coder, np.random.default_rng(0)
+    n_solved = n_steps * steps_within(dt, solver)
+    stretches = (
+        lambda: solver.advance(start, t, n_solved),
+        lambda: dynamics.propagate(state, n_steps),
+        lambda: [coder.decode_like(states, state.z, rng) for _ in range(n_steps)],
+    )
+    seconds = np.empty((n_repeats + 1, len(stretches)))
+    for times in seconds:
+        for i, stretch in enumerate(stretches):
+            begin = perf_counter()
+            stretch()
+            times[i] = perf_counter() - begin
+    each = np.min(seconds[1:], axis=0) / (n_steps * len(states))
+    return SpeedUp(len(states), *each.tolist())

@@ -24,6 +24,7 @@ from msbook.estimators.led.adaptive.cycles import Cycles
 from msbook.estimators.led.adaptive.run import AdaptiveRun
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import members_from_arrays, members_to_arrays
+from msbook.estimators.led.settings import check_settings
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.simulators import Simulator, steps_within
 from msbook.networks.autoencoders.dense import Autoencoder
@@ -281,4 +282,4 @@ class AdaptiveLED(BaseEstimator):
                 )
             low = check_count(f"{name}[0]", bounds[0])
             check_count(f"{name}[1]", bounds[1], low)
-        self._led(0)._check_parameters()
+        check_settings(self._led(0))

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from msbook.estimators.led.led import LED
+from msbook.estimators.led.settings import propagator_recipe
 from msbook.estimators.led.training import MOST_WINDOWS, train_propagator, windows_of
 
 MOST_SCORES = 100  # comparisons that the factor is taken from
@@ -46,7 +47,7 @@ class Surrogate:
         rng: np.random.Generator,
     ) -> None:
         self.rollouts, self.rng = led.rollouts, rng
-        recipe = led._propagator_recipe()
+        recipe = propagator_recipe(led.propagator)
         self.n_warm_up = recipe.n_warm_up
         longest = self.n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
         if len(first) < longest:
