@@ -8,14 +8,16 @@ from msbook.networks.autoencoders.dense import (
     Autoencoder,
     AutoencoderNetwork,
     DenseAutoencoder,
-    PrincipalComponents,
-    VariationalAutoencoder,
-    VariationalNetwork,
 )
 from msbook.networks.autoencoders.identity import Identity, IdentityNetwork
 from msbook.networks.autoencoders.particles import ParticleAutoencoder, ParticleNetwork
 from msbook.networks.autoencoders.permutation_invariant import (
     PermutationInvariantEncoder,
+)
+from msbook.networks.autoencoders.principal_components import PrincipalComponents
+from msbook.networks.autoencoders.variational import (
+    VariationalAutoencoder,
+    VariationalNetwork,
 )
 from msbook.networks.densities.flows import Affine, Autoregressive, ConditionalFlow
 from msbook.networks.densities.full_covariance_mixture import FullCovarianceMixture
@@ -33,13 +35,8 @@ from msbook.networks.layers.pruning import (
     sparsity,
 )
 from msbook.networks.layers.residual import ResidualDense
-from msbook.networks.propagators.recurrent import (
-    GRU,
-    LSTM,
-    DelayedMLP,
-    Propagator,
-    PropagatorNetwork,
-)
+from msbook.networks.propagators.networks import PropagatorNetwork
+from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 from msbook.networks.propagators.recurrent_kernels import propagate
 from msbook.networks.propagators.rollouts import roll_out
 

@@ -20,7 +20,7 @@ from msbook._compile.kernels.caching import cached_kernel
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS, sigmoid, tanh
 from msbook._memory import new_array
 from msbook._validation import check_count, check_kind, check_states
-from msbook.networks.propagators.recurrent import (
+from msbook.networks.propagators.networks import (
     DelayNetwork,
     GRUNetwork,
     LSTMNetwork,

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from msbook._validation import check_count, check_kind
-from msbook.networks.propagators.recurrent import (
+from msbook.networks.propagators.networks import (
     DelayNetwork,
     GRUNetwork,
     LSTMNetwork,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msbook.networks import GRU, LSTM, DelayedMLP, PropagatorNetwork, roll_out
-from msbook.networks.propagators.recurrent import GRUNetwork
+from msbook.networks.propagators.networks import GRUNetwork
 
 RECIPES = [
     GRU(7),
