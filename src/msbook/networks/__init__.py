@@ -38,7 +38,7 @@ from msbook.networks.layers.residual import ResidualDense
 from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 from msbook.networks.propagators.recurrent_kernels import propagate
-from msbook.networks.propagators.rollouts import roll_out
+from msbook.networks.propagators.rollouts import rollout
 
 __all__ = [
     "ACTIVATIONS",
@@ -78,6 +78,6 @@ __all__ = [
     "active_inputs",
     "on_fine_grid",
     "propagate",
-    "roll_out",
+    "rollout",
     "sparsity",
 ]

@@ -54,7 +54,7 @@ class LEDForecasting(LEDCoding):
         n_axes = self.network_.n_axes
         known = check_trajectories("X", X, self.n_features_in_, n_axes)
         with torch.no_grad():
-            predicted, memory = self.propagator_.roll_out(
+            predicted, memory = self.propagator_.rollout(
                 torch.tensor(self.transform(known)), 1
             )
         return LatentState(predicted[:, -1].numpy(), memory.numpy())

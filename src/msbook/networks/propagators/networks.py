@@ -57,7 +57,7 @@ class PropagatorNetwork(nn.Module, ABC):
             z + self.increment_scale * output if self.increments else output
         ), memory
 
-    def roll_out(self, z: Tensor, n_steps: int) -> tuple[Tensor, Tensor]:
+    def rollout(self, z: Tensor, n_steps: int) -> tuple[Tensor, Tensor]:
         """Predictions after states that are known, and then after themselves.
 
         Parameters

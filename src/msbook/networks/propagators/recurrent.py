@@ -55,7 +55,7 @@ class GRU:
     >>> import torch
     >>> from msbook.networks import GRU
     >>> network = GRU(10).build(2, torch.Generator().manual_seed(0))
-    >>> network.roll_out(torch.zeros(3, 5, 2).double(), n_steps=4)[0].shape
+    >>> network.rollout(torch.zeros(3, 5, 2).double(), n_steps=4)[0].shape
     torch.Size([3, 8, 2])
 
     References

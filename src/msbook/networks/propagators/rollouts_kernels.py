@@ -1,4 +1,4 @@
-"""Roll-outs and their gradients, compiled, in the precision of the weights.
+"""Rollouts and their gradients, compiled, in the precision of the weights.
 
 Arrays have a leading axis of steps. For each layer ``inputs`` holds what it saw,
 ``values`` what came out, ``errors`` the derivatives of the loss by its sums before the
@@ -56,7 +56,7 @@ def _add_columns(source, column, target):
 
 
 @cached_kernel
-def roll_out_gru(
+def rollout_gru(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
     n = len(weights[1])
@@ -144,7 +144,7 @@ def pull_back_gru(
 
 
 @cached_kernel
-def roll_out_lstm(
+def rollout_lstm(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
     n = memories.shape[2] // 2
@@ -222,7 +222,7 @@ def pull_back_lstm(
 
 
 @cached_kernel
-def roll_out_delays(
+def rollout_delays(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
     last, n_latent, n_memory = len(weights) - 1, z.shape[2], memories.shape[2]
