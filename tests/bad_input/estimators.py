@@ -50,11 +50,13 @@ CALLS = {
         fitted(estimators.SlowMap, states, ends),
     ),
     "SlowMap.fit": Call({"X": states, "y": ends}, once_more(slow_map.fit)),
-    "SlowMap.transform": Call({"X": states}, slow_map.transform),
-    "SlowMap.predict": Call({"X": states}, slow_map.predict),
-    "SlowMap.jacobian": Call({"X": states}, slow_map.jacobian),
-    "SlowMap.inverse_transform": Call({"X": states[:, :1]}, slow_map.inverse_transform),
-    "SlowMap.score": Call({"X": states, "y": ends}, slow_map.score),
+    "EncoderDecoderEstimator.transform": Call({"X": states}, slow_map.transform),
+    "EncoderDecoderEstimator.predict": Call({"X": states}, slow_map.predict),
+    "EncoderDecoderEstimator.jacobian": Call({"X": states}, slow_map.jacobian),
+    "EncoderDecoderEstimator.inverse_transform": Call(
+        {"X": states[:, :1]}, slow_map.inverse_transform
+    ),
+    "EncoderDecoderEstimator.score": Call({"X": states, "y": ends}, slow_map.score),
     "CoarsePDE": Call(coarse, fitted(estimators.CoarsePDE, heat[None])),
     "CoarsePDE.fit": Call({"X": heat[None]}, once_more(coarse_pde.fit)),
     "CoarsePDE.rates": Call({"X": heat[:2]}, coarse_pde.rates),
@@ -158,23 +160,26 @@ REASONS = dict.fromkeys(
     _INSIDE,
 )
 REASONS |= {
-    f"{name}Keeping.{way}": "called by msbook.io, with what it has checked"
-    for name in ("Generator", "Potential")
+    f"GeneratorKeeping.{way}": "called by msbook.io, with what it has checked"
     for way in ("from_arrays", "to_arrays")
 }
-REASONS["NetworkKeeping.to_arrays"] = "called by msbook.io, with what it has checked"
 REASONS |= dict.fromkeys(
     (
         *(
-            f"{name}.from_arrays"
-            for name in ("AdaptiveLED", "CoarsePDE", "LED", "LEDEnsemble")
-        ),
-        *(
-            f"{name}.to_arrays"
-            for name in ("AdaptiveLED", "CoarsePDE", "LED", "LEDEnsemble")
+            f"{name}.{way}"
+            for name in (
+                *(
+                    "AdaptiveLED",
+                    "CoarsePDE",
+                    "EffectivePotential",
+                    "LED",
+                    "LEDEnsemble",
+                ),
+                "SlowMap",
+            )
+            for way in ("from_arrays", "to_arrays")
         ),
         *("GaussianProcessRegression.rebuild", "NetworkRegression.rebuild"),
-        "SlowMap.from_arrays",
     ),
     "called by msbook.io, with what it has checked",
 )

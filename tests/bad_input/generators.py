@@ -23,7 +23,7 @@ one_to_one.fit(states[:, :1], ends[:, :1])
 table = one_to_one.to_table(8, 8)
 
 CALLS: dict[str, Call] = {}
-REASONS: dict[str, str] = {}
+REASONS = {"OneStepGenerator.moved": "called by sample, with what it has checked"}
 for one in (
     "StochasticFlowMap",
     "ConditionalAutoencoder",

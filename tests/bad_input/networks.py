@@ -121,7 +121,7 @@ CALLS = {
         },
         passes_on=("z", "memory"),
     ),
-    "roll_out": Call(
+    "rollout": Call(
         {"network": still, "z": torch.zeros(2, 3, 2).double(), "n_steps": 2},
         passes_on=("z",),  # training says that its loss is not finite
     ),

@@ -14,7 +14,7 @@ import msbook as ms
 from msbook.estimators import Phase
 from msbook.estimators.led.adaptive.surrogate import Surrogate
 from msbook.networks import DelayedMLP, Identity, PrincipalComponents
-from msbook.networks.propagators.recurrent import PropagatorNetwork
+from msbook.networks.propagators.networks import PropagatorNetwork
 
 PERIOD = 20  # steps
 DT = 2 * np.pi / PERIOD

@@ -54,7 +54,7 @@ def test_table_is_the_map_at_grid_points_and_near_it_between(flow):
     rng = np.random.default_rng(2)
 
     def moved(x, noise):
-        return flow._moved(noise, x, np.empty((len(x), 0)))
+        return flow.moved(noise, x, np.empty((len(x), 0)))
 
     x = np.column_stack([rng.choice(axis, 200) for axis in table.axes])
     noise = rng.choice(table.noise, (200, dim))
@@ -68,7 +68,7 @@ def test_finer_tables_are_better():
     flow = fit(1)
     rng = np.random.default_rng(2)
     x, noise = rng.uniform(-1.9, 1.9, (2000, 1)), rng.normal(size=(2000, 1))
-    exact = flow._moved(noise, x, x[:, :0])
+    exact = flow.moved(noise, x, x[:, :0])
     sizes = np.array([17, 33, 65, 129])
     errors = [
         np.sqrt(np.mean((flow.to_table(n, n).step(x, noise) - exact) ** 2))

@@ -41,7 +41,7 @@ def test_each_goes_on_where_it_stood(recipe):
     assert first.shape == (4, 1 + N_STEPS, 2)
     assert first.requires_grad
     begin = torch.tensor(starts[ROW])[None]
-    expected = moves.roll_out(begin, N_STEPS)[0][0, -N_STEPS:]
+    expected = moves.rollout(begin, N_STEPS)[0][0, -N_STEPS:]
     torch.testing.assert_close(first[1, 1:], expected)
     torch.testing.assert_close(second[1:, 0], first[1:, -1])
     torch.testing.assert_close(second[0, 0], first[0, 0])
@@ -73,5 +73,5 @@ def test_a_penalty_of_nothing_changes_nothing():
             device="cpu",
             rng=np.random.default_rng(0),
         )
-        found.append(moves.roll_out(torch.tensor(CIRCLE[:, :1]), 5)[0])
+        found.append(moves.rollout(torch.tensor(CIRCLE[:, :1]), 5)[0])
     torch.testing.assert_close(*found, rtol=0, atol=0)

@@ -6,7 +6,7 @@ import torch
 
 from msbook.networks import GRU, LSTM, DelayedMLP, propagate
 from msbook.networks.propagators import recurrent_kernels as propagators_compiled
-from msbook.networks.propagators.recurrent import GRUNetwork
+from msbook.networks.propagators.networks import GRUNetwork
 from msbook.networks.propagators.recurrent_kernels import propagate_in_torch
 
 RECIPES = [

@@ -95,7 +95,7 @@ def smoothing(seed: int) -> dict[str, NDArray[np.float64]]:
             smoothed(encoded[:, : FINE * (N_KNOWN - 1) + 1])[:, ::FINE]
         )
         with torch.no_grad():
-            forecast, _ = propagator.roll_out(start, N_FORECAST)
+            forecast, _ = propagator.rollout(start, N_FORECAST)
         fields = led.inverse_transform(forecast[:, -N_FORECAST:].numpy())
         decoded = led.inverse_transform(smoothed(encoded)[:, ::FINE])
         found[name] = model_error(fields, truth[:, N_KNOWN:], relative=True).mean()
@@ -135,7 +135,7 @@ class Both(nn.Module):
         """Of reconstruction and of decoded forecasts, ``(n, n_time, dim)``."""
         z = self.network.encode(states)
         scaled = (z - self.mean) / self.scale
-        forecast, _ = self.propagator.roll_out(scaled[:, :-N_FREE], N_FREE)
+        forecast, _ = self.propagator.rollout(scaled[:, :-N_FREE], N_FREE)
         ahead = self.network.decode(self.mean + self.scale * forecast[:, -N_FREE:])
         rebuilt = self.network.decode(z)
         return (rebuilt - states).square().mean() + (
@@ -171,7 +171,7 @@ def trained_on(led: ms.LED, data: Data, seed: int, *, together: bool) -> ms.LED:
         propagator = both.propagator
 
         def loss(z: Tensor) -> Tensor:
-            forecast, _ = propagator.roll_out(z[:, :-N_FREE], N_FREE)
+            forecast, _ = propagator.rollout(z[:, :-N_FREE], N_FREE)
             return (forecast[:, -N_FREE:] - z[:, -N_FREE:]).square().mean()
 
         minimise(propagator, loss, (z,), validation=(followed,), **settings)

@@ -18,7 +18,8 @@ from msbook._validation import (
     check_rng,
     finite_array,
 )
-from msbook.metrics.dynamics import Estimate, _trajectories
+from msbook.metrics.checks import check_trajectories
+from msbook.metrics.dynamics import Estimate
 
 _SEPARATION = 1e-6  # of the size of the motion: between rounding and the flow's bend
 _BLOCKS = 10
@@ -72,7 +73,7 @@ def power_spectrum(
     ----------
     Vlachas et al. (2022), figure 41. Welch (1967).
     """
-    paths = _trajectories(trajectories)
+    paths = check_trajectories(trajectories)
     n_time = paths.shape[1]
     dt = check_between("dt", dt, 0.0, LARGEST)
     length = max(n_time // 16, 2)

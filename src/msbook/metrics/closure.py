@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root_scalar
 
 from msbook._validation import check_between, check_number, check_positive, real_array
-from msbook.metrics.dynamics import _trajectories
+from msbook.metrics.checks import check_trajectories
 
 _SHORT, _SHORTEST = 1e-5, 1e-40  # lags, in correlation times
 
@@ -215,7 +215,7 @@ def shuffled_std(trajectories: ArrayLike) -> NDArray[np.float64]:
     >>> (shuffled_std(straight)[1:] / straight.std(axis=0)[1:]).round(2)
     array([1.  , 0.71, 0.58, 0.5 ])
     """
-    paths = _trajectories(trajectories)
+    paths = check_trajectories(trajectories)
     variances = np.diff(paths, axis=1).var(axis=0)
     first = paths[:, :1].var(axis=0)
     return np.sqrt(np.concatenate([first, first + np.cumsum(variances, axis=0)]))

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from msbook._validation import check_callable, check_count, check_rng, finite_array
+from msbook.metrics.checks import check_sample
 
 
 def kolmogorov_distance(
@@ -44,7 +45,7 @@ def kolmogorov_distance(
     >>> bool(np.all(kolmogorov_distance(sample, norm.cdf) < 0.02))
     True
     """
-    values = np.sort(_sample("sample", sample), axis=0)
+    values = np.sort(check_sample("sample", sample), axis=0)
     n = len(values)
     steps = np.arange(n + 1).reshape(-1, *(1,) * (values.ndim - 1)) / n
     if callable(reference):
@@ -229,18 +230,9 @@ def _between_samples(a: NDArray, b: NDArray) -> float:
     return np.abs(difference).max()
 
 
-def _sample(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = finite_array(name, values)
-    if array.ndim not in (1, 2) or not array.size:
-        raise ValueError(
-            f"{name} must hold finite numbers in shape (n,) or (n, dim) with n ≥ 1; "
-            f"got shape {array.shape}."
-        )
-    return array
-
-
 def _two_samples(sample: ArrayLike, reference: ArrayLike) -> tuple[NDArray, NDArray]:
-    values, others = _sample("sample", sample), _sample("reference", reference)
+    values = check_sample("sample", sample)
+    others = check_sample("reference", reference)
     if values.shape[1:] != others.shape[1:]:
         raise ValueError(
             "sample and reference must have the same columns; got shapes "

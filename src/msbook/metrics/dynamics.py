@@ -8,6 +8,7 @@ from scipy.signal import fftconvolve
 from scipy.spatial import KDTree
 
 from msbook._validation import check_count, finite_array
+from msbook.metrics.checks import check_trajectories
 
 
 class Estimate(NamedTuple):
@@ -54,7 +55,7 @@ def mean_path(trajectories: ArrayLike) -> Estimate:
     ----------
     Li & Tao (2024), eq. (4.3).
     """
-    paths = _trajectories(trajectories)
+    paths = check_trajectories(trajectories)
     n_traj = len(paths)
     if n_traj == 1:
         return Estimate(paths[0], np.full(paths.shape[1:], np.nan))
@@ -105,7 +106,7 @@ def autocorrelation(trajectories: ArrayLike, n_lags: int) -> Estimate:
     ----------
     Li & Tao (2024), eq. (4.4).
     """
-    given = _trajectories(trajectories)
+    given = check_trajectories(trajectories)
     n_traj, n_time = given.shape[:2]
     if not check_count("n_lags", n_lags) <= n_time:
         raise ValueError(
@@ -227,14 +228,3 @@ def _correlation(sums: NDArray, pairs: NDArray) -> NDArray[np.float64]:
     products, early, late = sums
     covariance = products / pairs - early * late / pairs**2
     return covariance / covariance[..., :1, :]
-
-
-def _trajectories(values: ArrayLike, name: str = "trajectories") -> NDArray[np.float64]:
-    paths = finite_array(name, values)
-    if paths.ndim not in (2, 3) or not paths.size:
-        raise ValueError(
-            f"{name} must not be empty, and of shape (n_traj, n_time) or "
-            f"(n_traj, n_time, dim); got shape {paths.shape}. For one trajectory use "
-            "X[None]."
-        )
-    return paths

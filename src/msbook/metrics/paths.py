@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from msbook.metrics.distributions import _sample, wasserstein_distance
-from msbook.metrics.dynamics import _trajectories
+from msbook.metrics.checks import check_sample, check_trajectories
+from msbook.metrics.distributions import wasserstein_distance
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def path_errors(model_paths: ArrayLike, true_paths: ArrayLike) -> PathErrors:
     ----------
     Chen & Xiu (2024), whose figures show both as curves.
     """
-    model = _trajectories(model_paths, "model_paths")
-    true = _trajectories(true_paths, "true_paths")
+    model = check_trajectories(model_paths, "model_paths")
+    true = check_trajectories(true_paths, "true_paths")
     if model.shape[1:] != true.shape[1:] or min(len(model), len(true)) < 2:
         raise ValueError(
             "model_paths and true_paths must have two or more trajectories and the "
@@ -151,7 +151,7 @@ def relative_wasserstein(
     0.5
     """
     distances = wasserstein_distance(sample, reference)
-    std = _sample("reference", reference).std(axis=0)
+    std = check_sample("reference", reference).std(axis=0)
     if not (std > 0).all():
         raise ValueError("reference must have a spread; got a constant column.")
     return distances / std

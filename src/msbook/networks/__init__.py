@@ -8,22 +8,25 @@ from msbook.networks.autoencoders.dense import (
     Autoencoder,
     AutoencoderNetwork,
     DenseAutoencoder,
-    PrincipalComponents,
-    VariationalAutoencoder,
-    VariationalNetwork,
 )
 from msbook.networks.autoencoders.identity import Identity, IdentityNetwork
 from msbook.networks.autoencoders.particles import ParticleAutoencoder, ParticleNetwork
 from msbook.networks.autoencoders.permutation_invariant import (
     PermutationInvariantEncoder,
 )
+from msbook.networks.autoencoders.principal_components import PrincipalComponents
+from msbook.networks.autoencoders.variational import (
+    VariationalAutoencoder,
+    VariationalNetwork,
+)
 from msbook.networks.densities.flows import Affine, Autoregressive, ConditionalFlow
 from msbook.networks.densities.full_covariance_mixture import FullCovarianceMixture
 from msbook.networks.densities.mixture_density import MixtureDensity
 from msbook.networks.densities.push_forward import LatentGaussian, PushForward
 from msbook.networks.densities.spline_transform import Spline
+from msbook.networks.layers.activations import ACTIVATIONS
 from msbook.networks.layers.coordinates import Polar
-from msbook.networks.layers.dense import ACTIVATIONS, Dense, EncoderDecoder
+from msbook.networks.layers.dense import Dense, EncoderDecoder
 from msbook.networks.layers.encoder_network import EncoderNetwork
 from msbook.networks.layers.pruning import (
     MagnitudePruning,
@@ -33,15 +36,10 @@ from msbook.networks.layers.pruning import (
     sparsity,
 )
 from msbook.networks.layers.residual import ResidualDense
-from msbook.networks.propagators.recurrent import (
-    GRU,
-    LSTM,
-    DelayedMLP,
-    Propagator,
-    PropagatorNetwork,
-)
+from msbook.networks.propagators.networks import PropagatorNetwork
+from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 from msbook.networks.propagators.recurrent_kernels import propagate
-from msbook.networks.propagators.rollouts import roll_out
+from msbook.networks.propagators.rollouts import rollout
 
 __all__ = [
     "ACTIVATIONS",
@@ -81,6 +79,6 @@ __all__ = [
     "active_inputs",
     "on_fine_grid",
     "propagate",
-    "roll_out",
+    "rollout",
     "sparsity",
 ]

@@ -7,6 +7,7 @@ returns the end points, of the same shape; a system of :mod:`msbook.systems` is 
 into one.
 """
 
+from msbook.sampling.burst_lengths import choose_tau
 from msbook.sampling.bursts import burst_simulator, bursts
 from msbook.sampling.circles import Circle, find_circle
 from msbook.sampling.covariances import local_covariance, slow_dimension
@@ -14,7 +15,8 @@ from msbook.sampling.gradient_descent import gradient_descent
 from msbook.sampling.large_steps.result import LargeSteps
 from msbook.sampling.large_steps.sampler import large_steps
 from msbook.sampling.pairs import pairs
-from msbook.sampling.projections import SlowFastData, choose_tau, project
+from msbook.sampling.projections import project
+from msbook.sampling.slow_fast_data import SlowFastData
 
 __all__ = [
     "Circle",

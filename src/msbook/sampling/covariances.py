@@ -1,4 +1,4 @@
-"""Local noise covariances from bursts, and what their spectrum says."""
+"""Local noise covariances, from bursts or known, and what their spectrum says."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from msbook._validation import check_positive, finite_array
+from msbook.sampling.times import at_their_times
+from msbook.systems import SDE, ReactionNetwork, SlowFast
 
 _SMALLEST_GAP = 10
 
@@ -60,6 +62,16 @@ def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
     deviations = ends - ends.mean(axis=1, keepdims=True)
     sums = np.einsum("nji,njk->nik", deviations, deviations)
     return sums / (duration * (ends.shape[1] - 1))
+
+
+def exact_covariance(
+    source: SlowFast | SDE | ReactionNetwork, x: np.ndarray, times: np.ndarray | None
+) -> np.ndarray:
+    """Covariances (n, dim, dim) that a system knows, at points and their times."""
+    if isinstance(source, ReactionNetwork):
+        return source.covariance(x)
+    law = source.observed if isinstance(source, SlowFast) else source
+    return at_their_times(source, law.covariance, x, times)
 
 
 def slow_dimension(covariance: np.ndarray) -> int:

@@ -25,12 +25,13 @@ from msbook.estimators.coarse_pde.pointwise_regression import (
 )
 from msbook.estimators.coarse_pde.rate_integration import integrated
 from msbook.estimators.coarse_pde.regressors import regression_of
+from msbook.estimators.coarse_pde.serialization import (
+    kept_attributes,
+    revived_attributes,
+)
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_states, check_trajectories
-from msbook.serialization.numbers import kept_array
-
-_SCALINGS = ("feature_scaling_", "rate_scaling_")
 
 
 @serializable
@@ -106,6 +107,10 @@ class CoarsePDE(BaseEstimator):
     derivatives_: FieldDerivatives
     feature_scaling_: FieldScaling
     rate_scaling_: FieldScaling
+    n_features_in_: int
+    _columns: list[list[int]]
+    _centre: NDArray[np.float64]
+    _reach: NDArray[np.float64]
 
     def __init__(
         self,
@@ -177,38 +182,14 @@ class CoarsePDE(BaseEstimator):
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "functions_")
-        arrays = {"centre": self._centre, "reach": self._reach}
-        for name in _SCALINGS:
-            scaling: FieldScaling = getattr(self, name)
-            arrays |= {f"{name}.mean": scaling.mean, f"{name}.scale": scaling.scale}
-        for field, function in enumerate(self.functions_):
-            found = function.to_arrays()
-            arrays |= {f"functions.{field}.{name}": v for name, v in found.items()}
-        return arrays, {"n_features_in_": self.n_features_in_}
+        return kept_attributes(vars(self))
 
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self._check_parameters()
-        recipe = regression_of(self.regressor)
-        dim = self.n_features_in_ = int(fitted["n_features_in_"])
-        self.derivatives_ = FieldDerivatives(
-            self.n_fields, dim // self.n_fields, self.dx
-        )
-        self._columns = self.derivatives_.columns(self.features)
-        sizes = len(self.derivatives_.features), self.n_fields
-        for name, size in zip(_SCALINGS, sizes, strict=True):
-            parts = f"{name}.mean", f"{name}.scale"
-            values = (kept_array(arrays, part, (size,)) for part in parts)
-            setattr(self, name, FieldScaling(*values))
-        self.functions_ = [
-            recipe.rebuild(
-                {n: arrays[f"functions.{field}.{n}"] for n in recipe.arrays},
-                len(columns),
-            )
-            for field, columns in enumerate(self._columns)
-        ]
-        self._centre = kept_array(arrays, "centre", (dim,))
-        self._reach = kept_array(arrays, "reach", (dim,))
+        found = revived_attributes(self.get_params(deep=False), arrays, fitted)
+        for name, value in found.items():
+            setattr(self, name, value)
         return self
 
     def rates(self, X: ArrayLike) -> NDArray[np.float64]:

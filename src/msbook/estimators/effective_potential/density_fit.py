@@ -12,7 +12,7 @@ from scipy.sparse.linalg import spsolve
 from msbook._validation import LARGEST, check_between, check_kind, finite_array
 from msbook.estimators.effective_potential.histograms import check_histogram
 from msbook.estimators.effective_potential.splines import TensorSplines
-from msbook.sampling.large_steps.sampler import LargeSteps
+from msbook.sampling.large_steps.result import LargeSteps
 
 _MOST_ITERATIONS = 100
 _TOLERANCE = 1e-3  # of the logarithm of the likelihood, whose noise is of order one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,35 +13,34 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
-from msbook._validation import (
-    check_choice,
-    check_count,
-    check_number,
-    check_positive,
-    finite_array,
-)
+from msbook._validation import check_number
 from msbook.equations.gradients import HasGradient, as_potential
 from msbook.equations.langevin import Langevin
+from msbook.equations.potential import Potential
+from msbook.estimators.effective_potential.checks import (
+    check_coordinates,
+    check_parameters,
+    warn_outside,
+)
 from msbook.estimators.effective_potential.density_fit import gibbs_temperature
+from msbook.estimators.effective_potential.frictions import settled_friction
 from msbook.estimators.effective_potential.noise_covariances import (
-    noise_covariance,
     noise_covariance_of_steps,
 )
-from msbook.estimators.effective_potential.parts_fit import (
-    check_length,
-    fit_parts,
-    independent_parts,
-)
+from msbook.estimators.effective_potential.parts_fit import fit_parts, independent_parts
 from msbook.estimators.effective_potential.run_diagnostics import diagnose
-from msbook.estimators.effective_potential.scale_scan import scan_scales
-from msbook.estimators.effective_potential.serialization import PotentialKeeping
+from msbook.estimators.effective_potential.scale_scan import settled_scale
+from msbook.estimators.effective_potential.serialization import (
+    kept_attributes,
+    revived_attributes,
+)
 from msbook.estimators.effective_potential.starts import check_starts, starts_of
 from msbook.estimators.random_states import check_random_state
 from msbook.sampling.large_steps.sampler import large_steps
 
 
 @serializable
-class EffectivePotential(PotentialKeeping, BaseEstimator):
+class EffectivePotential(BaseEstimator):
     r"""Potential at a chosen scale, from nothing but the gradient of all scales.
 
     The deterministic motion :func:`msbook.sampling.large_steps` takes the scales that
@@ -129,6 +128,10 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
     are not in the paper; see :doc:`/book/reference/errata`.
     """
 
+    n_features_in_: int
+    potential_: Potential
+    range_: NDArray[np.float64]
+
     def __init__(
         self,
         scale: float | str,
@@ -176,34 +179,26 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         msbook.IntegrationError
             When most chains diverge, as with a force for a gradient, or come to rest.
         """
-        self._check_parameters()
+        check_parameters(self.get_params(deep=False))
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         rng = np.random.default_rng(seed)
         starts = starts_of(gradient, q0, rng)
         potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
         check_starts(potential, starts)
-        self.scales_ = None
-        if isinstance(self.scale, str):
-            scan = scan_scales(potential, starts, friction=self.friction, rng=rng)
-            self.scales_, self.spacing_ = scan.scales, float(scan.plateaus[0])
-        else:
-            self.spacing_ = float(self.scale)
+        self.spacing_, self.scales_ = settled_scale(
+            self.scale, potential, starts, friction=self.friction, rng=rng
+        )
         self.step_size_ = self.step_size or self.spacing_
-        self.friction_ = self.friction * np.eye(dim)
-        self.covariance_ = None
-        check_length(self.n_steps, self.friction_, self.step_size_)
-        if self.balance and dim > 1:
-            self.covariance_ = noise_covariance(
-                potential,
-                starts,
-                self.step_size_,
-                friction=self.friction,
-                n_steps=self.n_steps,
-                rng=rng,
-            )
-            self.friction_ = self.covariance_ / 2
-            check_length(self.n_steps, self.friction_, self.step_size_)
+        self.friction_, self.covariance_ = settled_friction(
+            potential,
+            starts,
+            self.step_size_,
+            friction=self.friction,
+            balance=self.balance,
+            n_steps=self.n_steps,
+            rng=rng,
+        )
         run = partial(
             large_steps,
             potential,
@@ -240,23 +235,15 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         ndarray, shape (n,)
             In units of energy.
         """
-        points = self._points(q)
-        outside = np.any(
-            (points < self.range_[:, 0]) | (points > self.range_[:, 1]), axis=-1
-        )
-        if outside.any():
-            warnings.warn(
-                f"{outside.mean():.0%} of the points lie beyond the visited range "
-                f"{self.range_.round(3).tolist()}; the potential goes on as a parabola "
-                "there.",
-                UserWarning,
-                stacklevel=2,
-            )
+        check_is_fitted(self, "potential_")
+        points = check_coordinates(q, self.n_features_in_)
+        warn_outside(points, self.range_)
         return self.potential_.potential(points)
 
     def gradient(self, q: ArrayLike) -> NDArray[np.float64]:
         """Gradient at points (n, d), of the same shape, in units of force."""
-        points = self._points(q)
+        check_is_fitted(self, "potential_")
+        points = check_coordinates(q, self.n_features_in_)
         return self.potential_.gradient(points)
 
     def langevin(self, friction: ArrayLike = 0.1, temperature: float = 1.0) -> Langevin:
@@ -286,21 +273,14 @@ class EffectivePotential(PotentialKeeping, BaseEstimator):
         """Surrogate without friction and noise; Li & Tao (2024), eq. (4.1)."""
         return self.langevin(friction=0.0, temperature=0.0)
 
-    def _points(self, q: ArrayLike) -> NDArray[np.float64]:
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+        """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "potential_")
-        points = finite_array("q", q)
-        if points.ndim != 2 or points.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"q must have shape (n, {self.n_features_in_}), coordinates last; got "
-                f"{points.shape}."
-            )
-        return points
+        return kept_attributes(vars(self))
 
-    def _check_parameters(self) -> None:
-        check_choice("method", self.method, ("force", "density"))
-        check_count("n_steps", self.n_steps)
-        check_positive("friction", self.friction)
-        if self.step_size is not None:
-            check_positive("step_size", self.step_size)
-        if not (isinstance(self.scale, str) and self.scale == "scan"):
-            check_positive("scale", self.scale)
+    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        check_parameters(self.get_params(deep=False))
+        for name, value in revived_attributes(arrays, fitted).items():
+            setattr(self, name, value)
+        return self

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from msbook.estimators.effective_potential.splines import TensorSplines
-from msbook.sampling.large_steps.sampler import LargeSteps
+from msbook.sampling.large_steps.result import LargeSteps
 
 _MOST_KURTOSIS = 0.3
 _MOST_DRIFT = 0.1

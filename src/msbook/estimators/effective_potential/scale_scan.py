@@ -16,7 +16,8 @@ from msbook.estimators.effective_potential.splines import TensorSplines
 from msbook.integrators.solution import IntegrationError
 from msbook.sampling.bursts import check_points
 from msbook.sampling.large_steps.judging import WrongSignError
-from msbook.sampling.large_steps.sampler import LargeSteps, large_steps
+from msbook.sampling.large_steps.result import LargeSteps
+from msbook.sampling.large_steps.sampler import large_steps
 
 _RATIO = 2.0**-0.25  # of neighbouring step sizes
 _MOST_KURTOSIS = 0.15
@@ -207,6 +208,21 @@ def scan_scales(
         plateaus=np.array([runs[i].step_size for i in plateaus]),
         scales=np.array(scales),
     )
+
+
+def settled_scale(
+    scale: float | str,
+    potential: HasGradient,
+    starts: NDArray[np.float64],
+    *,
+    friction: float,
+    rng: np.random.Generator,
+) -> tuple[float, NDArray[np.float64] | None]:
+    """The given scale, or ``"scan"``: the coarsest that is found, and what is finer."""
+    if not isinstance(scale, str):
+        return float(scale), None
+    scan = scan_scales(potential, starts, friction=friction, rng=rng)
+    return float(scan.plateaus[0]), scan.scales
 
 
 def _noise(run: LargeSteps) -> float:

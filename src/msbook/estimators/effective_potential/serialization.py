@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Any
 
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
-from msbook.equations.potential import Potential
 from msbook.estimators.effective_potential.run_diagnostics import Diagnostics
 from msbook.estimators.effective_potential.splines import TensorSplines
 from msbook.estimators.effective_potential.uniform_splines import UniformSplines
@@ -26,62 +24,56 @@ _NUMBERS: dict[str, type] = {
 }
 
 
-class PotentialKeeping(ABC):
-    """Mixin for :class:`msbook.EffectivePotential`; see :mod:`msbook.io`."""
+def kept_attributes(
+    attributes: Mapping[str, Any],
+) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    """Attributes that ``fit`` set, as arrays and JSON values."""
+    found = [name for name in _OPTIONAL_ARRAYS if attributes[name] is not None]
+    arrays = {name: attributes[name] for name in (*_ARRAYS, *found)}
+    numbers = {name: kind(attributes[name]) for name, kind in _NUMBERS.items()}
+    facts: dict[str, Any] = {"optional_arrays": found} | numbers
+    facts["splines"] = [asdict(axis) for axis in attributes["splines_"].axes]
+    facts["diagnostics"] = asdict(attributes["diagnostics_"])
+    return arrays, facts
 
-    covariance_: NDArray | None
-    n_features_in_: int
-    spacing_: float
-    diagnostics_: Diagnostics
-    potential_: Potential
-    scales_: NDArray | None
-    splines_: TensorSplines
 
-    @abstractmethod
-    def _check_parameters(self) -> None:
-        """Raise a ValueError if a parameter is out of range."""
+def revived_attributes(
+    arrays: Mapping[str, NDArray], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Attributes that ``fit`` set, from what :func:`kept_attributes` returned.
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
-        """What ``fit`` found, as arrays and JSON values."""
-        check_is_fitted(self, "potential_")
-        found = [n for n in _OPTIONAL_ARRAYS if getattr(self, n) is not None]
-        arrays = {name: getattr(self, name) for name in (*_ARRAYS, *found)}
-        numbers = {name: kind(getattr(self, name)) for name, kind in _NUMBERS.items()}
-        fitted: dict[str, Any] = {"optional_arrays": found} | numbers
-        fitted["splines"] = [asdict(axis) for axis in self.splines_.axes]
-        fitted["diagnostics"] = asdict(self.diagnostics_)
-        return arrays, fitted
-
-    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
-        """Take over what :meth:`to_arrays` returned, in place of fitting."""
-        self._check_parameters()
-        for name, kind in _NUMBERS.items():
-            setattr(self, name, kind(fitted[name]))
-        self.splines_ = TensorSplines(
-            tuple(
-                UniformSplines(
-                    float(axis["start"]), self.spacing_, int(axis["n_intervals"])
-                )
-                for axis in fitted["splines"]
-            )
+    Raises
+    ------
+    ValueError
+        If an array is missing or of another shape.
+    """
+    found: dict[str, Any] = {name: kind(facts[name]) for name, kind in _NUMBERS.items()}
+    dim, spacing = found["n_features_in_"], found["spacing_"]
+    splines = TensorSplines(
+        tuple(
+            UniformSplines(float(axis["start"]), spacing, int(axis["n_intervals"]))
+            for axis in facts["splines"]
         )
-        dim = self.n_features_in_
-        shapes = {
-            "coefficients_": self.splines_.shape,
-            "friction_": (dim, dim),
-            "range_": (dim, 2),
-            "covariance_": (dim, dim),
-            "scales_": arrays["scales_"].shape if "scales_" in arrays else (),
-        }
-        for name in _ARRAYS:
-            setattr(self, name, kept_array(arrays, name, shapes[name]))
-        for name in _OPTIONAL_ARRAYS:
-            there = name in fitted["optional_arrays"]
-            values = kept_array(arrays, name, shapes[name]) if there else None
-            setattr(self, name, values)
-        self.potential_ = self.splines_.potential(arrays["coefficients_"])
-        found = dict(fitted["diagnostics"])
-        texts, n_used = tuple(map(str, found.pop("warnings"))), int(found.pop("n_used"))
-        shares = {name: float(value) for name, value in found.items()}
-        self.diagnostics_ = Diagnostics(**shares, n_used=n_used, warnings=texts)
-        return self
+    )
+    shapes = {
+        "coefficients_": splines.shape,
+        "friction_": (dim, dim),
+        "range_": (dim, 2),
+        "covariance_": (dim, dim),
+        "scales_": arrays["scales_"].shape if "scales_" in arrays else (),
+    }
+    for name in _ARRAYS:
+        found[name] = kept_array(arrays, name, shapes[name])
+    for name in _OPTIONAL_ARRAYS:
+        there = name in facts["optional_arrays"]
+        found[name] = kept_array(arrays, name, shapes[name]) if there else None
+    found["splines_"] = splines
+    found["potential_"] = splines.potential(arrays["coefficients_"])
+    found["diagnostics_"] = _diagnostics(dict(facts["diagnostics"]))
+    return found
+
+
+def _diagnostics(kept: dict[str, Any]) -> Diagnostics:
+    texts, n_used = tuple(map(str, kept.pop("warnings"))), int(kept.pop("n_used"))
+    shares = {name: float(value) for name, value in kept.items()}
+    return Diagnostics(**shares, n_used=n_used, warnings=texts)

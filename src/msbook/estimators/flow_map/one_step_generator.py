@@ -133,7 +133,7 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         """
         states, known = self._inputs(X, context)
         noise = check_rng(rng).standard_normal((len(states), self._noise_dim))
-        return self._moved(noise, states, known)
+        return self.moved(noise, states, known)
 
     def rollout(
         self,
@@ -183,7 +183,7 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         paths[:, 0] = states[:, :dim]
         for step in range(n_steps):
             noise = rng.standard_normal((len(states), self._noise_dim))
-            following = self._moved(noise, states, known_at(step))
+            following = self.moved(noise, states, known_at(step))
             if not np.isfinite(following).all():
                 raise IntegrationError(
                     f"a state is not finite after step {step + 1} of the rollout. "
@@ -260,16 +260,21 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
         roots = np.sqrt(np.maximum(values, 0))
         return (vectors * roots[:, None, :]) @ np.swapaxes(vectors, 1, 2)
 
+    def moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
+        """States (n, dim) one lag after states (n, (memory + 1) dim), checked before.
+
+        Standard normal noise (n, noise_dim) decides; ``known`` is the context
+        (n, n_context).
+        """
+        condition = self.scaling_.condition(states, known)
+        return self.scaling_.moved(states, self._push(noise, condition))
+
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
         states, known = self._inputs(X, context)
         return increment_moments(
-            self._moved, self._noise_dim, self.scaling_.dim, states, known
+            self.moved, self._noise_dim, self.scaling_.dim, states, known
         )
-
-    def _moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
-        condition = self.scaling_.condition(states, known)
-        return self.scaling_.moved(states, self._push(noise, condition))
 
     def _inputs(
         self, X: ArrayLike, context: ArrayLike | None

@@ -171,7 +171,7 @@ def _moves(flow: Any, axes: Sequence[NDArray]) -> NDArray[np.float64]:
     for i, value in enumerate(axes[0]):  # a slice at a time spares memory
         points = np.column_stack((np.full(len(rest), value), rest))
         x, noise = points[:, :dim], points[:, dim:]
-        moves[i] = (flow._moved(noise, x, points[:, :0]) - x).reshape(*shape[1:], dim)
+        moves[i] = (flow.moved(noise, x, points[:, :0]) - x).reshape(*shape[1:], dim)
     return moves
 
 

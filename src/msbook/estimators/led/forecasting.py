@@ -14,7 +14,7 @@ from msbook.estimators.led.coding import Coder
 from msbook.estimators.simulators import Simulator, steps_within, trajectories
 from msbook.estimators.state_checks import check_trajectories
 from msbook.integrators.solver import Seed
-from msbook.networks.propagators.recurrent import PropagatorNetwork
+from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent_kernels import propagate
 from msbook.training.by_loss import LossHistory
 
@@ -73,7 +73,7 @@ class LatentDynamics:
         """The forecast of what follows known states, and the memory it stands on."""
         latents = torch.tensor(self.coder.encode(self.known(X)))
         with torch.no_grad():
-            predicted, memory = self.propagator.roll_out(latents, 1)
+            predicted, memory = self.propagator.rollout(latents, 1)
         return LatentState(predicted[:, -1].numpy(), memory.numpy())
 
     def propagate(

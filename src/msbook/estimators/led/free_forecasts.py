@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from msbook.networks.propagators.recurrent import PropagatorNetwork
-from msbook.networks.propagators.rollouts import roll_out
+from msbook.networks.propagators.networks import PropagatorNetwork
+from msbook.networks.propagators.rollouts import rollout
 
 N_STEPS = 4  # an update; few, for the gradient of a long chaotic forecast is of no use
 MEAN_LIFE = 100  # updates, so that young and old forecasts are among them
@@ -59,7 +59,7 @@ class FreeForecasts:
     def carried_on(self) -> Tensor:
         """The last states and what follows, shape ``(n, 1 + N_STEPS, n_latent)``."""
         n_known = self.known.shape[1]
-        predicted, _ = roll_out(self.network, self.known, N_STEPS)
+        predicted, _ = rollout(self.network, self.known, N_STEPS)
         path = torch.cat((self.known, predicted[:, -N_STEPS:]), dim=1)
         ends = path[:, -n_known:].detach()
         inside = ((self.low <= ends) & (ends <= self.high)).all(dim=(1, 2))

@@ -18,8 +18,8 @@ from msbook.networks.autoencoders.dense import (
     mean_square,
 )
 from msbook.networks.layers.encoder_network import EncoderNetwork
-from msbook.networks.propagators.recurrent import PropagatorNetwork
-from msbook.networks.propagators.rollouts import roll_out
+from msbook.networks.propagators.networks import PropagatorNetwork
+from msbook.networks.propagators.rollouts import rollout
 from msbook.training.by_loss import LossHistory, minimise
 
 MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
@@ -136,7 +136,7 @@ def train_propagator(
     for n_steps, n_updates in rollouts:
 
         def errors(known_and_true: Tensor, n_steps: int = n_steps) -> Tensor:
-            predicted, _ = roll_out(network, known_and_true[:, :n_warm_up], n_steps)
+            predicted, _ = rollout(network, known_and_true[:, :n_warm_up], n_steps)
             return predicted - known_and_true[:, 1:]
 
         def loss(windows: Tensor, n_steps: int = n_steps) -> Tensor:

@@ -20,7 +20,7 @@ from msbook._compile.kernels.caching import cached_kernel
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS, sigmoid, tanh
 from msbook._memory import new_array
 from msbook._validation import check_count, check_kind, check_states
-from msbook.networks.propagators.recurrent import (
+from msbook.networks.propagators.networks import (
     DelayNetwork,
     GRUNetwork,
     LSTMNetwork,
@@ -96,7 +96,7 @@ def propagate(
     shape = (len(z), n_steps, network.n_latent)
     latents = new_array("the forecasts", shape, "Take fewer n_steps.")
     scale = float(network.increment_scale)
-    _roll_out(update, layers, network.increments, scale, state, latents)
+    _rollout(update, layers, network.increments, scale, state, latents)
     z, memory = np.split(state, [network.n_latent], axis=1)
     return latents, z, memory
 
@@ -119,10 +119,12 @@ def propagate_in_torch(
 
 
 @njit(**KERNEL_OPTIONS)  # a cache would miss: the update is no plain number
-def _roll_out(update, layers, increments, scale, state, latents):
+def _rollout(update, layers, increments, scale, state, latents):
     """Fill latents; states ``(n, n_latent + n_memory)`` are moved in place."""
     n_steps, n_latent = latents.shape[1:]
-    widest = max(state.shape[1], max([layer.shape[1] for layer in layers]))
+    widest = state.shape[1]
+    for layer in layers:
+        widest = max(widest, layer.shape[1])
     for first in range(0, len(state), ROWS):
         rows = state[first : first + ROWS]
         work = np.empty((3, len(rows), widest))

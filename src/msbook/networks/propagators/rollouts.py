@@ -1,4 +1,4 @@
-"""Roll-outs of propagators for training: one function, with one derivative."""
+"""Rollouts of propagators for training: one function, with one derivative."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from msbook._validation import check_count, check_kind
-from msbook.networks.propagators.recurrent import (
+from msbook.networks.propagators.networks import (
     DelayNetwork,
     GRUNetwork,
     LSTMNetwork,
@@ -22,22 +22,22 @@ from msbook.networks.propagators.rollouts_kernels import (
     pull_back_delays,
     pull_back_gru,
     pull_back_lstm,
-    roll_out_delays,
-    roll_out_gru,
-    roll_out_lstm,
+    rollout_delays,
+    rollout_gru,
+    rollout_lstm,
 )
 
 _KERNELS = {
-    GRUNetwork: (roll_out_gru, pull_back_gru),
-    LSTMNetwork: (roll_out_lstm, pull_back_lstm),
-    DelayNetwork: (roll_out_delays, pull_back_delays),
+    GRUNetwork: (rollout_gru, pull_back_gru),
+    LSTMNetwork: (rollout_lstm, pull_back_lstm),
+    DelayNetwork: (rollout_delays, pull_back_delays),
 }
 
 
-def roll_out(
+def rollout(
     network: PropagatorNetwork, z: Tensor, n_steps: int
 ) -> tuple[Tensor, Tensor]:
-    """:meth:`PropagatorNetwork.roll_out`, faster where gradients are wanted.
+    """:meth:`PropagatorNetwork.rollout`, faster where gradients are wanted.
 
     On the processor the networks of this package go through compiled passes, forward
     and backward, which spare PyTorch the record of every small operation. Elsewhere,
@@ -64,10 +64,10 @@ def roll_out(
     Examples
     --------
     >>> import torch
-    >>> from msbook.networks import GRU, roll_out
+    >>> from msbook.networks import GRU, rollout
     >>> network = GRU(10).build(2, torch.Generator().manual_seed(0))
     >>> z = torch.zeros(3, 5, 2).double()
-    >>> predictions, memory = roll_out(network, z, n_steps=4)
+    >>> predictions, memory = rollout(network, z, n_steps=4)
     >>> predictions.sum().backward()
     >>> network.output.bias.grad  # 4 known steps, and 4 free ones that add up
     tensor([42., 42.], dtype=torch.float64)
@@ -89,12 +89,12 @@ def roll_out(
     wanted = torch.is_grad_enabled() and not z.requires_grad
     # A subclass may have its own update: only the very types have kernels.
     if not wanted or z.device.type != "cpu" or type(network) not in _KERNELS:
-        return network.roll_out(z, n_steps)
-    return _RollOut.apply(network, z, n_steps, *network.parameters())
+        return network.rollout(z, n_steps)
+    return _Rollout.apply(network, z, n_steps, *network.parameters())
 
 
-class _RollOut(torch.autograd.Function):
-    """The whole roll-out as one function of weights and biases, layer by layer."""
+class _Rollout(torch.autograd.Function):
+    """The whole rollout as one function of weights and biases, layer by layer."""
 
     @staticmethod
     def forward(

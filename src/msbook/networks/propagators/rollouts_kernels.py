@@ -1,4 +1,4 @@
-"""Roll-outs and their gradients, compiled, in the precision of the weights.
+"""Rollouts and their gradients, compiled, in the precision of the weights.
 
 Arrays have a leading axis of steps. For each layer ``inputs`` holds what it saw,
 ``values`` what came out, ``errors`` the derivatives of the loss by its sums before the
@@ -56,9 +56,10 @@ def _add_columns(source, column, target):
 
 
 @cached_kernel
-def roll_out_gru(
+def rollout_gru(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
+    """Roll a GRU out, and keep what its gradient needs."""
     n = len(weights[1])
     for t in range(predictions.shape[1]):
         seen, reset_seen, hidden = inputs[0][t], inputs[1][t], inputs[2][t]
@@ -101,6 +102,7 @@ def pull_back_gru(
     d_memory,
     errors,
 ):
+    """Pull errors of predictions back through a GRU, step by step."""
     n_rows, n_times = d_predictions.shape[:2]
     n = len(weights[1])
     d_z = np.zeros_like(d_predictions[:, 0])
@@ -144,9 +146,10 @@ def pull_back_gru(
 
 
 @cached_kernel
-def roll_out_lstm(
+def rollout_lstm(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
+    """Roll an LSTM out, and keep what its gradient needs."""
     n = memories.shape[2] // 2
     for t in range(predictions.shape[1]):
         seen, hidden = inputs[0][t], inputs[1][t]
@@ -184,6 +187,7 @@ def pull_back_lstm(
     d_memory,
     errors,
 ):
+    """Pull errors of predictions back through an LSTM, step by step."""
     n = memories.shape[2] // 2
     d_z = np.zeros_like(d_predictions[:, 0])
     d_seen, d_hidden = np.empty_like(inputs[0][0]), np.empty_like(inputs[1][0])
@@ -222,9 +226,10 @@ def pull_back_lstm(
 
 
 @cached_kernel
-def roll_out_delays(
+def rollout_delays(
     weights, biases, scale, increments, z, inputs, values, memories, predictions
 ):
+    """Roll a network of delays out, and keep what its gradient needs."""
     last, n_latent, n_memory = len(weights) - 1, z.shape[2], memories.shape[2]
     for t in range(predictions.shape[1]):
         seen = inputs[0][t]
@@ -259,6 +264,7 @@ def pull_back_delays(
     d_memory,
     errors,
 ):
+    """Pull errors of predictions back through a network of delays, step by step."""
     last, n_latent, n_memory = (
         len(weights) - 1,
         d_predictions.shape[2],

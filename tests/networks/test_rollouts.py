@@ -1,10 +1,10 @@
-"""Roll-outs for training against those that PyTorch records step by step."""
+"""Rollouts for training against those that PyTorch records step by step."""
 
 import pytest
 import torch
 
-from msbook.networks import GRU, LSTM, DelayedMLP, PropagatorNetwork, roll_out
-from msbook.networks.propagators.recurrent import GRUNetwork
+from msbook.networks import GRU, LSTM, DelayedMLP, PropagatorNetwork, rollout
+from msbook.networks.propagators.networks import GRUNetwork
 
 RECIPES = [
     GRU(7),
@@ -48,10 +48,10 @@ def loss_and_gradients(network, roll, n_known, n_steps):
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_gradients_are_those_of_pytorch(recipe, n_known, n_steps, monkeypatch):
     network = trained(recipe)
-    expected = loss_and_gradients(network, network.roll_out, n_known, n_steps)
-    monkeypatch.delattr(PropagatorNetwork, "roll_out")
+    expected = loss_and_gradients(network, network.rollout, n_known, n_steps)
+    monkeypatch.delattr(PropagatorNetwork, "rollout")
     found = loss_and_gradients(
-        network, lambda *window: roll_out(network, *window), n_known, n_steps
+        network, lambda *window: rollout(network, *window), n_known, n_steps
     )
     for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-12)
@@ -60,7 +60,7 @@ def test_gradients_are_those_of_pytorch(recipe, n_known, n_steps, monkeypatch):
 def test_a_loss_may_leave_the_memory_out_and_be_in_single_precision():
     network = trained(GRU(6)).float()
     gradients = []
-    for roll in (network.roll_out, lambda *window: roll_out(network, *window)):
+    for roll in (network.rollout, lambda *window: rollout(network, *window)):
         network.zero_grad()
         roll(known_states(3).float(), 5)[0][:, 2:].square().mean().backward()
         gradients.append([parameter.grad for parameter in network.parameters()])
@@ -76,17 +76,17 @@ def test_other_networks_and_derivatives_by_the_states_are_left_to_pytorch():
     network = Doubling(3, 4, True, torch.Generator().manual_seed(0))
     z = known_states(1).requires_grad_()
     for roller in (network, trained(LSTM(4))):
-        predictions, _ = roll_out(roller, z, 3)
-        assert torch.equal(predictions, roller.roll_out(z, 3)[0])
+        predictions, _ = rollout(roller, z, 3)
+        assert torch.equal(predictions, roller.rollout(z, 3)[0])
         (slope,) = torch.autograd.grad(predictions.sum(), z)
         assert slope.abs().min() > 0
     with torch.no_grad():
-        assert not roll_out(network, z, 3)[0].requires_grad
+        assert not rollout(network, z, 3)[0].requires_grad
 
 
 def test_weights_that_change_between_the_passes_are_noticed():
     network = trained(GRU(4))
-    predictions, _ = roll_out(network, known_states(2), 3)
+    predictions, _ = rollout(network, known_states(2), 3)
     with torch.no_grad():
         network.gates.weight += 1.0
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
@@ -96,4 +96,4 @@ def test_weights_that_change_between_the_passes_are_noticed():
 @pytest.mark.parametrize("shape", [(4, 3), (4, 2, 5), (4, 0, 3)], ids=str)
 def test_shapes_are_checked(shape):
     with pytest.raises(ValueError, match="z must have shape"):
-        roll_out(trained(GRU(4)), torch.zeros(shape, dtype=torch.float64), 3)
+        rollout(trained(GRU(4)), torch.zeros(shape, dtype=torch.float64), 3)

@@ -1,0 +1,51 @@
+"""What an effective potential refuses, and what it warns of."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from msbook._validation import (
+    check_choice,
+    check_count,
+    check_positive,
+    finite_array,
+)
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Raise a ValueError if an argument of the constructor is out of range."""
+    check_choice("method", parameters["method"], ("force", "density"))
+    check_count("n_steps", parameters["n_steps"])
+    check_positive("friction", parameters["friction"])
+    if parameters["step_size"] is not None:
+        check_positive("step_size", parameters["step_size"])
+    scale = parameters["scale"]
+    if not (isinstance(scale, str) and scale == "scan"):
+        check_positive("scale", scale)
+
+
+def check_coordinates(q: ArrayLike, dim: int) -> NDArray[np.float64]:
+    """Finite points (n, dim) as an array, or a ValueError."""
+    points = finite_array("q", q)
+    if points.ndim != 2 or points.shape[1] != dim:
+        raise ValueError(
+            f"q must have shape (n, {dim}), coordinates last; got {points.shape}."
+        )
+    return points
+
+
+def warn_outside(points: NDArray[np.float64], visited: NDArray[np.float64]) -> None:
+    """Say, where the caller was called, how many points (n, d) leave a range (d, 2)."""
+    outside = np.any((points < visited[:, 0]) | (points > visited[:, 1]), axis=-1)
+    if outside.any():
+        warnings.warn(
+            f"{outside.mean():.0%} of the points lie beyond the visited range "
+            f"{visited.round(3).tolist()}; the potential goes on as a parabola there.",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,76 @@
+"""How a fitted slow map hands itself to a file, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from msbook.estimators.slow_map.restarts import new_network
+from msbook.serialization.numbers import kept_array
+from msbook.training.checkpoint import CURVES
+from msbook.training.loop import History
+
+_FACTS: dict[str, type] = {
+    "n_features_in_": int,
+    "n_outputs_": int,
+    "coordinates_": str,
+    "_flat_targets": bool,
+}
+
+
+def kept_attributes(
+    attributes: Mapping[str, Any],
+) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    """Attributes that ``fit`` set, as arrays and JSON values."""
+    network, history = attributes["network_"], attributes["history_"]
+    weights = network.state_dict()
+    arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
+    arrays |= {name: getattr(history, name) for name in CURVES}
+    facts = {name: kind(attributes[name]) for name, kind in _FACTS.items()}
+    facts["best_epoch"] = history.best_epoch
+    facts["feature_names_in_"] = list(attributes.get("feature_names_in_", []))
+    return arrays, facts
+
+
+def revived_attributes(
+    parameters: Mapping[str, Any],
+    arrays: Mapping[str, NDArray],
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Attributes that ``fit`` set, from what :func:`kept_attributes` returned.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Arguments of the constructor, checked.
+    arrays, facts : mapping
+
+    Raises
+    ------
+    ValueError
+        If the file is of no slow map with these parameters.
+    """
+    found: dict[str, Any] = {name: kind(facts[name]) for name, kind in _FACTS.items()}
+    coordinates, n_outputs = found["coordinates_"], found["n_outputs_"]
+    if coordinates not in ("cartesian", "polar"):
+        raise ValueError(f"coordinates_ is {coordinates!r}")
+    if found["_flat_targets"] and n_outputs > 1:
+        raise ValueError(f"{n_outputs} outputs are no flat targets")
+    if facts["feature_names_in_"]:
+        names = list(map(str, facts["feature_names_in_"]))
+        found["feature_names_in_"] = np.array(names, dtype=object)
+    network = new_network(
+        parameters, coordinates, found["n_features_in_"], n_outputs, seed=0
+    )
+    network.load_state_dict(
+        {n: torch.tensor(arrays[f"network.{n}"]) for n in network.state_dict()}
+    )
+    n_epochs = len(arrays[CURVES[0]])
+    curves = {name: kept_array(arrays, name, (n_epochs,)) for name in CURVES}
+    best_epoch = range(n_epochs)[facts["best_epoch"]]
+    history = History(best_epoch=best_epoch, **curves)
+    return found | {"network_": network, "history_": history}
