@@ -160,7 +160,7 @@ REASONS = dict.fromkeys(
     _INSIDE,
 )
 REASONS |= {
-    f"GeneratorKeeping.{way}": "called by msbook.io, with what it has checked"
+    f"SerializableGenerator.{way}": "called by msbook.io, with what it has checked"
     for way in ("from_arrays", "to_arrays")
 }
 REASONS |= dict.fromkeys(

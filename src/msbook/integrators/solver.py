@@ -29,7 +29,7 @@ from msbook.integrators.pde.etdrk4 import ETDRK4
 from msbook.integrators.pde.lattice_boltzmann import LatticeBoltzmannD1Q3
 from msbook.integrators.sde.one_step import ExponentialEuler
 from msbook.integrators.sde.stormer_verlet import StormerVerlet
-from msbook.integrators.solver_advice import advice_on_shape, shown, written
+from msbook.integrators.solver_advice import advice_on_shape, as_source, shown
 
 Seed = int | np.random.Generator | None
 System = SDE | ODE | Langevin | ReactionNetwork | PeriodicPDE | ReactionDiffusion
@@ -100,7 +100,7 @@ class Solver:
         if not (isinstance(method, Method) and isinstance(system, method.moves)):
             raise ValueError(
                 f"method must be one for systems of the kind {type(system).__name__}, "
-                f"such as {written(own)}; got {shown(method)}."
+                f"such as {as_source(own)}; got {shown(method)}."
             )
         self.system: Any = system
         self.method = method

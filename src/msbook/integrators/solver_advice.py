@@ -9,7 +9,7 @@ from msbook.integrators.ode.runge_kutta import RK4
 from msbook.integrators.ode.tableau import Tableau
 
 
-def written(method: Any) -> str:
+def as_source(method: Any) -> str:
     """A method that is taken by default, as a reader writes it."""
     name = "RK4" if method is RK4 else f"{type(method).__name__}()"
     return f"msbook.integrators.{name}"

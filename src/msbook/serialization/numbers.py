@@ -45,7 +45,7 @@ def check_is_number(name: str, values: NDArray) -> None:
         )
 
 
-def kept_array(
+def checked_array(
     arrays: Mapping[str, NDArray],
     name: str,
     shape: tuple[int, ...],

@@ -26,8 +26,8 @@ from msbook.estimators.coarse_pde.pointwise_regression import (
 from msbook.estimators.coarse_pde.rate_integration import integrated
 from msbook.estimators.coarse_pde.regressors import regression_of
 from msbook.estimators.coarse_pde.serialization import (
-    kept_attributes,
-    revived_attributes,
+    attributes_from_arrays,
+    attributes_to_arrays,
 )
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.random_states import check_random_state
@@ -182,12 +182,12 @@ class CoarsePDE(BaseEstimator):
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "functions_")
-        return kept_attributes(vars(self))
+        return attributes_to_arrays(vars(self))
 
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self._check_parameters()
-        found = revived_attributes(self.get_params(deep=False), arrays, fitted)
+        found = attributes_from_arrays(self.get_params(deep=False), arrays, fitted)
         for name, value in found.items():
             setattr(self, name, value)
         return self

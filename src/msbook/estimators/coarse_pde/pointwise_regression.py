@@ -16,7 +16,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 
 from msbook._registry import serializable
 from msbook._validation import check_count, check_widths
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 
 # Variances of a scaled target and of its noise. Their ratio times the number of samples
 # is what rounding errors are multiplied by.
@@ -119,7 +119,7 @@ class GaussianProcessRegression(Regression):
         n_samples = len(arrays["weights"])
         shapes = (n_samples, n_features), (n_samples,), (n_features,)
         named = zip(self.arrays, shapes, strict=True)
-        centres, *others = (kept_array(arrays, *each) for each in named)
+        centres, *others = (checked_array(arrays, *each) for each in named)
         # Column by column, as fit leaves them: sums then have the same last digit.
         return _GaussianProcessMean(np.asfortranarray(centres), *others)
 
@@ -213,7 +213,9 @@ class NetworkRegression(Regression):
         """The network that was trained."""
         widths = (n_features, *self.hidden, 1)
         n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths))
-        return _FittedNetwork(widths, kept_array(arrays, "parameters", (n_parameters,)))
+        return _FittedNetwork(
+            widths, checked_array(arrays, "parameters", (n_parameters,))
+        )
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from msbook.estimators.coarse_pde.field_derivatives import FieldDerivatives
 from msbook.estimators.coarse_pde.regressors import regression_of
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 
 _SCALINGS = ("feature_scaling_", "rate_scaling_")
 
 
-def kept_attributes(
+def attributes_to_arrays(
     attributes: Mapping[str, Any],
 ) -> tuple[dict[str, NDArray], dict[str, Any]]:
     """Attributes that ``fit`` set, as arrays and JSON values."""
@@ -29,12 +29,12 @@ def kept_attributes(
     return arrays, {"n_features_in_": attributes["n_features_in_"]}
 
 
-def revived_attributes(
+def attributes_from_arrays(
     parameters: Mapping[str, Any],
     arrays: Mapping[str, NDArray],
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Attributes that ``fit`` set, from what :func:`kept_attributes` returned.
+    """Attributes that ``fit`` set, from what :func:`attributes_to_arrays` returned.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def revived_attributes(
     sizes = len(derivatives.features), n_fields
     for name, size in zip(_SCALINGS, sizes, strict=True):
         parts = f"{name}.mean", f"{name}.scale"
-        found[name] = FieldScaling(*(kept_array(arrays, p, (size,)) for p in parts))
+        found[name] = FieldScaling(*(checked_array(arrays, p, (size,)) for p in parts))
     found["functions_"] = [
         recipe.rebuild(
             {name: arrays[f"functions.{field}.{name}"] for name in recipe.arrays},
@@ -67,6 +67,6 @@ def revived_attributes(
         )
         for field, chosen in enumerate(columns)
     ]
-    found["_centre"] = kept_array(arrays, "centre", (dim,))
-    found["_reach"] = kept_array(arrays, "reach", (dim,))
+    found["_centre"] = checked_array(arrays, "centre", (dim,))
+    found["_reach"] = checked_array(arrays, "reach", (dim,))
     return found

@@ -23,16 +23,16 @@ from msbook.estimators.effective_potential.checks import (
     warn_outside,
 )
 from msbook.estimators.effective_potential.density_fit import gibbs_temperature
-from msbook.estimators.effective_potential.frictions import settled_friction
+from msbook.estimators.effective_potential.frictions import choose_friction
 from msbook.estimators.effective_potential.noise_covariances import (
     noise_covariance_of_steps,
 )
 from msbook.estimators.effective_potential.parts_fit import fit_parts, independent_parts
 from msbook.estimators.effective_potential.run_diagnostics import diagnose
-from msbook.estimators.effective_potential.scale_scan import settled_scale
+from msbook.estimators.effective_potential.scale_scan import choose_scale
 from msbook.estimators.effective_potential.serialization import (
-    kept_attributes,
-    revived_attributes,
+    attributes_from_arrays,
+    attributes_to_arrays,
 )
 from msbook.estimators.effective_potential.starts import check_starts, starts_of
 from msbook.estimators.random_states import check_random_state
@@ -186,11 +186,11 @@ class EffectivePotential(BaseEstimator):
         potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
         check_starts(potential, starts)
-        self.spacing_, self.scales_ = settled_scale(
+        self.spacing_, self.scales_ = choose_scale(
             self.scale, potential, starts, friction=self.friction, rng=rng
         )
         self.step_size_ = self.step_size or self.spacing_
-        self.friction_, self.covariance_ = settled_friction(
+        self.friction_, self.covariance_ = choose_friction(
             potential,
             starts,
             self.step_size_,
@@ -276,11 +276,11 @@ class EffectivePotential(BaseEstimator):
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "potential_")
-        return kept_attributes(vars(self))
+        return attributes_to_arrays(vars(self))
 
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         check_parameters(self.get_params(deep=False))
-        for name, value in revived_attributes(arrays, fitted).items():
+        for name, value in attributes_from_arrays(arrays, fitted).items():
             setattr(self, name, value)
         return self

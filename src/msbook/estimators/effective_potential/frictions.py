@@ -10,7 +10,7 @@ from msbook.estimators.effective_potential.noise_covariances import noise_covari
 from msbook.estimators.effective_potential.parts_fit import check_length
 
 
-def settled_friction(
+def choose_friction(
     potential: HasGradient,
     starts: NDArray[np.float64],
     step_size: float,

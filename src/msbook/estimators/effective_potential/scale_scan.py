@@ -210,7 +210,7 @@ def scan_scales(
     )
 
 
-def settled_scale(
+def choose_scale(
     scale: float | str,
     potential: HasGradient,
     starts: NDArray[np.float64],

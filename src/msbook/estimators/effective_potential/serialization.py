@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from msbook.estimators.effective_potential.run_diagnostics import Diagnostics
 from msbook.estimators.effective_potential.splines import TensorSplines
 from msbook.estimators.effective_potential.uniform_splines import UniformSplines
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 
 _ARRAYS = ("coefficients_", "friction_", "range_")
 _OPTIONAL_ARRAYS = ("covariance_", "scales_")
@@ -24,7 +24,7 @@ _NUMBERS: dict[str, type] = {
 }
 
 
-def kept_attributes(
+def attributes_to_arrays(
     attributes: Mapping[str, Any],
 ) -> tuple[dict[str, NDArray], dict[str, Any]]:
     """Attributes that ``fit`` set, as arrays and JSON values."""
@@ -37,10 +37,10 @@ def kept_attributes(
     return arrays, facts
 
 
-def revived_attributes(
+def attributes_from_arrays(
     arrays: Mapping[str, NDArray], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Attributes that ``fit`` set, from what :func:`kept_attributes` returned.
+    """Attributes that ``fit`` set, from what :func:`attributes_to_arrays` returned.
 
     Raises
     ------
@@ -63,10 +63,10 @@ def revived_attributes(
         "scales_": arrays["scales_"].shape if "scales_" in arrays else (),
     }
     for name in _ARRAYS:
-        found[name] = kept_array(arrays, name, shapes[name])
+        found[name] = checked_array(arrays, name, shapes[name])
     for name in _OPTIONAL_ARRAYS:
         there = name in facts["optional_arrays"]
-        found[name] = kept_array(arrays, name, shapes[name]) if there else None
+        found[name] = checked_array(arrays, name, shapes[name]) if there else None
     found["splines_"] = splines
     found["potential_"] = splines.potential(arrays["coefficients_"])
     found["diagnostics_"] = _diagnostics(dict(facts["diagnostics"]))

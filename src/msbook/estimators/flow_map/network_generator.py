@@ -16,7 +16,7 @@ from msbook._device import check_device
 from msbook._validation import check_count, check_positive, check_widths
 from msbook.estimators.flow_map.one_step_generator import OneStepGenerator
 from msbook.estimators.flow_map.serialization import Arrays
-from msbook.estimators.network_serialization import kept_losses
+from msbook.estimators.network_serialization import losses_from_arrays
 from msbook.estimators.random_states import check_random_state
 from msbook.training.by_loss import LossHistory, minimise
 
@@ -88,7 +88,7 @@ class NetworkGenerator(OneStepGenerator):
         return arrays | curves
 
     def _take_over(self, learned: Arrays) -> None:
-        self.history_ = kept_losses(learned, "history.")
+        self.history_ = losses_from_arrays(learned, "history.")
         self.network_ = self._new_network(torch.Generator())
         names = self.network_.state_dict()
         weights = {name: torch.tensor(learned[f"network.{name}"]) for name in names}

@@ -26,7 +26,7 @@ from msbook.estimators.flow_map.inputs import (
 )
 from msbook.estimators.flow_map.rollouts import check_starts, warn_outside
 from msbook.estimators.flow_map.score import minus_energy_score
-from msbook.estimators.flow_map.serialization import GeneratorKeeping
+from msbook.estimators.flow_map.serialization import SerializableGenerator
 from msbook.estimators.samples import (
     check_first_samples,
     check_samples,
@@ -40,7 +40,7 @@ _SCORE_SEED = 4_816_205_397  # none that data may have been drawn with
 
 
 @serializable
-class OneStepGenerator(GeneratorKeeping, BaseEstimator):
+class OneStepGenerator(SerializableGenerator, BaseEstimator):
     r"""A law of the next state given the present one, to be sampled again and again.
 
     .. math:: x_{n+1} = x_n + \mu + s \, G(c(x_n), \zeta_n), \qquad
@@ -50,7 +50,8 @@ class OneStepGenerator(GeneratorKeeping, BaseEstimator):
     :math:`G`, which pushes normal noise forward to scaled increments.
 
     Subclasses name ``dt``, ``periods``, ``memory`` and their own parameters in
-    ``__init__``, and write ``_learn``, ``_push`` and what GeneratorKeeping asks for.
+    ``__init__``, and write ``_learn``, ``_push`` and what ``SerializableGenerator``
+    asks for.
     """
 
     dt: float

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from msbook._validation import check_periods
 from msbook.estimators.flow_map.increments import IncrementScaling
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 
 Arrays = dict[str, NDArray]
 
@@ -22,7 +22,7 @@ _SCALING = tuple(field.name for field in fields(IncrementScaling))
 _OF_CONDITIONS = tuple(name for name in _SCALING if name.startswith("condition"))
 
 
-class GeneratorKeeping(ABC):
+class SerializableGenerator(ABC):
     """Mixin for :class:`msbook.estimators.OneStepGenerator`; see :mod:`msbook.io`."""
 
     memory: int
@@ -67,7 +67,7 @@ class GeneratorKeeping(ABC):
         shapes = dict.fromkeys(_SCALING, (dim,))
         shapes |= dict.fromkeys(_OF_CONDITIONS, arrays["scaling.condition_mean"].shape)
         self.scaling_ = IncrementScaling(
-            **{n: kept_array(arrays, f"scaling.{n}", s) for n, s in shapes.items()}
+            **{n: checked_array(arrays, f"scaling.{n}", s) for n, s in shapes.items()}
         )
         periods = check_periods("periods", self.periods, dim) or (None,) * dim
         known = [np.inf if period is None else period for period in periods]

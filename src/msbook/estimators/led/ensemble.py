@@ -18,7 +18,7 @@ from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import members_from_arrays, members_to_arrays
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_trajectories
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 
 _CALIBRATED = ("floor_", "scores_")
 
@@ -268,8 +268,8 @@ class LEDEnsemble(BaseEstimator):
             self.n_windows_ = int(fitted["n_windows_"])
             n_steps = len(arrays["floor_"])
             n_values = self.n_windows_ * self.members_[0].n_features_in_
-            self.floor_ = kept_array(arrays, "floor_", (n_steps,))
-            self.scores_ = kept_array(arrays, "scores_", (n_steps, n_values))
+            self.floor_ = checked_array(arrays, "floor_", (n_steps,))
+            self.scores_ = checked_array(arrays, "scores_", (n_steps, n_values))
         return self
 
     def _calibration(self) -> Calibration | NormalLaw:

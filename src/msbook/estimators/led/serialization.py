@@ -13,8 +13,8 @@ from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led.coding import Coder
 from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
-from msbook.estimators.network_serialization import kept_losses
-from msbook.serialization.numbers import kept_array
+from msbook.estimators.network_serialization import losses_from_arrays
+from msbook.serialization.numbers import checked_array
 from msbook.training.by_loss import LossHistory
 
 Arrays = dict[str, NDArray]
@@ -80,9 +80,9 @@ def _load(network: nn.Module, part: str, arrays: Arrays) -> None:
 
 def _scaling(part: str, arrays: Arrays, dim: int) -> FieldScaling:
     names = f"{part}.mean", f"{part}.scale"
-    return FieldScaling(*(kept_array(arrays, name, (dim,)) for name in names))
+    return FieldScaling(*(checked_array(arrays, name, (dim,)) for name in names))
 
 
 def _losses(stage: int, arrays: Arrays) -> LossHistory | None:
     known = f"history.{stage}.{_CURVES[0]}" in arrays
-    return kept_losses(arrays, f"history.{stage}.") if known else None
+    return losses_from_arrays(arrays, f"history.{stage}.") if known else None

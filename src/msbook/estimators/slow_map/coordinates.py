@@ -10,7 +10,7 @@ from msbook.networks.layers.coordinates import Polar
 from msbook.sampling.circles import Circle, find_circle
 
 
-def settled_coordinates(
+def choose_coordinates(
     wanted: str, targets: NDArray[np.float64], n_features: int
 ) -> tuple[str, Circle | None]:
     """Cartesian or polar, and the circle to go round where one had to be found."""

@@ -16,11 +16,14 @@ from msbook.estimators.slow_map.checks import (
     check_parameters,
     check_projections,
 )
-from msbook.estimators.slow_map.coordinates import settled_coordinates
+from msbook.estimators.slow_map.coordinates import choose_coordinates
 from msbook.estimators.slow_map.encoder_decoder import EncoderDecoderEstimator
 from msbook.estimators.slow_map.orthogonality import MedianOrthogonalityError
 from msbook.estimators.slow_map.restarts import best_of_restarts, new_network
-from msbook.estimators.slow_map.serialization import kept_attributes, revived_attributes
+from msbook.estimators.slow_map.serialization import (
+    attributes_from_arrays,
+    attributes_to_arrays,
+)
 from msbook.networks.layers.pruning import MagnitudePruning, RowPruning
 from msbook.training.loop import History
 
@@ -190,7 +193,7 @@ class SlowMap(EncoderDecoderEstimator):
         monitor = None
         if self.keep_best == "orthogonality":
             monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
-        self.coordinates_, circle = settled_coordinates(
+        self.coordinates_, circle = choose_coordinates(
             self.coordinates, targets, self.n_features_in_
         )
         sizes = self.n_features_in_, self.n_outputs_
@@ -215,13 +218,13 @@ class SlowMap(EncoderDecoderEstimator):
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "network_")
-        return kept_attributes(vars(self))
+        return attributes_to_arrays(vars(self))
 
     def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         parameters = self.get_params(deep=False)
         check_parameters(parameters)
-        found = revived_attributes(parameters, arrays, fitted)
+        found = attributes_from_arrays(parameters, arrays, fitted)
         for name, value in found.items():
             setattr(self, name, value)
         return self

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from msbook.estimators.slow_map.restarts import new_network
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 from msbook.training.checkpoint import CURVES
 from msbook.training.loop import History
 
@@ -22,7 +22,7 @@ _FACTS: dict[str, type] = {
 }
 
 
-def kept_attributes(
+def attributes_to_arrays(
     attributes: Mapping[str, Any],
 ) -> tuple[dict[str, NDArray], dict[str, Any]]:
     """Attributes that ``fit`` set, as arrays and JSON values."""
@@ -36,12 +36,12 @@ def kept_attributes(
     return arrays, facts
 
 
-def revived_attributes(
+def attributes_from_arrays(
     parameters: Mapping[str, Any],
     arrays: Mapping[str, NDArray],
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Attributes that ``fit`` set, from what :func:`kept_attributes` returned.
+    """Attributes that ``fit`` set, from what :func:`attributes_to_arrays` returned.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def revived_attributes(
         {n: torch.tensor(arrays[f"network.{n}"]) for n in network.state_dict()}
     )
     n_epochs = len(arrays[CURVES[0]])
-    curves = {name: kept_array(arrays, name, (n_epochs,)) for name in CURVES}
+    curves = {name: checked_array(arrays, name, (n_epochs,)) for name in CURVES}
     best_epoch = range(n_epochs)[facts["best_epoch"]]
     history = History(best_epoch=best_epoch, **curves)
     return found | {"network_": network, "history_": history}

@@ -12,7 +12,7 @@ from msbook._registry import serializable
 from msbook._validation import check_count
 from msbook.estimators.flow_map.one_step_generator import OneStepGenerator
 from msbook.estimators.flow_map.serialization import Arrays
-from msbook.serialization.numbers import kept_array
+from msbook.serialization.numbers import checked_array
 
 
 @serializable
@@ -103,7 +103,7 @@ class KramersMoyal(OneStepGenerator):
         dim, n_monomials = self.scaling_.dim, len(learned["mean_coefficients_"])
         for name, axes in (("mean", (dim,)), ("covariance", (dim, dim))):
             shape = n_monomials, *axes
-            values = kept_array(learned, f"{name}_coefficients_", shape)
+            values = checked_array(learned, f"{name}_coefficients_", shape)
             setattr(self, f"{name}_coefficients_", values)
 
     def _check_parameters(self) -> None:
