@@ -65,6 +65,6 @@ def test_examples_of_the_readme_run(python, tmp_path):
         "import pathlib, msbook; print(pathlib.Path(msbook.__file__).parents[2].name)"
     )
     program.write_text("\n".join([where, *blocks]), encoding="utf-8")
-    printed = run(python, program, cwd=tmp_path).split("\n")
+    printed = run(python, "-I", program, cwd=tmp_path).split("\n")
     assert printed[0] == f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert "degrees off the fibres" in printed[1]
