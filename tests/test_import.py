@@ -43,3 +43,14 @@ def test_an_unknown_name_is_an_attribute_error():
     name = "sovle"
     with pytest.raises(AttributeError, match="No msbook attribute sovle"):
         getattr(msbook, name)
+
+
+def test_what_asks_for_widgets_is_not_loaded():
+    """In a notebook ``tqdm.auto`` warns where there are none."""
+    program = (
+        "import msbook as ms; ms.io.save_arrays, ms.claims.settle, ms.solve, ms.LED"
+    )
+    program += "\nimport sys; print('tqdm.auto' in sys.modules)"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

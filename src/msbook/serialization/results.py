@@ -8,12 +8,16 @@ from functools import lru_cache
 from importlib.metadata import metadata, version
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
-import pooch
+import lazy_loader
 from requests import RequestException
 
 from msbook._validation import check_count, check_kind
 from msbook.serialization.arrays import Facts
+
+# In a notebook it asks for widgets as it is loaded: not before it is needed.
+pooch: Any = lazy_loader.load("pooch")
 
 PACKAGES = ("numpy", "scipy", "torch", "numba")
 REGISTRY = "results_registry.txt"  # beside this file; book/_tools/registry.py writes it
@@ -67,7 +71,7 @@ def find_results(name: str) -> Path:
 
 
 @lru_cache(maxsize=1)
-def _store() -> pooch.Pooch:
+def _store() -> Any:
     addresses = metadata("msbook").get_all("Project-URL") or []
     [repository] = [a.split(", ")[1] for a in addresses if a.startswith("Repository")]
     store = pooch.create(
