@@ -9,6 +9,7 @@ from registry import REGISTRY, RESULTS, registry
 
 from msbook import io
 from msbook.serialization import results
+from msbook.serialization.fetching import STORE
 
 NAME = "slow_maps/table_2.safetensors"
 
@@ -26,14 +27,12 @@ def installed(tmp_path, monkeypatch):
     (served / NAME).write_bytes((RESULTS / NAME).read_bytes())
     server = ThreadingHTTPServer(("localhost", 0), partial(Quiet, directory=served))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("MSBOOK_RESULTS", str(tmp_path / "cache"))
-    results._store.cache_clear()
-    results._store().base_url = f"http://localhost:{server.server_port}/"
+    monkeypatch.setattr(STORE, "path", tmp_path / "cache")
+    monkeypatch.setattr(STORE, "base_url", f"http://localhost:{server.server_port}/")
     monkeypatch.setattr(results, "__file__", str(tmp_path / "a" / "b" / "c" / "d.py"))
     yield served
     server.shutdown()
     server.server_close()
-    results._store.cache_clear()
 
 
 def test_the_registry_is_that_of_the_results():
@@ -56,7 +55,7 @@ def test_another_file_at_the_address_is_told(installed):
 
 
 def test_without_a_connection_the_message_says_what_to_do(installed):
-    results._store().base_url = "http://localhost:1/"
+    STORE.base_url = "http://localhost:1/"
     with pytest.raises(OSError, match=r"could not be fetched .*MSBOOK_RESULTS"):
         io.find_results(NAME)
 

@@ -2,25 +2,14 @@
 
 import os
 import platform
-import sys
 from datetime import UTC, datetime
-from functools import lru_cache
-from importlib.metadata import metadata, version
-from importlib.resources import as_file, files
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import lazy_loader
-from requests import RequestException
 
 from msbook._validation import check_count, check_kind
 from msbook.serialization.arrays import Facts
 
-# In a notebook it asks for widgets as it is loaded: not before it is needed.
-pooch: Any = lazy_loader.load("pooch")
-
 PACKAGES = ("numpy", "scipy", "torch", "numba")
-REGISTRY = "results_registry.txt"  # beside this file; book/_tools/registry.py writes it
 
 
 def find_results(name: str) -> Path:
@@ -62,44 +51,16 @@ def find_results(name: str) -> Path:
     checkout = Path(__file__).resolve().parents[3] / "book" / "results"
     if (checkout / name).is_file():
         return checkout / name
-    if checkout.is_dir() or name not in _store().registry:
-        raise ValueError(
-            f"name must be that of a kept result, a file of book/results; got {name!r}."
-            " `make results` in a checkout makes it again."
-        )
-    return _fetch(name)
+    if not checkout.is_dir():
+        # In a notebook what fetches asks for widgets as it is loaded.
+        from msbook.serialization.fetching import STORE, fetch
 
-
-@lru_cache(maxsize=1)
-def _store() -> Any:
-    addresses = metadata("msbook").get_all("Project-URL") or []
-    [repository] = [a.split(", ")[1] for a in addresses if a.startswith("Repository")]
-    store = pooch.create(
-        path=pooch.os_cache("msbook"),
-        base_url=f"{repository}/raw/main/book/results/",
-        env="MSBOOK_RESULTS",
+        if name in STORE.registry:
+            return fetch(name)
+    raise ValueError(
+        f"name must be that of a kept result, a file of book/results; got {name!r}. "
+        "`make results` in a checkout makes it again."
     )
-    with as_file(files("msbook.serialization") / REGISTRY) as registry:
-        store.load_registry(registry)
-    return store
-
-
-def _fetch(name: str) -> Path:
-    store = _store()
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        return Path(store.fetch(name, progressbar=sys.stderr.isatty()))
-    except RequestException as error:
-        raise OSError(
-            f"{name} could not be fetched from {store.get_url(name)}: "
-            f"{type(error).__name__}. Try again with a connection; or copy the folder "
-            "book/results of a checkout, and name it by the variable MSBOOK_RESULTS."
-        ) from error
-    except ValueError as error:  # the checksum is another
-        raise OSError(
-            f"{store.get_url(name)} is not the file that msbook {version('msbook')} "
-            "knows. Update the package, or work in a checkout of this version."
-        ) from error
 
 
 def provenance(command: str, seed: int | list[int]) -> Facts:
