@@ -234,3 +234,11 @@ def test_own_systems_take_it_and_the_paper_keeps_its_lattice():
             assert np.isfinite(end(system, system.y0, 0.1, 0.005, method)).all()
     with pytest.raises(ValueError, match=r"CosineETDRK4\(\); got ETDRK4\(\)"):
         ms.Solver(CLOCK, ms.ETDRK4(), dt=0.1)
+
+
+def test_a_default_that_no_method_has_is_named():
+    class Misspelt(FitzHughNagumo):
+        default_method = "LatticeBoltzman"
+
+    with pytest.raises(ValueError, match=r"Misspelt must be 'CosineETDRK4' or 'Latt"):
+        ms.Solver(Misspelt(), dt=0.1)

@@ -219,10 +219,14 @@ class Solver:
 def _default_for(system: Any) -> Method:
     """The method that is taken for a system where none is given."""
     wanted = getattr(system, "default_method", None)
-    for method in DEFAULTS:
-        named = wanted is None or type(method).__name__ == wanted
-        if isinstance(system, method.moves) and named:
+    able = [method for method in DEFAULTS if isinstance(system, method.moves)]
+    for method in able:
+        if wanted in (None, type(method).__name__):
             return method
+    if able:
+        known = " or ".join(repr(type(method).__name__) for method in able)
+        owner = type(system).__name__
+        raise ValueError(f"default_method of {owner} must be {known}; got {wanted!r}.")
     names = ", ".join(dict.fromkeys(method.moves.__name__ for method in DEFAULTS))
     advice = "write it as ms.SDE(drift, diffusion, y0=...) or ms.ODE(drift, y0=...)"
     if isinstance(system, type):
