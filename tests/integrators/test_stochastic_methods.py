@@ -157,6 +157,8 @@ def test_derivative_of_the_noise_may_be_given():
         (lambda t, y, p: 0.8 * np.sqrt(np.maximum(y[0], 0.0)), 0.16),
         (lambda t, y, p: -p[0] * np.sqrt(np.maximum(y[0], 0.0)) / 2.0, 0.16),
         (lambda t, y, p: 0.8 * np.maximum(y[0], 0.0) ** 0.75, 0.0),
+        (lambda t, y, p: -np.sqrt(0.64 * np.maximum(y[0], 0.0)), 0.16),
+        (lambda t, y, p: np.where(y[0] >= 0, 0.8 * np.sqrt(y[0]), 0.0), 0.16),
     ],
 )
 def test_a_root_that_meets_zero_has_milsteins_term(
@@ -170,6 +172,20 @@ def test_a_root_that_meets_zero_has_milsteins_term(
     options = {"t_span": (0, dt), "dt": dt, "increments": noise, "method": MILSTEIN}
     moved = ms.solve(system, np.zeros((1, 1)), **options).y[0, -1, 0]
     assert moved == pytest.approx(dt + half_slope_of_square * (0.3**2 - dt), rel=1e-12)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_what_stands_still_has_no_slope_however_steep_the_root(compiled):
+    """Below zero the root of max(y, 0) is constant: the method is Euler's there."""
+    system = ms.SDE(
+        lambda t, y, p: 0.0,
+        lambda t, y, p: 0.1 + 0.5 * np.sqrt(np.maximum(y[0], 0.0)),
+        y0=-1.0,
+        compiled=compiled,
+    )
+    options = {"t_span": (0, 0.1), "dt": 0.01, "rng": 0}
+    found = [ms.solve(system, method=m, **options).y for m in (MILSTEIN, EULER)]
+    assert np.array_equal(*found)
 
 
 @pytest.mark.parametrize(

@@ -189,3 +189,25 @@ def test_trained_networks_come_to_the_processor_before_they_change_precision(
         network = flow.fit(x, 0.5 * x).network_
     assert at_once == []
     assert all(w.dtype == torch.float64 for w in network.parameters())
+
+
+def test_an_estimator_outlives_a_reload_of_its_module(tmp_path):
+    x = np.random.default_rng(0).normal(size=(500, 1))
+    kind = ms.estimators.KramersMoyal
+    fitted = kind().fit(x[:-1], x[1:])
+    known = {
+        kind.__name__: type(kind.__name__, (kind,), {"__module__": kind.__module__})
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("msbook.serialization.models.SERIALIZABLE", known)
+        ms.io.save_model(tmp_path / "model.safetensors", fitted)
+
+    class KramersMoyal(kind):
+        """Of the same name."""
+
+    with pytest.raises(ValueError, match="no subclass; got one of .*KramersMoyal"):
+        ms.io.save_model(tmp_path / "other.safetensors", KramersMoyal().fit(x, x))
+
+
+def test_all_names_of_io_are_shown():
+    assert {*ms.io.__all__} <= {*dir(ms.io)}

@@ -94,10 +94,10 @@ class Solver:
         executor: Executor | None = None,
     ) -> None:
         dt = check_positive("dt", dt)
-        own = _default_for(system)
         if method is None:
-            method = own
-        if not (isinstance(method, Method) and isinstance(system, method.moves)):
+            method = _default_for(system)
+        elif not _moves(method, system):
+            own = _default_for(system)
             raise ValueError(
                 f"method must be one for systems of the kind {type(system).__name__}, "
                 f"such as {as_source(own)}; got {shown(method)}."
@@ -214,6 +214,18 @@ class Solver:
                 f"{expected}; got {increments.shape}."
             )
         return increments
+
+
+def _moves(method: Any, system: Any) -> bool:
+    if not isinstance(method, Method):
+        return False
+    kind = getattr(method, "moves", None)
+    if not isinstance(kind, type):
+        raise ValueError(
+            f"{type(method).__name__}.moves must be the class of the systems that it "
+            f"moves, such as msbook.ODE; got {kind!r}."
+        )
+    return isinstance(system, kind)
 
 
 def _default_for(system: Any) -> Method:

@@ -46,3 +46,7 @@ __getattr__, _, _ = lazy_loader.attach(
         "parameter_files": ["Setup", "from_toml"],
     },
 )
+
+
+def __dir__() -> list[str]:
+    return __all__

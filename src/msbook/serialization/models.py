@@ -97,12 +97,14 @@ def describe(estimator: Keepable) -> tuple[Arrays, Facts]:
     """
     name = type(estimator).__name__
     known = _known_estimators()
-    if type(estimator) is not known.get(name):
-        is_class = isinstance(estimator, type)
-        got = f"the class {estimator.__name__}, not fitted" if is_class else name
+    if not _same(type(estimator), known.get(name)):
+        kind = type(estimator)
+        got = f"{kind.__module__}.{kind.__qualname__}" if name in known else name
+        if isinstance(estimator, type):
+            got = f"the class {estimator.__name__}, not fitted"
         raise ValueError(
-            f"estimator must be one of {sorted(known)}; got {got}. Arrays are written "
-            "by save_arrays."
+            f"estimator must be one of {sorted(known)}, of msbook and no subclass; got "
+            f"{got}. Arrays are written by save_arrays."
         )
     arrays, fitted = estimator.to_arrays()
     parameters = _parameters(estimator)
@@ -123,12 +125,21 @@ def revive(arrays: Arrays, facts: Facts) -> Any:
     """
     name, known = facts.get("class"), _known_estimators()
     if not isinstance(name, str) or name not in known:
-        raise ValueError(f"it should be one of {sorted(known)}; got {name!r}")
+        raise ValueError(
+            f"it should be one of {sorted(known)}, which are loaded (msbook.io loads "
+            f"all); got {name!r}"
+        )
     parameters = {n: _parameter(value) for n, value in facts["parameters"].items()}
     fitted = facts["fitted"]
     estimator = known[name](**parameters).from_arrays(arrays, deepcopy(fitted))
     _check_same(estimator.to_arrays(), (arrays, fitted))
     return estimator
+
+
+def _same(one: type, other: type | None) -> bool:
+    """Whether two are one class, which a reload of its module makes anew."""
+    names = (one.__module__, one.__qualname__)
+    return other is not None and names == (other.__module__, other.__qualname__)
 
 
 def _known_estimators() -> dict[str, Any]:
@@ -181,7 +192,7 @@ def _described(name: str, parameter: Any) -> Any:
     values: Facts
     if kind in _known_estimators():
         values = parameter.get_params(deep=False)
-    elif is_dataclass(parameter) and type(parameter) is SERIALIZABLE.get(kind):
+    elif is_dataclass(parameter) and _same(type(parameter), SERIALIZABLE.get(kind)):
         values = {f.name: getattr(parameter, f.name) for f in fields(parameter)}
     elif isinstance(parameter, list | tuple):
         return [_described(name, entry) for entry in parameter]

@@ -70,8 +70,13 @@ def _slope(
             continue
         if factor is None:
             term = change
+        elif change.position == one.position:
+            term = factor
         else:
-            term = factor if change.position == one.position else factor * change
+            term = factor * change
+            if name in _STEEP:  # what stands still has no slope, however steep it is
+                rests = graph.apply("equal", change, 0.0)
+                term = graph.apply("where", rests, 0.0, term)
         total = term if total is None else total + term
     return zero if total is None else total
 

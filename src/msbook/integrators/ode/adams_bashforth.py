@@ -105,7 +105,7 @@ class AdamsBashforth(ODEMethod):
         return self.starter.can_compile(system)
 
     def compile(self, motion: Motion) -> tuple[Callable, int]:
-        """Step for ``ode_compiled.integrate``, and its rows."""
+        """Step for ``method_kernels.integrate``, and its rows."""
         weights = tuple(float(beta) for beta in self.coefficients)
         return compile_step(motion, weights, self.starter)
 

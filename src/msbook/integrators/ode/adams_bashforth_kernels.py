@@ -32,7 +32,7 @@ def compile_step(
     Returns
     -------
     step : callable
-        For ``ode_compiled.integrate``.
+        For ``method_kernels.integrate``.
     n_rows : int
         Rows that it needs.
     """

@@ -68,7 +68,7 @@ def write_renewal(
     stages : int
         First row of the increments of the stages.
     rows : namespace
-        See ``newton_compiled.place_rows``.
+        See ``newton_kernels.place_rows``.
     """
     group, axes, moving = range(len(A)), range(motion.dim), motion.moving
     order = [(i, k) for i in group for k in moving]

@@ -92,7 +92,7 @@ class OneStepMethod(ODEMethod):
         return can_compile(self.coefficients[0], system.dim)
 
     def compile(self, motion: Motion) -> tuple[Callable, int]:
-        """Step for ``ode_compiled.integrate``, and its rows."""
+        """Step for ``method_kernels.integrate``, and its rows."""
         return compile_step(motion, *self.coefficients)
 
 

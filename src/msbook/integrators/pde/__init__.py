@@ -1,4 +1,4 @@
 """Methods for partial differential equations.
 
-A method is a class here and an entry in ``msbook.integrators.solver``.
+A method is a class here, which says what it moves, and a name of the package.
 """

@@ -172,17 +172,16 @@ def _with_corrections(
 def _square(symbol: Symbol) -> Symbol:
     """The square, without roots: it has a slope where they meet zero."""
     graph = symbol.graph
-    name, *positions = graph.nodes[symbol.position]
-    parts = (
-        [Symbol(graph, position) for position in positions] if name in _FACTORS else []
-    )
-    if name == "sqrt":
-        return parts[0]
-    if name == "power":
-        return graph.apply("power", parts[0], 2.0 * parts[1])
-    if parts:
-        return graph.apply(name, *map(_square, parts))
+    match graph.nodes[symbol.position]:
+        case ("sqrt", a):
+            return Symbol(graph, a)
+        case ("power", a, b):
+            return graph.apply("power", Symbol(graph, a), 2.0 * Symbol(graph, b))
+        case ("negative" | "absolute", a):
+            return _square(Symbol(graph, a))
+        case ("multiply" | "divide" as name, a, b):
+            return graph.apply(name, *(_square(Symbol(graph, one)) for one in (a, b)))
+        case ("where", condition, a, b):
+            squares = (_square(Symbol(graph, one)) for one in (a, b))
+            return graph.apply("where", Symbol(graph, condition), *squares)
     return symbol * symbol
-
-
-_FACTORS = ("sqrt", "power", "multiply", "divide")
