@@ -58,7 +58,9 @@ def test_the_exact_jacobian_is_that_of_differences(seed):
     differences = difference_jacobian(system, 0.3, y, 0.1)
     assert np.allclose(exact, differences, rtol=1e-5, atol=1e-5)
     known = np.zeros(dim * dim, dtype=bool)
-    known[[*trace_jacobian(system).zeros]] = True  # type: ignore[union-attr]
+    traced = trace_jacobian(system)
+    assert traced is not None
+    known[[*traced.zeros]] = True
     assert np.array_equal(known, (differences == 0.0).all(axis=0).ravel())
 
 
