@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import msbook
+from msbook.integrators.ode import method_kernels
+from msbook.integrators.sde import stepping_kernels
 
 PROGRAM = """
 import msbook, torch
@@ -55,3 +58,29 @@ def test_everything_is_imported_and_runs_from_a_read_only_place(
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["1", "3", "2"]
     assert bool(list(tmp_path.rglob("*.nbi"))) == (place is not None)
+
+
+SDES = (
+    msbook.SDE(lambda t, y, p: -y[0], lambda t, y, p: 1.0, y0=1.0),
+    msbook.SDE(
+        lambda t, y, p: (y[1], -p[0] * y[0] - p[1] * y[1]),
+        lambda t, y, p: ((p[2], 0.0, 0.1), (0.2, np.sin(y[0]), t)),
+        y0=(1.0, 0.0), parameters=(1.0, 2.0, 0.3), noise="general",
+    ),
+    msbook.systems.Langevin(msbook.systems.mueller_brown()),
+)  # fmt: skip
+ODES = (
+    msbook.ODE(lambda t, y, p: -y[0], y0=1.0),
+    msbook.ODE(lambda t, y, p: (y[1], -p[0] * y[0]), y0=(1.0, 0.0), parameters=(2.0,)),
+)
+
+
+@pytest.mark.parametrize(
+    ("systems", "kernels"), [(SDES, stepping_kernels), (ODES, method_kernels)]
+)
+def test_the_loop_over_steps_is_compiled_once_for_all_systems(systems, kernels):
+    for system in systems:
+        msbook.solve(system, t_span=(0.0, 0.1), dt=0.01, rng=0)
+    starts = np.tile(systems[0].y0, (3, 1))
+    msbook.solve(systems[0], starts, t_span=(0, 1), dt=0.1, save_every=2, rng=0)
+    assert len(kernels._integrate.signatures) == 1

@@ -6,12 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from msbook._compile.kernels.elementary import KERNEL_OPTIONS
+from msbook._compile.kernels.caching import cached_kernel
+from msbook._compile.kernels.entries import (
+    COUNT,
+    NUMBER,
+    NUMBERS,
+    call_entry,
+    compile_entry,
+    pack,
+)
 from msbook._compile.kernels.interrupts import run_in_slices
 from msbook._compile.kernels.lanes import BEYOND, DONE, LANES, copy_into
+
+_KINDS = (NUMBERS, NUMBER, NUMBER, COUNT)  # of a step's arguments
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Failure:
     reason: str
 
 
-@njit(**KERNEL_OPTIONS)
+@cached_kernel
 def _failing_lane(work, dim, lanes, end):
     """The path of a block for which a step failed, or -1: idle lanes do not count."""
     if end != DONE:
@@ -72,7 +81,7 @@ def _failing_lane(work, dim, lanes, end):
     return -1
 
 
-@njit(**KERNEL_OPTIONS)
+@cached_kernel
 def _integrate(
     step, y, t, dt, save_every, constants, out, blocks, steps, kept, state
 ):  # fmt: skip
@@ -89,7 +98,7 @@ def _integrate(
         first = block * LANES
         lanes = min(LANES, n_traj - first)
         if steps[0] == 0:
-            work[:] = 0.0
+            work.fill(0.0)
             for i in range(dim):
                 for lane in range(LANES):  # idle lanes repeat the block's last path
                     work[i * LANES + lane] = y[first + min(lane, lanes - 1), i]
@@ -97,7 +106,7 @@ def _integrate(
         while now < steps[1]:
             until = min(steps[1], now + save_every - now % save_every)
             for n in range(now, until):
-                end = step(work, t + n * dt, dt, n, constants)
+                end = call_entry(step, (work, t + n * dt, dt, n, constants))
                 broken = 0
                 for i in range(dim * LANES):
                     broken += work[i] - work[i] != 0.0  # not finite
@@ -139,13 +148,14 @@ def integrate(
     -------
     Failure or None
     """
+    packed, sizes = pack(compiled.constants)
+    entry = compile_entry(compiled.step, _KINDS, sizes)
     t, dt, n_steps, save_every = grid
     kept, state = np.zeros(compiled.n_rows * LANES), np.empty(y.shape[1])
 
     def run(blocks: tuple[int, int], steps: tuple[int, int]) -> Failure | None:
         step, path, end = _integrate(
-            compiled.step, y, t, dt, save_every, compiled.constants, out, blocks, steps,
-            kept, state,
+            entry.address, y, t, dt, save_every, packed, out, blocks, steps, kept, state
         )  # fmt: skip
         if step == 0:
             return None

@@ -66,7 +66,7 @@ class StepText:
     def _advance(self, step: list[str], before: Iterable[str] = ()) -> str:
         state = "".join(f"y[{i * LANES} + lane], " for i in range(self.dim))
         lines = [
-            "def advance(y, t, dt, n_steps, constants, h, w, increments):",
+            "def advance(y, t, dt, n_steps, h, w, increments, constants):",
             *(f"    {line}" for line in before),
             "    beyond = 0",
             "    for step in range(n_steps):",

@@ -14,13 +14,23 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from msbook._compile.kernels.caching import cached_kernel
 from msbook._compile.kernels.elementary import KERNEL_OPTIONS
+from msbook._compile.kernels.entries import (
+    COUNT,
+    NUMBER,
+    NUMBERS,
+    call_entry,
+    compile_entry,
+    pack,
+)
 from msbook._compile.kernels.interrupts import run_in_slices
 from msbook._compile.kernels.lanes import LANES, copy_into
 from msbook._compile.kernels.normals import N_GENERATORS, fill_normals
 
 Failure = tuple[int, int, bool]  # step, path, and whether a fast form ended
 
+_KINDS = (NUMBERS, NUMBER, NUMBER, COUNT, NUMBERS, NUMBERS, NUMBERS)  # of an advance
 _BUFFER = 64 * LANES  # increments drawn at a time: they stay in the fastest cache
 
 
@@ -39,7 +49,7 @@ def compile_advance(text: str, names: tuple[tuple[str, object], ...]) -> Callabl
     Parameters
     ----------
     text : str
-        Source text of ``advance(y, t, dt, n_steps, constants, h, w, increments)``. It
+        Source text of ``advance(y, t, dt, n_steps, h, w, increments, constants)``. It
         moves ``LANES`` paths on, component ``i`` of which is row ``i`` of ``y``, and
         returns a number, which is not zero where a function left the range of its fast
         form.
@@ -51,7 +61,7 @@ def compile_advance(text: str, names: tuple[tuple[str, object], ...]) -> Callabl
     return njit(**KERNEL_OPTIONS)(known["advance"])
 
 
-@njit(**KERNEL_OPTIONS)
+@cached_kernel
 def _integrate(
     advance, y, t, dt, save_every, constants, h, w, states, increments, out,
     blocks, steps, kept, kept_increments, kept_state, position,
@@ -98,7 +108,8 @@ def _integrate(
             until = min(steps[1], step + save_every - step % save_every)
             n = min(per_refill - position[0], until - step)
             used = position[0] * noise_dim * LANES
-            beyond = advance(work, t + step * dt, dt, n, constants, h, w, buffer[used:])
+            now, rest = t + step * dt, buffer[used:]
+            beyond = call_entry(advance, (work, now, dt, n, h, w, rest, constants))
             step += n
             position[0] += n
             broken = 0
@@ -149,7 +160,8 @@ def integrate(
     constants : tuple
         Handed to the component functions.
     weights : (ndarray, ndarray)
-        The method's weights of drift and noise.
+        The method's weights of drift and noise, of any shape; ``advance`` gets them
+        flat.
     states : ndarray of uint64, shape (n_blocks, 4, N_GENERATORS)
         One random state for each block of ``LANES`` paths, left untouched.
     increments : ndarray, shape (n_traj, n_steps, noise_dim)
@@ -164,6 +176,9 @@ def integrate(
         the path, or that a sine or cosine left the range of its fast form, so that all
         must be done again with the exact ones.
     """
+    packed, sizes = pack(constants)
+    h, w = (one.ravel() for one in weights)
+    entry = compile_entry(advance, _KINDS, sizes)
     t, dt, n_steps, save_every = grid
     dim, noise_dim = y.shape[1], increments.shape[2]
     size = steps_per_refill(noise_dim) * noise_dim * LANES
@@ -176,8 +191,8 @@ def integrate(
 
     def run(blocks: tuple[int, int], steps: tuple[int, int]) -> Failure | None:
         step, path, beyond = _integrate(
-            advance, y, t, dt, save_every, constants, *weights, states, increments, out,
-            blocks, steps, *memory,
+            entry.address, y, t, dt, save_every, packed, h, w, states, increments,
+            out, blocks, steps, *memory,
         )  # fmt: skip
         return (step, path, beyond) if step or beyond else None
 

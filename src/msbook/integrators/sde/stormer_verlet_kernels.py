@@ -22,12 +22,14 @@ def write_advance(dim: int, noise_dim: int) -> str:
     axes = range(dim)
 
     def times(matrix: str, vector: str, i: int) -> str:
-        return " + ".join(f"{matrix}[{i}, {j}] * {vector}{j}" for j in axes)
+        return " + ".join(f"{matrix}{i * dim + j} * {vector}{j}" for j in axes)
 
     lines = [
-        "def advance(y, t, dt, n_steps, constants, h, w, increments):",
+        "def advance(y, t, dt, n_steps, h, w, increments, constants):",
         "    beyond = 0",
-        "    decay, half = h[0], h[1]",
+        # Read once: the compiler cannot know that moving y leaves them as they are.
+        *(f"    decay{k}, half{k} = h[{k}], h[{dim**2 + k}]" for k in range(dim**2)),
+        *(f"    w{k} = w[{k}]" for k in range(noise_dim * dim)),
         "    for step in range(n_steps):",
         f"        first = step * {noise_dim * LANES}",
         f"        for lane in range({LANES}):",
