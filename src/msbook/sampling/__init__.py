@@ -14,6 +14,7 @@ from msbook.sampling.covariances import local_covariance, slow_dimension
 from msbook.sampling.gradient_descent import gradient_descent
 from msbook.sampling.large_steps.result import LargeSteps
 from msbook.sampling.large_steps.sampler import large_steps
+from msbook.sampling.large_steps.scales import Scales, find_scales
 from msbook.sampling.pairs import pairs
 from msbook.sampling.projections import project
 from msbook.sampling.slow_fast_data import SlowFastData
@@ -21,11 +22,13 @@ from msbook.sampling.slow_fast_data import SlowFastData
 __all__ = [
     "Circle",
     "LargeSteps",
+    "Scales",
     "SlowFastData",
     "burst_simulator",
     "bursts",
     "choose_tau",
     "find_circle",
+    "find_scales",
     "gradient_descent",
     "large_steps",
     "local_covariance",

@@ -1,5 +1,6 @@
 """Systems: what is simulated."""
 
+from msbook.equations.energies import gradient_of_energy
 from msbook.equations.gradients import as_potential
 from msbook.equations.langevin import Langevin
 from msbook.equations.ode import ODE
@@ -78,6 +79,7 @@ __all__ = [
     "excitable_cell",
     "exponential_mean",
     "forced_ornstein_uhlenbeck",
+    "gradient_of_energy",
     "lorenz_driven",
     "mixed_scales",
     "mueller_brown",

@@ -21,12 +21,20 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise a ValueError if an argument of the constructor is out of range."""
     check_choice("method", parameters["method"], ("force", "density"))
     check_count("n_steps", parameters["n_steps"])
-    check_positive("friction", parameters["friction"])
-    if parameters["step_size"] is not None:
-        check_positive("step_size", parameters["step_size"])
+    for name in ("friction", "step_size"):
+        if parameters[name] is not None:
+            check_positive(name, parameters[name])
     scale = parameters["scale"]
-    if not (isinstance(scale, str) and scale == "scan"):
+    if not isinstance(scale, str):
         check_positive("scale", scale)
+        return
+    if scale != "auto":
+        raise ValueError(f'scale must be "auto" or a positive number; got {scale!r}.')
+    if parameters["step_size"] is not None:
+        raise ValueError(
+            'scale="auto" chooses the step, too; got step_size = '
+            f"{parameters['step_size']}. Give a scale, or leave step_size out."
+        )
 
 
 def check_coordinates(q: ArrayLike, dim: int) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from msbook.estimators.effective_potential.checks import (
     check_parameters,
     warn_outside,
 )
+from msbook.estimators.effective_potential.choices import choose
 from msbook.estimators.effective_potential.density_fit import gibbs_temperature
 from msbook.estimators.effective_potential.frictions import choose_friction
 from msbook.estimators.effective_potential.noise_covariances import (
@@ -29,7 +30,6 @@ from msbook.estimators.effective_potential.noise_covariances import (
 )
 from msbook.estimators.effective_potential.parts_fit import fit_parts, independent_parts
 from msbook.estimators.effective_potential.run_diagnostics import diagnose
-from msbook.estimators.effective_potential.scale_scan import choose_scale
 from msbook.estimators.effective_potential.serialization import (
     attributes_from_arrays,
     attributes_to_arrays,
@@ -47,8 +47,17 @@ class EffectivePotential(BaseEstimator):
     its step jumps over for noise and follows the Gibbs law of the others,
     :math:`\propto e^{-U(q)/T}`. One length :math:`\ell`, the ``scale``, sets all: the
     step size is :math:`\delta = \ell` (in the units of unit mass), and :math:`\ell` is
-    the knot distance of the spline that stands for :math:`U`. Ripples of a wavelength
-    below :math:`\ell` are averaged out, those above :math:`3 \ell` are kept.
+    the knot distance of the spline that stands for :math:`U`.
+
+    A ripple :math:`a \varepsilon \sin(q/\varepsilon)` becomes noise to steps
+
+    .. math:: \delta > 2 \sqrt{\varepsilon / a} ,
+
+    where the step is unstable in its troughs; up to there chains come to rest in them.
+    At the coarse end the same bound holds for the curvature of what shall be kept,
+    :math:`\delta < 2 / \sqrt{U''}` wherever chains come: beyond it they go to
+    infinity. More friction keeps them nearer to the wells, and so widens this window;
+    less shows more of the landscape. Twice the lower end is a good step.
 
     ``method="force"`` fits the spline's gradient to the gradients met along the run.
     Here the knots choose the scale and the motion only chooses the points.
@@ -69,16 +78,19 @@ class EffectivePotential(BaseEstimator):
 
     Parameters
     ----------
-    scale : float or "scan"
-        Length :math:`\ell`; scales below it are averaged out. ``"scan"`` looks for the
-        scales with :func:`msbook.estimators.scan_scales` and learns the coarsest level.
+    scale : "auto" or float
+        Length :math:`\ell`. ``"auto"`` looks for the scales by
+        :func:`msbook.sampling.find_scales`, and averages out the coarsest that some
+        step can separate from the rest, and all that are finer; what it could not
+        separate it says.
     method : {"force", "density"}
         What is fitted.
     step_size : float, optional
         :math:`\delta`, where it shall differ from the scale.
-    friction : float
+    friction : float, optional
         :math:`\gamma` in one dimension and in the first stage, in units of mass over
-        time.
+        time. By default the least of .1, .2, .4 and .8 that keeps the chains in a
+        short trial; in the second stage so many times the balanced one.
     balance : bool
         Whether in several dimensions the friction is balanced with the noise.
     n_steps : int
@@ -134,11 +146,11 @@ class EffectivePotential(BaseEstimator):
 
     def __init__(
         self,
-        scale: float | str,
+        scale: float | str = "auto",
         *,
         method: str = "force",
         step_size: float | None = None,
-        friction: float = 0.1,
+        friction: float | None = None,
         balance: bool = True,
         n_steps: int = 10**7,
         random_state: int | np.random.RandomState | None = None,
@@ -186,18 +198,22 @@ class EffectivePotential(BaseEstimator):
         potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
         check_starts(potential, starts)
-        self.spacing_, self.scales_ = choose_scale(
-            self.scale, potential, starts, friction=self.friction, rng=rng
+        trials = np.random.default_rng([seed, 1])
+        chosen = choose(
+            self.scale, self.step_size, self.friction, potential, starts, trials
         )
-        self.step_size_ = self.step_size or self.spacing_
+        self.spacing_, self.step_size_ = chosen.spacing, chosen.step_size
+        self.scales_ = chosen.scales
         self.friction_, self.covariance_ = choose_friction(
             potential,
             starts,
             self.step_size_,
-            friction=self.friction,
+            friction=chosen.friction,
             balance=self.balance,
+            keep=self.friction is not None,
             n_steps=self.n_steps,
             rng=rng,
+            trials=trials,
         )
         run = partial(
             large_steps,

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from msbook.equations.gradients import HasGradient
 from msbook.estimators.effective_potential.noise_covariances import noise_covariance
 from msbook.estimators.effective_potential.parts_fit import check_length
+from msbook.sampling.large_steps.window import find_friction
+
+_TIMES = (1.0, 2.0, 4.0, 8.0)  # the temperature falls as the friction grows
 
 
 def choose_friction(
@@ -17,10 +20,14 @@ def choose_friction(
     *,
     friction: float,
     balance: bool,
+    keep: bool,
     n_steps: int,
     rng: np.random.Generator,
+    trials: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Friction (d, d) of the second stage, and the noise covariance of the first.
+
+    The balanced one is kept, or taken several times where that keeps the chains.
 
     Raises
     ------
@@ -34,5 +41,10 @@ def choose_friction(
     covariance = noise_covariance(
         potential, starts, step_size, friction=friction, n_steps=n_steps, rng=rng
     )
-    check_length(n_steps, covariance / 2, step_size)
-    return covariance / 2, covariance
+    balanced = covariance / 2
+    if not keep:
+        several = [times * balanced for times in _TIMES]
+        found = find_friction(potential, starts, step_size, trials, several)
+        balanced = balanced if found is None else np.asarray(found)
+    check_length(n_steps, balanced, step_size)
+    return balanced, covariance

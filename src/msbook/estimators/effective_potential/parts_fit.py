@@ -14,7 +14,7 @@ from msbook.estimators.effective_potential.density_fit import (
 from msbook.estimators.effective_potential.force_fit import fit_forces
 from msbook.estimators.effective_potential.splines import TensorSplines
 from msbook.sampling import LargeSteps
-from msbook.sampling.large_steps.sampler import fewest_steps
+from msbook.sampling.large_steps.starting import fewest_steps
 
 BATCHES = 8  # parts of a run, whose spread gives the error
 _FEWEST_PILOT_STEPS = 100_000

@@ -210,21 +210,6 @@ def scan_scales(
     )
 
 
-def choose_scale(
-    scale: float | str,
-    potential: HasGradient,
-    starts: NDArray[np.float64],
-    *,
-    friction: float,
-    rng: np.random.Generator,
-) -> tuple[float, NDArray[np.float64] | None]:
-    """The given scale, or ``"scan"``: the coarsest that is found, and what is finer."""
-    if not isinstance(scale, str):
-        return float(scale), None
-    scan = scan_scales(potential, starts, friction=friction, rng=rng)
-    return float(scan.plateaus[0]), scan.scales
-
-
 def _noise(run: LargeSteps) -> float:
     """Mean square of a component of the unresolved gradient."""
     products = run.momentum_covariance + run.momentum_lag_covariance.T

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from msbook.equations.gradients import HasGradient
 from msbook.sampling.bursts import check_points
-from msbook.sampling.large_steps.sampler import force_size
+from msbook.sampling.large_steps.starting import force_size
 
 _N_STARTS = 1024
 _MOST_COORDINATES = 3  # of splines

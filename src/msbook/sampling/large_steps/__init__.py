@@ -5,5 +5,6 @@ Imports systems, integrators, and the rest of ``msbook.sampling``.
 
 from msbook.sampling.large_steps.result import LargeSteps
 from msbook.sampling.large_steps.sampler import large_steps
+from msbook.sampling.large_steps.scales import Scales, find_scales
 
-__all__ = ["LargeSteps", "large_steps"]
+__all__ = ["LargeSteps", "Scales", "find_scales", "large_steps"]

@@ -43,8 +43,8 @@ class Chains:
         :math:`\delta`.
     decay : ndarray, shape (d, d)
         Decay of the momentum in a step.
-    drift : ndarray, shape (d, d)
-        :math:`\delta M^{-1}`.
+    mass, drift : ndarray, shape (d, d)
+        :math:`M` and :math:`\delta M^{-1}`.
     scales : ndarray, shape (2, d)
         Lengths that midpoints and momenta move by when the force kicks once.
     limits : ndarray, shape (d,)
@@ -59,6 +59,7 @@ class Chains:
     potential: HasGradient
     step_size: float
     decay: np.ndarray
+    mass: np.ndarray
     drift: np.ndarray
     scales: np.ndarray
     limits: np.ndarray

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from msbook.equations.gradients import GradientFunction
+from msbook.equations.gradients import GradientFunction, HasGradient
 from msbook.integrators.solution import IntegrationError
 from msbook.sampling.large_steps.chains import Chains, Schedule, run_group
+from msbook.sampling.large_steps.scales import find_scales
 from msbook.sampling.large_steps.tally import Tally
+from msbook.sampling.large_steps.window import find_window
 
 _MOST_DROPPED = 0.5  # beyond it there is no result
 _FEW_LOCKED = 0.001  # up to it there is no warning
@@ -27,6 +29,7 @@ def judge(
     schedule: Schedule,
     x: np.ndarray,
     p: np.ndarray,
+    q0: np.ndarray,
     rng: np.random.Generator,
 ) -> None:
     """Warn of chains that were lost, or raise if most were.
@@ -39,6 +42,8 @@ def judge(
     schedule : tuple of (int, bool)
     x, p : ndarray, shape (n_chains, d)
         First midpoints and momenta.
+    q0 : ndarray, shape (n, d)
+        Where chains may start.
     rng : numpy.random.Generator
 
     Raises
@@ -57,17 +62,36 @@ def judge(
                 "none, start the chains around a well."
             )
         raise IntegrationError(
-            f"{gone}: it is too large for the coarsest scale. Try half of it."
+            f"{gone}: it is too large for the coarsest scale. "
+            + _advice(chains.potential, q0, "Try half of it, or more friction.")
         )
     if lost:
         raise IntegrationError(
             f"{locked:.0%} of the chains came to rest or to a periodic orbit with step "
-            f"size {size:.4g}: it resolves the potential. Try a larger one."
+            f"size {size:.4g}: it resolves the potential. "
+            + _advice(chains.potential, q0, "Try a larger one.")
         )
     if diverged > 0:
-        _warn(diverged, "went to infinity; try a smaller step size")
+        _warn(diverged, "went to infinity; try a smaller step size, or more friction")
     if locked > _FEW_LOCKED:
         _warn(locked, "came to rest or to a periodic orbit")
+
+
+def _advice(potential: HasGradient, q0: np.ndarray, general: str) -> str:
+    """A step and a friction that keep the chains, where trials find some."""
+    rng = np.random.default_rng(0)  # its own: the caller's goes on as without advice
+    if not np.ptp(q0, axis=0).any():
+        return general
+    scales = find_scales(potential, q0, rng=rng)
+    for length, least in zip(scales.lengths, scales.least_steps, strict=True):
+        window = find_window(potential, q0, least, rng)
+        if window is not None:
+            return (
+                f"Ripples of length {length:.2g} need a step above {least:.2g} to "
+                f"become noise. In a trial step_size={window.step_size:.3g} and "
+                f"friction={window.friction:g} kept the chains: try these."
+            )
+    return general
 
 
 def _stay_with_other_sign(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from msbook.sampling.large_steps.chains import Chains
 from msbook.sampling.large_steps.tally import Bins, Tally
 
 
@@ -80,23 +81,18 @@ class LargeSteps:
     samples_force: np.ndarray
 
 
-def collect(
-    tally: Tally,
-    bins: Bins | None,
-    step_size: float,
-    decay: np.ndarray,
-    mass: np.ndarray,
-) -> LargeSteps:
+def collect(tally: Tally, chains: Chains) -> LargeSteps:
     """Turn sums into averages."""
     locked, diverged = tally.dropped_shares
-    dim = len(mass)
+    bins, step_size, decay = chains.bins, chains.step_size, chains.decay
+    dim = len(decay)
     halves = [_moments(powers, dim) for powers in tally.powers]
     powers = tally.powers.sum(axis=0)
     both = _moments(powers, dim)
     return LargeSteps(
-        step_size=float(step_size),
+        step_size=step_size,
         decay=decay,
-        mass=mass,
+        mass=chains.mass,
         edges=None if bins is None else bins.edges,
         counts=_on_grid(tally.counts, bins),
         midpoint_counts=_on_grid(tally.midpoint_counts, bins),

@@ -1,0 +1,81 @@
+"""The step, the knots and the friction of a run, where the reader does not say them."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from msbook.equations.gradients import HasGradient
+from msbook.sampling.large_steps.scales import find_scales
+from msbook.sampling.large_steps.window import FRICTIONS, find_friction, find_window
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a run is made with.
+
+    Attributes
+    ----------
+    spacing : float
+        Distance of the knots.
+    step_size : float
+    friction : float
+    scales : ndarray, shape (k,), or None
+        Lengths of the finer parts, where they were looked for.
+    """
+
+    spacing: float
+    step_size: float
+    friction: float
+    scales: NDArray[np.float64] | None
+
+
+def choose(
+    scale: float | str,
+    step_size: float | None,
+    friction: float | None,
+    potential: HasGradient,
+    starts: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> Choices:
+    """Take what is given, and find the rest by short trials.
+
+    Raises
+    ------
+    ValueError
+        If ``scale="auto"`` finds no fine scale, or none that a step can separate.
+    """
+    tried = FRICTIONS if friction is None else (friction,)
+    if not isinstance(scale, str):
+        step = scale if step_size is None else step_size
+        if friction is None:
+            # Where none serves, the run says why, and what would.
+            friction = find_friction(potential, starts, step, rng, FRICTIONS)
+            friction = FRICTIONS[0] if friction is None else friction
+        return Choices(float(scale), float(step), friction, None)
+    scales = find_scales(potential, starts, rng=rng)
+    if not scales.lengths.size:
+        raise ValueError(
+            'scale="auto" finds no fine scale, of which several waves lie among the '
+            "starts q0: nothing is to be averaged. Spread the starts, or give a scale."
+        )
+    for length, least in zip(scales.lengths, scales.least_steps, strict=True):
+        window = find_window(potential, starts, least, rng, tried)
+        if window is not None:
+            step = window.step_size
+            return Choices(step, step, window.friction, scales.lengths)
+        warnings.warn(
+            f"ripples of length {length:.2g} could not be separated from what is "
+            f"coarser: they become noise to steps above {least:.2g}, with which chains "
+            "go to infinity. They are resolved as a part of the potential.",
+            UserWarning,
+            stacklevel=3,
+        )
+    raise ValueError(
+        f'scale="auto" finds ripples of lengths {scales.lengths.round(4).tolist()} and '
+        "no step that makes noise of one and keeps the chains. Start them nearer to "
+        "the wells, or give scale and friction."
+    )
