@@ -1,6 +1,5 @@
 """Systems: what is simulated."""
 
-from msbook.equations.energies import gradient_of_energy
 from msbook.equations.gradients import as_potential
 from msbook.equations.langevin import Langevin
 from msbook.equations.ode import ODE
@@ -35,6 +34,7 @@ from msbook.systems.oscillators.noisy import (
     square_forced_oscillator,
     stuart_landau,
 )
+from msbook.systems.potentials.energies import gradient_of_energy
 from msbook.systems.potentials.landscapes import (
     anisotropic_quadratic,
     double_well_ripples,

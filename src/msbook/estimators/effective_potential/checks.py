@@ -15,6 +15,7 @@ from msbook._validation import (
     check_positive,
     finite_array,
 )
+from msbook.estimators.effective_potential.splines import TensorSplines
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
@@ -47,9 +48,15 @@ def check_coordinates(q: ArrayLike, dim: int) -> NDArray[np.float64]:
     return points
 
 
-def warn_outside(points: NDArray[np.float64], visited: NDArray[np.float64]) -> None:
+def warn_outside(
+    points: NDArray[np.float64],
+    visited: NDArray[np.float64],
+    splines: TensorSplines,
+) -> None:
     """Say, where the caller was called, how many points (n, d) leave a range (d, 2)."""
-    outside = np.any((points < visited[:, 0]) | (points > visited[:, 1]), axis=-1)
+    on_a_line = [not axis.periodic for axis in splines.axes]
+    beyond = (points < visited[:, 0]) | (points > visited[:, 1])
+    outside = np.any(beyond[:, on_a_line], axis=-1)
     if outside.any():
         warnings.warn(
             f"{outside.mean():.0%} of the points lie beyond the visited range "

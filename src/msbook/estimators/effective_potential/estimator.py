@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
-from msbook._validation import check_number
+from msbook._validation import check_number, check_periods
 from msbook.equations.gradients import HasGradient, as_potential
 from msbook.equations.langevin import Langevin
 from msbook.equations.potential import Potential
@@ -22,9 +22,8 @@ from msbook.estimators.effective_potential.checks import (
     check_parameters,
     warn_outside,
 )
-from msbook.estimators.effective_potential.choices import choose
+from msbook.estimators.effective_potential.choices import choose, choose_friction
 from msbook.estimators.effective_potential.density_fit import gibbs_temperature
-from msbook.estimators.effective_potential.frictions import choose_friction
 from msbook.estimators.effective_potential.noise_covariances import (
     noise_covariance_of_steps,
 )
@@ -93,6 +92,8 @@ class EffectivePotential(BaseEstimator):
         short trial; in the second stage so many times the balanced one.
     balance : bool
         Whether in several dimensions the friction is balanced with the noise.
+    periods : sequence of float or None, length d, optional
+        Of coordinates that come back, such as dihedral angles; None for a line.
     n_steps : int
         Steps of all chains together, in each run.
     random_state : int, RandomState or None
@@ -114,7 +115,7 @@ class EffectivePotential(BaseEstimator):
         Step of the run, and the distance of the knots.
     range_ : ndarray, shape (d, 2)
         Smallest and largest coordinates visited. Beyond, the potential goes on as a
-        parabola.
+        parabola, or comes back along a coordinate with a period.
     error_ : float
         Standard error of the potential from the spread of independent parts of the
         run: the root mean square over the points where the density exceeds a
@@ -152,6 +153,7 @@ class EffectivePotential(BaseEstimator):
         step_size: float | None = None,
         friction: float | None = None,
         balance: bool = True,
+        periods: Sequence[float | None] | None = None,
         n_steps: int = 10**7,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -160,6 +162,7 @@ class EffectivePotential(BaseEstimator):
         self.step_size = step_size
         self.friction = friction
         self.balance = balance
+        self.periods = periods
         self.n_steps = n_steps
         self.random_state = random_state
 
@@ -197,7 +200,8 @@ class EffectivePotential(BaseEstimator):
         starts = starts_of(gradient, q0, rng)
         potential = as_potential(gradient, starts.shape[1], "gradient")
         self.n_features_in_ = dim = potential.dim
-        check_starts(potential, starts)
+        periods = check_periods("periods", self.periods, dim) or (None,) * dim
+        check_starts(potential, starts, periods)
         trials = np.random.default_rng([seed, 1])
         chosen = choose(
             self.scale, self.step_size, self.friction, potential, starts, trials
@@ -205,25 +209,16 @@ class EffectivePotential(BaseEstimator):
         self.spacing_, self.step_size_ = chosen.spacing, chosen.step_size
         self.scales_ = chosen.scales
         self.friction_, self.covariance_ = choose_friction(
-            potential,
-            starts,
-            self.step_size_,
-            friction=chosen.friction,
-            balance=self.balance,
-            keep=self.friction is not None,
-            n_steps=self.n_steps,
-            rng=rng,
-            trials=trials,
-        )
+            potential, starts, self.step_size_, friction=chosen.friction,
+            balance=self.balance, keep=self.friction is not None,
+            n_steps=self.n_steps, rng=rng, trials=trials,
+        )  # fmt: skip
         run = partial(
-            large_steps,
-            potential,
-            step_size=self.step_size_,
-            friction=self.friction_,
-            rng=rng,
-        )
+            large_steps, potential, step_size=self.step_size_,
+            friction=self.friction_, periods=periods, rng=rng,
+        )  # fmt: skip
         self.splines_, parts = independent_parts(
-            run, starts, self.n_steps, self.spacing_
+            run, starts, self.n_steps, self.spacing_, periods
         )
         if dim == 1:
             self.covariance_ = noise_covariance_of_steps(parts)
@@ -253,7 +248,7 @@ class EffectivePotential(BaseEstimator):
         """
         check_is_fitted(self, "potential_")
         points = check_coordinates(q, self.n_features_in_)
-        warn_outside(points, self.range_)
+        warn_outside(points, self.range_, self.splines_)
         return self.potential_.potential(points)
 
     def gradient(self, q: ArrayLike) -> NDArray[np.float64]:

@@ -43,6 +43,7 @@ def independent_parts(
     starts: NDArray[np.float64],
     n_steps: int,
     spacing: float,
+    periods: Sequence[float | None],
 ) -> tuple[TensorSplines, list[LargeSteps]]:
     """Runs on the bins of splines that cover what a shorter run visits.
 
@@ -55,6 +56,8 @@ def independent_parts(
         Steps of all parts together.
     spacing : float
         Distance of the knots, the scale.
+    periods : sequence of float or None, length d
+        Of coordinates that come back.
 
     Raises
     ------
@@ -62,21 +65,22 @@ def independent_parts(
         If the scale is beyond all that the shorter run visits.
     """
     pilot = run(starts, n_steps=max(n_steps // 10, _FEWEST_PILOT_STEPS))
-    visited = np.ptp(pilot.samples_q, axis=0).max()
+    points = pilot.samples_q.copy()
+    for i, period in enumerate(periods):
+        if period is not None:
+            points[:, i] -= period * np.round(points[:, i] / period)
+    visited = np.ptp(points, axis=0).max()
     if spacing > visited:
         raise ValueError(
             "scale must not exceed the region that the chains visit, which is "
             f"{visited:.3g} wide, or nothing is left of the potential; got {spacing}."
         )
-    splines = TensorSplines.covering(pilot.samples_q, spacing)
+    splines = TensorSplines.covering(points, spacing, periods)
     edges = splines.edges()
     # Thinned forces would no longer add up to the change of the momentum, and it is
     # this that keeps the error of long waves small.
     options = {"edges": edges[0] if len(edges) == 1 else edges, "thin": 1}
-    parts = [
-        run(pilot.samples_q, n_steps=n_steps // BATCHES, **options)
-        for _ in range(BATCHES)
-    ]
+    parts = [run(points, n_steps=n_steps // BATCHES, **options) for _ in range(BATCHES)]
     return splines, parts
 
 

@@ -48,10 +48,15 @@ def attributes_from_arrays(
         If an array is missing or of another shape.
     """
     found: dict[str, Any] = {name: kind(facts[name]) for name, kind in _NUMBERS.items()}
-    dim, spacing = found["n_features_in_"], found["spacing_"]
+    dim = found["n_features_in_"]
     splines = TensorSplines(
         tuple(
-            UniformSplines(float(axis["start"]), spacing, int(axis["n_intervals"]))
+            UniformSplines(
+                float(axis["start"]),
+                float(axis["spacing"]),
+                int(axis["n_intervals"]),
+                bool(axis.get("periodic", False)),  # not said by earlier files
+            )
             for axis in facts["splines"]
         )
     )

@@ -11,12 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, kron
 
-from msbook._validation import LARGEST, check_between, check_count, finite_array
+from msbook._validation import (
+    LARGEST,
+    check_between,
+    check_count,
+    check_periods,
+    finite_array,
+)
 from msbook.equations.potential import Potential
 from msbook.estimators.effective_potential.uniform_splines import DEGREE, UniformSplines
 from msbook.systems.potentials.spline_potentials import spline_potential
 
 _MARGIN = 0.15  # of the width of the points, on either side
+_FEWEST_IN_A_PERIOD = 6
 _MOST_BINS = 2**18
 _MOST_PRODUCTS = 10**7  # a fit solves for as many numbers
 
@@ -51,14 +58,21 @@ class TensorSplines:
             )
 
     @classmethod
-    def covering(cls, points: ArrayLike, spacing: float) -> TensorSplines:
+    def covering(
+        cls,
+        points: ArrayLike,
+        spacing: float,
+        periods: Sequence[float | None] | None = None,
+    ) -> TensorSplines:
         """Knots around points, with a margin on each side.
 
         Parameters
         ----------
         points : array_like, shape (n, dim)
         spacing : float
-            Distance of neighbouring knots.
+            Distance of neighbouring knots; in a period it is changed to divide it.
+        periods : sequence of float or None, length dim, optional
+            Of coordinates that come back; their knots lie about 0.
 
         Returns
         -------
@@ -67,7 +81,8 @@ class TensorSplines:
         Raises
         ------
         ValueError
-            If the points do not fit, or that many knots would not.
+            If the points do not fit, or that many knots would not, or too few would
+            divide a period.
         """
         known = finite_array("points", points)
         if known.ndim != 2 or not known.size:
@@ -83,13 +98,22 @@ class TensorSplines:
                 f"than {_MOST_PRODUCTS} splines; got spacing = {spacing}. Take a "
                 "larger one, or leave out points that lie far from the others."
             )
-        numbers = wanted.astype(int)
-        return cls(
-            tuple(
-                UniformSplines(float(start), spacing, int(number))
-                for start, number in zip(starts, numbers, strict=True)
-            )
-        )
+        axes = []
+        dim = known.shape[1]
+        given = check_periods("periods", periods, dim) or (None,) * dim
+        for i, period in enumerate(given):
+            if period is None:
+                axes.append(UniformSplines(float(starts[i]), spacing, int(wanted[i])))
+                continue
+            number = round(period / spacing)
+            if number < _FEWEST_IN_A_PERIOD:
+                raise ValueError(
+                    f"spacing must divide a period of {period:g} into "
+                    f"{_FEWEST_IN_A_PERIOD} parts or more; got {spacing:g}."
+                )
+            parts = (-period / 2, period / number, number)
+            axes.append(UniformSplines(*parts, periodic=True))
+        return cls(tuple(axes))
 
     def edges(self) -> tuple[NDArray[np.float64], ...]:
         """Edges of bins along each coordinate: fine, as far as memory likes it."""
@@ -145,7 +169,10 @@ class TensorSplines:
         """Sum of the products with these coefficients, in the shape of the basis."""
         knots = [axis.knots for axis in self.axes]
         given = knots[0] if len(knots) == 1 else knots
-        return spline_potential(given, coefficients, degree=DEGREE)
+        for i, axis in enumerate(self.axes):
+            coefficients = axis.on_a_line(coefficients, along=i)
+        periodic = [axis.periodic for axis in self.axes]
+        return spline_potential(given, coefficients, DEGREE, periodic)
 
     def roughness(self) -> csr_array:
         """Matrix of the squared third differences, summed over all coordinates."""

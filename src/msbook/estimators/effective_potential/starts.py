@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from msbook.sampling.large_steps.starting import force_size
 
 _N_STARTS = 1024
 _MOST_COORDINATES = 3  # of splines
+_SAME = 1e-6  # of the force: what rounding makes of a ripple a period later
 
 
 def starts_of(
@@ -30,13 +32,17 @@ def starts_of(
     return potential.starts(_N_STARTS, rng)
 
 
-def check_starts(potential: HasGradient, starts: NDArray[np.float64]) -> None:
+def check_starts(
+    potential: HasGradient,
+    starts: NDArray[np.float64],
+    periods: Sequence[float | None],
+) -> None:
     """A gradient that is finite at the starts (n, d), in three coordinates at most.
 
     Raises
     ------
     ValueError
-        If it is not, or there are more.
+        If it is not, there are more, or it has not the periods that are given.
     """
     dim = starts.shape[1]
     if dim > _MOST_COORDINATES:
@@ -44,4 +50,14 @@ def check_starts(potential: HasGradient, starts: NDArray[np.float64]) -> None:
             f"q0 must have one to {_MOST_COORDINATES} coordinates; got {dim}, for "
             "which splines are too many. Learn in a few slow ones."
         )
-    force_size(potential, starts)
+    size = force_size(potential, starts).max()
+    for i, period in enumerate(periods):
+        if period is None:
+            continue
+        later = starts + period * np.eye(dim)[i]
+        change = np.abs(potential.gradient(later) - potential.gradient(starts)).max()
+        if change > _SAME * size:
+            raise ValueError(
+                f"periods must be those of the gradient; after {period:g} along "
+                f"coordinate {i} it changes by up to {change:.2g}."
+            )

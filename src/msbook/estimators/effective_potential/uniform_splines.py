@@ -41,6 +41,8 @@ class UniformSplines:
         First knot, and the distance of neighbours.
     n_intervals : int
         Number of intervals between knots.
+    periodic : bool
+        Whether the last knot is the first one again.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class UniformSplines:
     start: float
     spacing: float
     n_intervals: int
+    periodic: bool = False
 
     def __post_init__(self) -> None:
         check_number("start", self.start)
@@ -69,7 +72,18 @@ class UniformSplines:
     @property
     def n_splines(self) -> int:
         """Number of basis functions."""
+        return self.n_intervals if self.periodic else self._n_open
+
+    @property
+    def _n_open(self) -> int:
+        """Number of those on a line with two ends."""
         return self.n_intervals + DEGREE
+
+    def on_a_line(self, coefficients: NDArray, along: int = 0) -> NDArray:
+        """Coefficients of the same sum by the splines of a line with two ends."""
+        if not self.periodic:
+            return coefficients
+        return coefficients.take(np.arange(self._n_open) % self.n_intervals, along)
 
     def edges(self, bins_per_interval: int) -> NDArray[np.float64]:
         """Edges of bins that divide each interval evenly."""
@@ -112,11 +126,11 @@ class UniformSplines:
         knots = self.start + self.spacing * first
         inside = np.clip(points, knots[degree], knots[-degree - 1])
         rows = csr_array(BSpline.design_matrix(inside, knots, degree))
-        for n_columns in range(self.n_splines - derivative, self.n_splines):
+        for n_columns in range(self._n_open - derivative, self._n_open):
             shape = (n_columns, n_columns + 1)
             difference = _diags_array([-1.0, 1.0], offsets=[0, 1], shape=shape)
             rows = rows @ difference / self.spacing
-        return csr_array(rows)
+        return csr_array(rows @ self._fold())
 
     def bin_means(self, edges: ArrayLike, derivative: int = 0) -> csr_array:
         """Means over bins of all basis functions, or of their derivatives.
@@ -163,10 +177,17 @@ class UniformSplines:
 
     def third_differences(self) -> csr_array:
         """Third differences of the coefficients, which vanish for a parabola."""
-        shape = (self.n_splines - 3, self.n_splines)
-        return csr_array(
+        shape = (self._n_open - 3, self._n_open)
+        differences = csr_array(
             _diags_array([-1.0, 3.0, -3.0, 1.0], offsets=[0, 1, 2, 3], shape=shape)
         )
+        if self.periodic:
+            differences = differences[: self.n_intervals]  # the rest come again
+        return csr_array(differences @ self._fold())
+
+    def _fold(self) -> csr_array:
+        """From the splines of a line to these."""
+        return csr_array(self.on_a_line(np.eye(self.n_splines)))
 
 
 def check_edges(edges: ArrayLike) -> NDArray[np.float64]:

@@ -161,6 +161,7 @@ class Chains:
         lows = np.array([axis[0] for axis in axes])
         n_bins = np.array([len(axis) - 1 for axis in axes], dtype=np.int64)
         lengths = np.array([axis[-1] - axis[0] for axis in axes])
+        periodic = np.array(() if self.bins is None else self.bins.periodic, dtype=bool)
         state = np.empty(len(x), dtype=np.int64)
         powers = np.empty(0) if tally is None else tally.powers[half]
         sums = Tally.empty(dim, None) if tally is None else tally
@@ -175,9 +176,9 @@ class Chains:
             n_samples, start = play_blocks(
                 walk, gradient.constants, x, p, self.step_size, self.thin,
                 self.decay, self.drift, n_records, _LOOK_BACK, self.scales, _RETURN,
-                self.limits, powers, lows, n_bins / lengths, n_bins, sums.counts,
-                sums.midpoint_counts, sums.force_sums, samples, first, stride, state,
-                n_samples, start,
+                self.limits, powers, lows, n_bins / lengths, n_bins, periodic,
+                sums.counts, sums.midpoint_counts, sums.force_sums, samples, first,
+                stride, state, n_samples, start,
             )  # fmt: skip
         return state, samples[:, :n_samples]
 

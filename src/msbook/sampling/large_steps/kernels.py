@@ -80,8 +80,8 @@ def _write_out_walk(dim: int) -> str:
 @njit(**KERNEL_OPTIONS)
 def play_blocks(
     walk, constants, x, p, step_size, thin, decay, drift, n_records, look_back,
-    scales, reach, limits, powers, lows, per_length, n_bins, counts, midpoint_counts,
-    force_sums, samples, first, stride, state, taken, start,
+    scales, reach, limits, powers, lows, per_length, n_bins, periodic, counts,
+    midpoint_counts, force_sums, samples, first, stride, state, taken, start,
 ):  # fmt: skip
     """Advance chains by a round, look at them, and count what the living ones did.
 
@@ -109,6 +109,8 @@ def play_blocks(
         Sums, added to; empty if the round does not count.
     lows, per_length, n_bins : ndarray, shape (d,) or (0,)
         First edges, bins in a unit of length, and numbers of bins.
+    periodic : ndarray of bool, shape (d,) or (0,)
+        Coordinates that come back after the last edge.
     counts, midpoint_counts : ndarray, shape (bins + 1,)
         Added to; the last entry is for what lies outside.
     force_sums : ndarray, shape (bins + 1, d)
@@ -167,7 +169,7 @@ def play_blocks(
         if n_bins.size > 0:
             _count(
                 records, state[block : block + lanes], lows, per_length, n_bins,
-                counts, midpoint_counts, force_sums, found,
+                periodic, counts, midpoint_counts, force_sums, found,
             )  # fmt: skip
         for record in range(n_records):
             number = (first + record) * n + block
@@ -246,7 +248,7 @@ def _sum_living(values, state):
 
 
 @njit(**KERNEL_OPTIONS)
-def _find_bins(places, state, lows, per_length, n_bins, outside, found):
+def _find_bins(places, state, lows, per_length, n_bins, periodic, outside, found):
     # Numbers of bins as floats, and 1e300 outside: vector arithmetic without branches.
     n_records, dim = places.shape[:2]
     for record in range(n_records):
@@ -256,6 +258,8 @@ def _find_bins(places, state, lows, per_length, n_bins, outside, found):
             low, scale, bins = lows[i], per_length[i], float(n_bins[i])
             for lane in range(LANES):
                 position = np.floor((places[record, i, lane] - low) * scale)
+                if periodic[i]:
+                    position -= bins * np.floor(position / bins)
                 index = bins * found[record, lane] + position
                 index = index if position >= 0.0 else 1e300
                 found[record, lane] = index if position < bins else 1e300
@@ -268,15 +272,16 @@ def _find_bins(places, state, lows, per_length, n_bins, outside, found):
 
 @njit(**KERNEL_OPTIONS)
 def _count(
-    records, state, lows, per_length, n_bins, counts, midpoint_counts, force_sums, found
-):
+    records, state, lows, per_length, n_bins, periodic, counts, midpoint_counts,
+    force_sums, found,
+):  # fmt: skip
     n_records, dim = records.shape[1:3]
     outside = float(counts.size - 1)
-    _find_bins(records[3], state, lows, per_length, n_bins, outside, found)
+    _find_bins(records[3], state, lows, per_length, n_bins, periodic, outside, found)
     for record in range(n_records):
         for lane in range(LANES):
             counts[np.uint32(found[record, lane])] += 1
-    _find_bins(records[0], state, lows, per_length, n_bins, outside, found)
+    _find_bins(records[0], state, lows, per_length, n_bins, periodic, outside, found)
     for record in range(n_records):
         for lane in range(LANES):
             index = np.uint32(found[record, lane])

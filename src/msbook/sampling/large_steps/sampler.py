@@ -30,6 +30,7 @@ def large_steps(
     burn_in: int | None = None,
     chain_length: int = 1000,
     edges: ArrayLike | Sequence[ArrayLike] | None = None,
+    periods: Sequence[float | None] | None = None,
     thin: int = 10,
     keep: int = 100_000,
     rng: Seed = None,
@@ -77,6 +78,9 @@ def large_steps(
     edges : array_like, or sequence of d of them, optional
         Equally spaced edges of histogram bins, for up to three dimensions; without
         them there are no histograms.
+    periods : sequence of float or None, length d, optional
+        Of coordinates that come back, such as angles: their edges reach over one
+        period, and positions are counted wherever they are in it.
     thin : int
         Steps between two states that go into the averages.
     keep : int
@@ -136,6 +140,7 @@ def large_steps(
         burn_in=burn_in,
         chain_length=chain_length,
         edges=edges,
+        periods=periods,
         thin=thin,
         rng=rng,
     )

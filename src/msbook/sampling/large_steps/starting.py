@@ -10,7 +10,7 @@ from scipy.linalg import expm
 
 from msbook._compile.tracing.trace import Traced
 from msbook._memory import new_array
-from msbook._validation import check_count
+from msbook._validation import check_count, check_periods
 from msbook.equations.gradients import HasGradient, as_potential
 from msbook.equations.matrices import as_mass, as_matrix
 from msbook.equations.parameters import check_positive
@@ -36,6 +36,7 @@ def set_out(
     burn_in: int | None = None,
     chain_length: int = 1000,
     edges: ArrayLike | Sequence[ArrayLike] | None = None,
+    periods: Sequence[float | None] | None = None,
     thin: int = 1,
     rng: np.random.Generator,
 ) -> tuple[Chains, Schedule, np.ndarray, np.ndarray]:
@@ -55,7 +56,8 @@ def set_out(
         n_chains = int(np.clip(n_steps // (10 * max(burn_in, 1)), 1, _MOST_CHAINS))
     _check_counts(n_chains=n_chains)
     _check_counts(burn_in=burn_in, least=0)
-    bins = Bins.of(edges, dim)
+    known = check_periods("periods", periods, dim) or (None,) * dim
+    bins = Bins.of(edges, dim, known)
     schedule = _schedule(n_steps, n_chains, burn_in, chain_length, thin)
     drift = step_size * np.linalg.inv(masses)
     p = new_array("the chains", (n_chains, dim), "Take fewer n_chains.")

@@ -21,12 +21,20 @@ class Bins:
     ----------
     axes : tuple of ndarray
         Edges along each coordinate.
+    periodic : tuple of bool
+        Coordinates that come back after the last edge, where they were at the first.
     """
 
     axes: tuple[np.ndarray, ...]
+    periodic: tuple[bool, ...]
 
     @classmethod
-    def of(cls, edges: ArrayLike | Sequence[ArrayLike] | None, dim: int) -> Bins | None:
+    def of(
+        cls,
+        edges: ArrayLike | Sequence[ArrayLike] | None,
+        dim: int,
+        periods: Sequence[float | None],
+    ) -> Bins | None:
         """Bins from one array of edges, or from one for each of ``dim`` coordinates."""
         if edges is None:
             return None
@@ -46,7 +54,14 @@ class Bins:
                     "edges must increase by equal steps, as those of numpy.linspace; "
                     f"got {axis[:4].tolist()} …"
                 )
-        return cls(axes)
+        for axis, period in zip(axes, periods, strict=True):
+            width = axis[-1] - axis[0]
+            if period is not None and not np.isclose(width, period, atol=0.0):
+                raise ValueError(
+                    f"edges along a coordinate of period {period:g} must reach over "
+                    f"one period; got {width:g}."
+                )
+        return cls(axes, tuple(period is not None for period in periods))
 
     @property
     def edges(self) -> np.ndarray | tuple[np.ndarray, ...]:
@@ -67,9 +82,13 @@ class Bins:
         """Number of the bin of each point ``(n, dim)``; ``n_bins`` outside."""
         index = np.zeros(len(q), dtype=np.int64)
         inside = np.ones(len(q), dtype=bool)
-        for i, axis in enumerate(self.axes):
+        for i, (axis, comes_back) in enumerate(
+            zip(self.axes, self.periodic, strict=True)
+        ):
             bins = len(axis) - 1
-            position = (q[:, i] - axis[0]) * (bins / (axis[-1] - axis[0]))
+            position = np.floor((q[:, i] - axis[0]) * (bins / (axis[-1] - axis[0])))
+            if comes_back:
+                position -= bins * np.floor(position / bins)
             inside &= (position >= 0) & (position < bins)
             index = index * bins + np.where(inside, position, 0.0).astype(np.int64)
         return np.where(inside, index, self.n_bins)

@@ -17,7 +17,10 @@ from msbook.equations.written import WrittenFunction
 
 
 def spline_potential(
-    knots: ArrayLike | Sequence[ArrayLike], coefficients: ArrayLike, degree: int = 3
+    knots: ArrayLike | Sequence[ArrayLike],
+    coefficients: ArrayLike,
+    degree: int = 3,
+    periodic: Sequence[bool] | None = None,
 ) -> Potential:
     r"""Tensor product of B-splines on equally spaced knots.
 
@@ -36,6 +39,9 @@ def spline_potential(
         ``degree`` more on either side.
     degree : int
         Degree of the splines, at least 2.
+    periodic : sequence of bool, length d, optional
+        Coordinates whose last knot is the first one again; their first ``degree``
+        coefficients come once more as the last.
 
     Returns
     -------
@@ -78,7 +84,12 @@ def spline_potential(
                 f"knots of {len(gaps)} intervals need, with degree {degree}, "
                 f"{len(gaps) + degree} coefficients; got {n_splines}."
             )
-    gradient, potential = _write_out(dim, degree)
+    comes_back = (False,) * dim if periodic is None else tuple(map(bool, periodic))
+    if len(comes_back) != dim:
+        raise ValueError(
+            f"periodic must say it of {dim} coordinates; got {periodic!r:.60}."
+        )
+    gradient, potential = _write_out(dim, degree, comes_back)
     numbers = [
         number
         for axis, size in zip(axes, table.shape, strict=True)
@@ -93,13 +104,20 @@ def spline_potential(
 
 
 @lru_cache
-def _write_out(dim: int, degree: int) -> tuple[WrittenFunction, WrittenFunction]:
+def _write_out(
+    dim: int, degree: int, periodic: tuple[bool, ...]
+) -> tuple[WrittenFunction, WrittenFunction]:
     """Gradient and potential; parameters: start, 1 / spacing and sizes, then table."""
     axes, cell = range(dim), range(degree + 1)
     lines = [f"table = p[{4 * dim}]"]
     for i in axes:
         lines += [
             f"u{i} = (q[{i}] - p[{4 * i}]) * p[{4 * i + 1}]",
+            *(
+                [f"u{i} -= p[{4 * i + 2}] * np.floor(u{i} / p[{4 * i + 2}])"]
+                if periodic[i]
+                else []
+            ),
             # fmin and fmax bring NaN to an end: it must not become an index.
             f"c{i} = np.fmax(np.fmin(u{i}, p[{4 * i + 2}]), 0.0)",
             f"k{i} = np.floor(np.fmin(c{i}, p[{4 * i + 2}] - 1.0))",
