@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_count, check_states, real_array
 
@@ -43,7 +44,7 @@ class GradientFunction:
     dim: int
     name: str = "gradient"
 
-    def gradient(self, q: np.ndarray) -> np.ndarray:
+    def gradient(self, q: ArrayLike) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
         q = check_states("q", q, self.dim, "coordinates")
         flat = q.reshape(-1, self.dim)

@@ -125,7 +125,7 @@ class Langevin:
             return as_matrix("noise", self.noise, self.potential.dim)
         return 2.0 * (self.temperature or 0.0) * self.friction_matrix
 
-    def energy(self, y: np.ndarray) -> np.ndarray:
+    def energy(self, y: ArrayLike) -> np.ndarray:
         r"""Energy :math:`V(q) + \tfrac12 p^\top M^{-1} p`.
 
         Parameters

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._memory import new_array
 from msbook._validation import (
@@ -108,7 +109,7 @@ class Solver:
         self.rng = check_rng(rng)
         self.executor = executor
 
-    def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
+    def advance(self, y: ArrayLike, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
         """States, shaped as ``y``, after ``n_steps`` steps from time ``t``.
 
         Nothing is remembered between calls: methods of several steps start anew. No
@@ -121,12 +122,12 @@ class Solver:
 
     def trajectories(
         self,
-        y: np.ndarray,
+        y: ArrayLike,
         t: float,
         n_steps: int,
         *,
         save_every: int = 1,
-        increments: np.ndarray | None = None,
+        increments: ArrayLike | None = None,
     ) -> np.ndarray:
         """Trajectories from ``y``, the start included.
 

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import (
     check_count,
@@ -22,14 +23,14 @@ _MOST_STEPS = 2.0**53  # beyond it float64 has no longer every integer
 
 def solve(
     system: Any,
-    y0: np.ndarray | None = None,
+    y0: ArrayLike | None = None,
     *,
     t_span: tuple[float, float],
     dt: float,
     method: Method | None = None,
     rng: Seed = None,
     executor: Executor | None = None,
-    increments: np.ndarray | None = None,
+    increments: ArrayLike | None = None,
     save_every: int = 1,
 ) -> Solution:
     """Simulate a system on a regular time grid.

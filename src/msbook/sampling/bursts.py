@@ -104,7 +104,7 @@ def _count_steps(duration: float, dt: float) -> int:
 
 def bursts(
     source: Source,
-    x: np.ndarray,
+    x: ArrayLike,
     n_bursts: int,
     duration: float,
     *,

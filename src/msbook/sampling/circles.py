@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_positive, finite_array
 
@@ -43,7 +44,7 @@ class Circle:
             )
 
 
-def find_circle(points: np.ndarray) -> Circle | None:
+def find_circle(points: ArrayLike) -> Circle | None:
     r"""Find the circle that points go round, if they go round one.
 
     The plane is that of the two leading principal components. In it the circle is the

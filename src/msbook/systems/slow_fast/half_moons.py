@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook.equations.parameters import check_finite, check_positive, components
 from msbook.equations.sde import SDE
@@ -113,16 +114,16 @@ class HalfMoons(SlowFast):
             noise="general",
         )
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         y, z = components("hidden", hidden, self.dim)
         return np.stack([z * np.cos(y + z - 1.0), z * np.sin(y + z - 1.0)], axis=-1)
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         x1, x2 = components("x", x, self.dim)
         radius = np.hypot(x1, x2)
         return np.stack([np.arctan2(x2, x1) + 1.0 - radius, radius], axis=-1)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         variance = self.a4**2 / (2.0 * self.a3)
         factor = (1.0 + 1j * variance) * np.exp(-0.5 * variance)
         (angle,) = components("y", y, self.n_slow)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook.equations.parameters import check_positive, components
 from msbook.equations.sde import SDE
@@ -96,15 +97,15 @@ class PeriodicSlowFast(SlowFast):
             noise="general",
         )
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         y, z = components("hidden", hidden, self.dim)
         return np.stack([y + np.sin(z), z], axis=-1)
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         x1, x2 = components("x", x, self.dim)
         return np.stack([x1 - np.sin(x2), x2], axis=-1)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         (y,) = components("y", y, self.n_slow)
         mean = np.sin(y)
         return np.stack([y + np.exp(-0.25) * np.sin(mean), mean], axis=-1)

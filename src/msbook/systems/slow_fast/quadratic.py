@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_count, check_states, finite_array
 from msbook.equations.parameters import check_positive
@@ -109,18 +110,18 @@ class QuadraticSlowFast(SlowFast):
         _, _, drift, diffusion = _quadratic_rows(self.n_slow, self.n_fast)
         return SDE(drift, diffusion, self.y0, self._parameters, noise="general")
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         return self._add_squares("hidden", hidden, 1.0)
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         return self._add_squares("x", x, -1.0)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         y = finite_array("y", check_states("y", y, self.n_slow))
         zeros = np.zeros((*y.shape[:-1], self.n_fast))
         return np.concatenate([y + 0.5, zeros], axis=-1)
 
-    def _add_squares(self, name: str, states: np.ndarray, sign: float) -> np.ndarray:
+    def _add_squares(self, name: str, states: ArrayLike, sign: float) -> np.ndarray:
         out = finite_array(name, check_states(name, states, self.dim))
         mixed = out[..., self.n_slow : 2 * self.n_slow]
         out[..., : self.n_slow] += sign * mixed**2

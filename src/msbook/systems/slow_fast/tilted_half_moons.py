@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import finite_array
 from msbook.equations.parameters import check_finite, check_positive, components
@@ -159,18 +160,18 @@ class TiltedHalfMoons(SlowFast):
             noise="general",
         )
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         y, z, h = components("hidden", hidden, self.dim)
         angle = y + z - 1.0 + h
         u = np.stack([z * np.cos(angle), z * np.sin(angle), h], axis=-1)
         return u @ self.rotation.T
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         u1, u2, h = np.tensordot(self.rotation.T, components("x", x, self.dim), axes=1)
         radius = np.hypot(u1, u2)
         return np.stack([np.arctan2(u2, u1) + 1.0 - radius - h, radius, h], axis=-1)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         variance = self.a4**2 / (2.0 * self.a3)
         (angle,) = components("y", y, self.n_slow)
         mean = (1.0 + 1j * variance) * np.exp(1j * angle - variance)
