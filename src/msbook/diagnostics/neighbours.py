@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,9 +83,9 @@ class Neighbours:
 
     def __init__(
         self,
-        features: NDArray,
-        path: NDArray,
-        time: NDArray,
+        features: NDArray[Any],
+        path: NDArray[Any],
+        time: NDArray[Any],
         lag: int,
         tells_time: bool,
     ) -> None:
@@ -125,7 +126,7 @@ class Neighbours:
         near, far = square[: self.n_near].mean(), square[self.n_near :].mean()
         self.beyond = near / (far - near) if far > near else 0.0
 
-    def variance(self, rest: NDArray) -> Residual:
+    def variance(self, rest: NDArray[Any]) -> Residual:
         """Of one set of residuals (n, dim), as a share of their mean square.
 
         Shares are of the same rows in both, so that small ones keep their digits.
@@ -143,7 +144,7 @@ class Neighbours:
             columns.append((share, error / own.mean(), doubt / own.mean()))
         return Residual(*np.transpose(columns))
 
-    def covariance(self, a: NDArray, c: NDArray) -> Residual:
+    def covariance(self, a: NDArray[Any], c: NDArray[Any]) -> Residual:
         """Of two sets (n, dim); rows where one is not known are left out."""
         columns = []
         for one, two in zip(a.T, c.T, strict=True):
@@ -157,7 +158,7 @@ class Neighbours:
             columns.append((own.mean() - misfit.mean(), error, doubt))
         return Residual(*np.transpose(columns))
 
-    def _shared(self, one: NDArray, two: NDArray) -> tuple[NDArray, ...]:
+    def _shared(self, one: NDArray[Any], two: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Products with near neighbours, and in the limit; of which rows; all rows."""
         known = np.isfinite(one + two)
         one, two = self._of_each(one), self._of_each(two)
@@ -174,7 +175,7 @@ class Neighbours:
         )
         return near, near + self.beyond * (near - far), asked, np.flatnonzero(known)
 
-    def _of_each(self, values: NDArray) -> NDArray[np.float64]:
+    def _of_each(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Without what all trajectories have in common at one time."""
         if self.time is None:
             return values
@@ -185,7 +186,7 @@ class Neighbours:
         own = values - mean / np.maximum(count, 1.0)
         return own * np.sqrt(count / np.maximum(count - 1.0, 1.0))
 
-    def _error(self, *terms: tuple[NDArray, NDArray]) -> float:
+    def _error(self, *terms: tuple[NDArray[Any], NDArray[Any]]) -> float:
         """Standard error of a sum of means over rows, from independent pieces."""
         n_pieces = self.pieces.max() + 1
         total = np.zeros(n_pieces)
@@ -196,7 +197,7 @@ class Neighbours:
         return float(np.sqrt((total**2).sum() * used / max(used - 1, 1e-9)))
 
 
-def seen_of(rest: NDArray, share: Residual) -> NDArray[np.float64]:
+def seen_of(rest: NDArray[Any], share: Residual) -> NDArray[np.float64]:
     """Mean square of the noise in residuals (n, dim); NaN where it is not resolved."""
     seen = share.value > share.uncertainty()
     return np.where(seen, (rest**2).mean(axis=0) * share.value, np.nan)

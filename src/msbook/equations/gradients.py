@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -68,7 +68,7 @@ class GradientFunction:
 
 
 def as_potential(
-    source: HasGradient | Callable, dim: int, name: str = "source"
+    source: HasGradient | Callable[..., Any], dim: int, name: str = "source"
 ) -> HasGradient:
     """Take a potential as it is, and a plain function ``f(q)`` as its gradient.
 

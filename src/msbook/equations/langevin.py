@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -97,7 +98,7 @@ class Langevin:
         return bool(getattr(self.potential, "compiled", False))
 
     @property
-    def parameters(self) -> tuple:
+    def parameters(self) -> tuple[Any, ...]:
         """Parameters of the potential's component functions."""
         return getattr(self.potential, "parameters", ())
 

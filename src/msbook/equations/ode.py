@@ -91,7 +91,7 @@ class ODE:
         check_flag("compiled", self.compiled)
         count_rows(self.motion, self.y0)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a drift that was written out by its text."""
         drift = getattr(self.drift_rows, "components", self.drift_rows)
         return _rebuild, (drift, self.y0, self.parameters, self.compiled)
@@ -101,7 +101,7 @@ class ODE:
         """Number of components."""
         return len(self.y0)
 
-    def motion(self, t: Any, y: tuple) -> list:
+    def motion(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         """Components of the drift at rows, one a component: what is compiled."""
         drift = self.drift_rows(t, y, self.parameters)
         return split_components(drift, self.dim, np.ndim(y[0]), "drift")

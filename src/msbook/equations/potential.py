@@ -219,7 +219,7 @@ class Potential:
         return np.resize(self.centres, (n, self.dim)) + self.spread * noise
 
     @cached_property
-    def slopes(self) -> Callable[[tuple], list]:
+    def slopes(self) -> Callable[[tuple[Any, ...]], list[Any]]:
         """Function of rows that gives the gradient's components: what is compiled."""
         return partial(_slopes, self.gradient_rows, self.parameters, self.dim)
 
@@ -246,12 +246,14 @@ class Potential:
             )
 
 
-def _slopes(gradient_rows: Callable, parameters: Any, dim: int, q: tuple) -> list:
+def _slopes(
+    gradient_rows: Callable[..., Any], parameters: Any, dim: int, q: tuple[Any, ...]
+) -> list[Any]:
     gradient = gradient_rows(q, parameters)
     return split_components(gradient, dim, np.ndim(q[0]), "gradient_rows")
 
 
-def _sum_of(functions: list, dim: int | None = None) -> WrittenFunction:
+def _sum_of(functions: list[Any], dim: int | None = None) -> WrittenFunction:
     """Add two functions of ``(q, p)``: numbers, or tuples of ``dim`` components.
 
     The parameters of the sum are the pair of theirs.

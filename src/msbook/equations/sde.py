@@ -145,7 +145,7 @@ class SDE:
         check_flag("compiled", self.compiled)
         _ = self.noise_dim  # checks the functions
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle functions that were written out by their text."""
         rows = (self.drift_rows, self.diffusion_rows)
         texts = (getattr(function, "components", function) for function in rows)
@@ -172,7 +172,7 @@ class SDE:
         n_results = count_rows(self.motion, self.y0)
         return (n_results - self.dim) // (1 if self.noise == "diagonal" else self.dim)
 
-    def motion(self, t: Any, y: tuple) -> list:
+    def motion(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         """Components of the drift and then of the diffusion, row by row.
 
         What a compiled method steps. ``y`` has one row a component, with an entry a
@@ -180,11 +180,11 @@ class SDE:
         """
         return [*self._drift(t, y), *self._diffusion(t, y)]
 
-    def _drift(self, t: Any, y: tuple) -> list:
+    def _drift(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         drift = self.drift_rows(t, y, self.parameters)
         return split_components(drift, self.dim, np.ndim(y[0]), "drift")
 
-    def _diffusion(self, t: Any, y: tuple) -> list:
+    def _diffusion(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         diffusion, ndim = self.diffusion_rows(t, y, self.parameters), np.ndim(y[0])
         if self.noise == "diagonal":
             return split_components(diffusion, self.dim, ndim, "diffusion")

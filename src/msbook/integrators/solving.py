@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from msbook._typing import TimeSpan
 from msbook._validation import (
     check_count,
     check_positive,
@@ -25,7 +26,7 @@ def solve(
     system: Any,
     y0: ArrayLike | None = None,
     *,
-    t_span: tuple[float, float],
+    t_span: TimeSpan,
     dt: float,
     method: Method | None = None,
     rng: Seed = None,
@@ -122,7 +123,7 @@ def _own_start(system: Any) -> Any:
     return system.y0
 
 
-def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
+def count_steps(t_span: TimeSpan, dt: float, save_every: int) -> int:
     """Number of steps, which the step and the saves must divide.
 
     Raises

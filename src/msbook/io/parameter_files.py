@@ -37,7 +37,7 @@ class Setup(NamedTuple):
     estimator: Any
 
 
-def from_toml(path: str | os.PathLike) -> Setup:
+def from_toml(path: str | os.PathLike[str]) -> Setup:
     """Build a system, a solver and an estimator from a file of parameters.
 
     The file is TOML and has sections ``[system]``, ``[solver]`` and ``[estimator]``,
@@ -127,7 +127,9 @@ def _known_names(modules: tuple[ModuleType, ...]) -> dict[str, Any]:
     }
 
 
-def _solver_arguments(table: dict[str, Any], known: Mapping[str, Any]) -> dict:
+def _solver_arguments(
+    table: dict[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
     allowed = [
         n for n in signature(known["solve"]).parameters if n not in _NOT_IN_FILES
     ]

@@ -264,7 +264,7 @@ def lyapunov_exponents(
 
 
 def _size_of_motion(
-    solver: Any, starts: NDArray, interval: float, n_steps: int, n_intervals: int
+    solver: Any, starts: NDArray[Any], interval: float, n_steps: int, n_intervals: int
 ) -> NDArray[np.float64]:
     """Spread of each component over a trial run; of one at rest, its size."""
     seen = [starts]

@@ -30,12 +30,12 @@ FORMAT = "msbook 1"
 _HEADER = "__metadata__"  # a name that safetensors keeps for itself
 _DEEPEST = 100  # facts within facts; Python's own limit is not the same everywhere
 
-Arrays = dict[str, NDArray]
+Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 
 def save_arrays(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     arrays: Mapping[str, ArrayLike],
     facts: Mapping[str, Any] | None = None,
 ) -> None:
@@ -92,7 +92,7 @@ def save_arrays(
     write_aside(file, save(contents, metadata=header))
 
 
-def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
+def load_arrays(path: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
     """Read what :func:`save_arrays` wrote.
 
     Nothing in a file is unpacked: reading takes about as much memory as the file is
@@ -143,7 +143,7 @@ def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
     return arrays, facts
 
 
-def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
+def checksum(arrays: Mapping[str, NDArray[Any]], facts: str) -> str:
     """Fingerprint of arrays and of a text about them.
 
     Parameters

@@ -28,7 +28,7 @@ class Keepable(Protocol):
         ...
 
 
-def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
+def save_model(path: str | os.PathLike[str], estimator: Keepable) -> None:
     """Write a fitted estimator.
 
     Parameters
@@ -52,7 +52,7 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
     save_arrays(file, {name: _shortened(a) for name, a in arrays.items()}, facts)
 
 
-def load_model(path: str | os.PathLike) -> Any:
+def load_model(path: str | os.PathLike[str]) -> Any:
     """Read an estimator that :func:`save_model` wrote.
 
     Parameters
@@ -164,11 +164,11 @@ def _text(facts: Facts) -> str:
     return json.dumps(given, sort_keys=True)
 
 
-def _form(values: NDArray) -> tuple:
+def _form(values: NDArray[Any]) -> tuple[Any, ...]:
     return values.dtype, values.shape
 
 
-def _shortened(values: NDArray) -> NDArray:
+def _shortened(values: NDArray[Any]) -> NDArray[Any]:
     """In single precision where nothing is lost, as after a training in it."""
     if values.dtype != np.float64:
         return values
@@ -177,7 +177,7 @@ def _shortened(values: NDArray) -> NDArray:
     return single if np.array_equal(single, values, equal_nan=True) else values
 
 
-def _lengthened(values: NDArray) -> NDArray:
+def _lengthened(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(np.float64) if values.dtype == np.float32 else values
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def read_table(file: Path, header: bool | None, max_bytes: int) -> NDArray[np.fl
         ) from error
 
 
-def write_table(array: NDArray) -> str:
+def write_table(array: NDArray[Any]) -> str:
     """Text of a table (n_rows, n_columns), or of trajectories (n_traj, n_time, dim)."""
     if array.ndim not in (2, 3):
         raise ValueError(

@@ -27,7 +27,7 @@ def sentence(error: Exception) -> str:
     return text if text.endswith((".", ".)")) else f"{text}."
 
 
-def file_path(path: str | os.PathLike, name: str = "path") -> Path:
+def file_path(path: str | os.PathLike[str], name: str = "path") -> Path:
     """A path that may be that of a file, or a ValueError that names the argument."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise ValueError(f"{name} must name a file; got {path!r}.")
@@ -39,7 +39,7 @@ def file_path(path: str | os.PathLike, name: str = "path") -> Path:
     return found
 
 
-def file_to_read(path: str | os.PathLike, name: str = "path") -> Path:
+def file_to_read(path: str | os.PathLike[str], name: str = "path") -> Path:
     """The path of a file that is there."""
     found = file_path(path, name)
     if not found.is_file():
@@ -47,7 +47,7 @@ def file_to_read(path: str | os.PathLike, name: str = "path") -> Path:
     return found
 
 
-def file_to_write(path: str | os.PathLike, name: str = "path") -> Path:
+def file_to_write(path: str | os.PathLike[str], name: str = "path") -> Path:
     """The path of a file that can be made, or a ValueError that says why it cannot.
 
     Of a symbolic link it is that of the file which the link leads to.

@@ -42,7 +42,7 @@ class Checkpoint:
 
     def __init__(
         self,
-        path: str | os.PathLike,
+        path: str | os.PathLike[str],
         steps: Steps,
         rng: np.random.Generator,
         data: Mapping[str, ArrayLike],
@@ -178,7 +178,7 @@ def _text(fact: Any) -> str:
     return json.dumps(fact, sort_keys=True)
 
 
-def _forms(arrays: Arrays) -> dict[str, tuple]:
+def _forms(arrays: Arrays) -> dict[str, tuple[Any, ...]]:
     return {name: (values.dtype, values.shape) for name, values in arrays.items()}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PPoly
 
 from msbook._memory import new_array
+from msbook._typing import TimeSpan
 from msbook._validation import check_count, finite_array
 from msbook.equations.ode import ODE
 from msbook.equations.parameters import check_positive
@@ -134,7 +136,7 @@ class ExcitableGrid:
     def simulate(
         self,
         firing_points: ArrayLike,
-        t_span: tuple[float, float],
+        t_span: TimeSpan,
         dt: float,
         method: ODEMethod | None = None,
         save_every: int = 1,
@@ -237,7 +239,9 @@ class _Run:
     method: ODEMethod
     times: tuple[float, float, int, int]
 
-    def __call__(self, states: NDArray, out: NDArray, arrivals: NDArray) -> None:
+    def __call__(
+        self, states: NDArray[Any], out: NDArray[Any], arrivals: NDArray[Any]
+    ) -> None:
         t, dt, n_steps, save_every = self.times
         solver = Solver(self.grid.cell, self.method, dt=dt)
         n_cells = self.grid.n**2
@@ -267,7 +271,7 @@ def _pulse(cell: ODE, horizon: float) -> PPoly:
     return PPoly(np.concatenate(pieces, axis=1), dt * np.arange(first + 1))
 
 
-def _hermite(y: NDArray, rates: NDArray, dt: float) -> NDArray:
+def _hermite(y: NDArray[Any], rates: NDArray[Any], dt: float) -> NDArray[Any]:
     """Coefficients, cubic first, of the polynomials with these values and rates."""
     mean = np.diff(y, axis=0) / dt
     before, after = rates[:-1], rates[1:]

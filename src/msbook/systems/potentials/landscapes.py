@@ -142,7 +142,7 @@ def _ripples(eps: Sequence[float]) -> list[Potential]:
     return [ripple(scale) for scale in scales.tolist()]
 
 
-def _double_well_gradient(q: Any, p: Any) -> tuple:
+def _double_well_gradient(q: Any, p: Any) -> tuple[Any, ...]:
     return (q[0] * (q[0] * q[0] - 1.0),)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from msbook.systems.slow_fast.base import SlowFast
 
 
 @lru_cache
-def _quadratic_rows(n_slow: int, n_fast: int) -> tuple:
+def _quadratic_rows(n_slow: int, n_fast: int) -> tuple[Any, ...]:
     """Hidden and observed drift and diffusion, for :class:`QuadraticSlowFast`."""
     dim = n_slow + n_fast
     # Parameters: 1 / eps and 1 / sqrt(eps).
