@@ -1,5 +1,9 @@
 """What a checker of types says to a reader's calls."""
 
+import ast
+import dataclasses
+import importlib
+import inspect
 import json
 import os
 import shutil
@@ -38,3 +42,27 @@ def test_the_calls_of_the_documentation_are_accepted(tmp_path):
     ]
     assert found["summary"]["filesAnalyzed"] == 1
     assert not said, "\n".join(said)
+
+
+def typed_inits():
+    """Classes whose ``__init__`` is written for checkers of types alone."""
+    for file in sorted(Path(ms.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                for block in node.body:
+                    if isinstance(block, ast.If):
+                        yield file, node.name, block.body[0]
+
+
+def test_an_init_for_checkers_is_that_of_the_dataclass():
+    checked = []
+    for file, name, init in typed_inits():
+        parts = file.relative_to(Path(ms.__file__).parents[1]).with_suffix("").parts
+        cls = getattr(importlib.import_module(".".join(parts)), name)
+        (real, written) = (list(inspect.signature(cls).parameters.values()), init.args)
+        assert [one.name for one in real] == [one.arg for one in written.args[1:]]
+        defaults = [one.default for one in real if one.default is not one.empty]
+        assert defaults == [ast.literal_eval(one) for one in written.defaults]
+        assert dataclasses.is_dataclass(cls)
+        checked.append(cls)
+    assert {ms.ODE, ms.SDE, ms.Solution, ms.systems.Potential} <= set(checked)

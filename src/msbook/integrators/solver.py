@@ -109,6 +109,10 @@ class Solver:
         self.rng = check_rng(rng)
         self.executor = executor
 
+    def __repr__(self) -> str:
+        kind, dim = type(self.system).__name__, self.system.dim
+        return f"Solver(<{kind} of dim {dim}>, {self.method!r}, dt={self.dt!r})"
+
     def advance(self, y: ArrayLike, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
         """States, shaped as ``y``, after ``n_steps`` steps from time ``t``.
 
