@@ -57,7 +57,7 @@ class GradientFunction:
                 f"says: {error}. Write np.sin in place of math.sin and np.where in "
                 "place of if, and take q alone: lambda q: f(0.0, q)."
             ) from error
-        if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+        if type(value) is not np.ndarray or value.dtype != np.float64:
             value = real_array(f"what {self.name} returns", value)
         if value.shape != flat.shape:
             raise ValueError(

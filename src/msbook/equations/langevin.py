@@ -68,7 +68,8 @@ class Langevin:
     noise: ArrayLike | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.potential, HasGradient):
+        given: Any = self.potential
+        if not isinstance(given, HasGradient):
             raise ValueError(
                 "potential must have a method gradient(q) and a number dim of "
                 f"coordinates; got {type(self.potential).__name__}."

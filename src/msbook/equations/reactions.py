@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -120,13 +120,15 @@ class ReactionNetwork:
                 f"(changes >= -reactants); got changes {changes.tolist()} with "
                 f"reactants {reactants.tolist()}."
             )
-        for name, value in (
-            ("reactants", tuple(map(tuple, reactants.tolist()))),
-            ("changes", tuple(map(tuple, changes.tolist()))),
-            ("rates", tuple(rates.tolist())),
-            ("y0", tuple(y0.tolist())),
-            ("fast", tuple(fast.astype(bool).tolist())),
+        for name, values in (
+            ("reactants", reactants),
+            ("changes", changes),
+            ("rates", rates),
+            ("y0", y0),
+            ("fast", fast.astype(bool)),
         ):
+            rows: list[Any] = values.tolist()
+            value = tuple(tuple(row) if values.ndim == 2 else row for row in rows)
             object.__setattr__(self, name, value)
 
     @property

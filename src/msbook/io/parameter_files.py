@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from inspect import isclass, signature
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from msbook import estimators, integrators, networks, systems
 from msbook.serialization.writing import FileFormatError, file_to_read, sentence
@@ -115,9 +115,9 @@ def _setup(sections: dict[str, Any]) -> Setup:
             )
         known = _known_names(SECTIONS[section])
         if section == "solver":
-            built[section] = _solver_arguments(table, known)
+            built[section] = _solver_arguments(cast(dict[str, Any], table), known)
         else:
-            built[section] = _built(table, known, section)
+            built[section] = _built(cast(dict[str, Any], table), known, section)
     return Setup(**{section: built.get(section) for section in SECTIONS})
 
 
@@ -146,9 +146,10 @@ def _solver_arguments(
 def _value(value: Any, known: Mapping[str, Any], where: str) -> Any:
     """An argument: a table is an object, and so is the name of one."""
     if isinstance(value, dict):
-        return _built(value, known, where)
+        return _built(cast(dict[str, Any], value), known, where)
     if isinstance(value, list):
-        return tuple(_value(entry, known, where) for entry in value)
+        entries = cast(list[Any], value)
+        return tuple(_value(entry, known, where) for entry in entries)
     if isinstance(value, str) and value in known:
         ready = known[value]
         return _called(ready, {}, where) if isclass(ready) else ready

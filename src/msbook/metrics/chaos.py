@@ -270,12 +270,12 @@ def _size_of_motion(
     seen = [starts]
     for n in range(n_intervals):
         seen.append(solver.advance(seen[-1], n * interval, n_steps))
-    states = np.concatenate(seen)
+    states: NDArray[np.float64] = np.concatenate(seen)
     if not np.isfinite(states).all():
         raise ValueError(
             "trajectories leave the finite numbers on their way; start closer to the "
             "attractor, or choose a smaller dt."
         )
-    spread = np.ptp(states, axis=0)
-    size = np.where(spread > 0, spread, abs(states).max(axis=0))
+    spread: NDArray[np.float64] = np.ptp(states, axis=0)
+    size = np.where(spread > 0, spread, np.abs(states).max(axis=0))
     return np.where(size > 0, size, size.max() if size.max() > 0 else 1.0)

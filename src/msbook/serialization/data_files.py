@@ -108,7 +108,8 @@ def read_array(
         check_flag("header", header)
         if suffix != ".csv":
             raise ValueError(f"header is for a .csv file; got {file.name}.")
-    if isinstance(shape, str) or not isinstance(shape, Sequence | None):
+    axes: Any = shape
+    if isinstance(axes, str) or not isinstance(axes, Sequence | None):
         raise ValueError(
             "shape must be a sequence with a number or a name for each axis, such as "
             f"('n_rows', 2); got {shape!r:.60}."

@@ -4,7 +4,7 @@ import json
 import os
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -195,9 +195,9 @@ def _described(name: str, parameter: Any) -> Any:
     elif is_dataclass(parameter) and _same(type(parameter), SERIALIZABLE.get(kind)):
         values = {f.name: getattr(parameter, f.name) for f in fields(parameter)}
     elif isinstance(parameter, list | tuple):
-        return [_described(name, entry) for entry in parameter]
+        return [_described(name, entry) for entry in cast(list[Any], parameter)]
     elif isinstance(parameter, np.generic):
-        return parameter.item()
+        return cast(Any, parameter).item()
     elif parameter is None or isinstance(parameter, str | bool | int | float):
         return parameter
     else:
@@ -213,9 +213,10 @@ def _described(name: str, parameter: Any) -> Any:
 
 def _parameter(described: Any) -> Any:
     if isinstance(described, list):
-        return tuple(_parameter(entry) for entry in described)
+        return tuple(_parameter(entry) for entry in cast(list[Any], described))
     if isinstance(described, dict):
-        values = {name: _parameter(value) for name, value in described.items()}
+        table = cast(Facts, described)
+        values = {name: _parameter(value) for name, value in table.items()}
         kind = values.pop("class")
         return SERIALIZABLE[kind](**values)
     return described

@@ -1,7 +1,7 @@
 """What all files share: how they are found and written, and what a bad one ends in."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
@@ -88,7 +88,7 @@ def write_aside(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _own_part(path: Path) -> Iterator[Path]:
+def _own_part(path: Path) -> Generator[Path]:
     """A new neighbouring file, locked for as long as its writer lives."""
     with ExitStack() as locks:
         while True:

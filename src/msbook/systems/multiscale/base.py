@@ -238,7 +238,7 @@ class Multiscale:
         paths = solver.trajectories(y, 0.0, n_steps * n_sub, save_every=n_sub)
         return paths[..., : self.n_slow].copy()  # lets go of the fast components
 
-    def _relax(self, solver, y: np.ndarray, burn_in: float) -> np.ndarray:
+    def _relax(self, solver: Any, y: np.ndarray, burn_in: float) -> np.ndarray:
         slow = y[:, : self.n_slow].copy()
         for _ in range(int(np.ceil(burn_in / solver.dt - 1e-9))):
             y = solver.advance(y)

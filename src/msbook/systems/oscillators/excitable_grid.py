@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -178,7 +179,8 @@ class ExcitableGrid:
         times = (float(t_span[0]), float(dt), n_steps, save_every)
         run = _Run(self, method or Theta(0.5), times)
         run_ensemble(run, np.empty(len(arrivals)), out, (arrivals,), executor)
-        return Solution(t=t_span[0] + dt * save_every * np.arange(out.shape[1]), y=out)
+        saved: NDArray[Any] = np.arange(out.shape[1])
+        return Solution(t=times[0] + dt * save_every * saved, y=out)
 
     def waves(self, firing_points: ArrayLike, t: ArrayLike) -> NDArray[np.float64]:
         """States at given times, from one pulse, delayed for every cell.
@@ -254,14 +256,15 @@ class _Run:
 
 
 @lru_cache(maxsize=4)
-def _pulse(cell: ODE, horizon: float) -> PPoly:
+def _pulse(cell: ODE, horizon: float) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """What a cell does after the stimulus, (...) to (..., 2), for times from 0."""
     *rest, duration = cell.parameters
     n_struck = int(np.ceil(duration / _PULSE_STEP))
     dt = duration / n_struck
     n_after = max(1, int(np.ceil(horizon / dt)) - n_struck)
     # Two pieces, for the rate jumps where the stimulus ends.
-    pieces, start, first = [], np.array(cell.y0), 0
+    pieces: list[NDArray[Any]] = []
+    start, first = np.array(cell.y0), 0
     for stimulated, n_steps in ((True, n_struck), (False, n_after)):
         lasting = replace(cell, parameters=(*rest, np.inf if stimulated else 0.0))
         span = (first * dt, (first + n_steps) * dt)

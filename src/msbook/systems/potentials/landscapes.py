@@ -99,12 +99,13 @@ def ripple(eps: float, direction: ArrayLike = (1.0,), phase: float = 0.0) -> Pot
     # Parameters: direction / eps, phase, direction, eps.
     angle = " + ".join(f"p[{i}] * q[{i}]" for i in range(dim)) + f" + p[{dim}]"
     rows = ", ".join(f"p[{dim + 1 + i}] * cosine" for i in range(dim))
+    half_square: list[list[float]] = (0.5 * np.outer(s, s)).tolist()
     return Potential(
         WrittenFunction((f"cosine = np.cos({angle})", f"return ({rows},)")),
         dim,
         WrittenFunction((f"return p[{2 * dim + 1}] * np.sin({angle})",)),
         (*(s / eps).tolist(), phase, *s.tolist(), eps),
-        gradient_covariance=tuple(map(tuple, (0.5 * np.outer(s, s)).tolist())),
+        gradient_covariance=tuple(map(tuple, half_square)),
     )
 
 

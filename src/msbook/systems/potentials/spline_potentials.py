@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,9 +60,8 @@ def spline_potential(
     )
     check_count("degree", degree, 2)
     dim = table.ndim
-    given: Any = (
-        knots if dim > 1 and isinstance(knots, Sequence | np.ndarray) else [knots]
-    )
+    several = dim > 1 and isinstance(knots, Sequence | np.ndarray)
+    given = cast(Sequence[ArrayLike], knots if several else [knots])
     axes = [finite_array("knots", axis) for axis in given]
     if len(axes) != dim or any(axis.ndim != 1 for axis in axes):
         raise ValueError(

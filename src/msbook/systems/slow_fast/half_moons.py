@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,17 +14,17 @@ from msbook.equations.sde import SDE
 from msbook.systems.slow_fast.base import SlowFast
 
 
-def _half_moons_hidden_drift(t, h, p):
+def _half_moons_hidden_drift(t: Any, h: Any, p: Any) -> Any:
     a1, _a2, a3, _a4 = p
     return a1, a3 * (1.0 - h[1])
 
 
-def _half_moons_hidden_diffusion(t, h, p):
+def _half_moons_hidden_diffusion(t: Any, h: Any, p: Any) -> Any:
     _a1, a2, _a3, a4 = p
     return a2, a4
 
 
-def _half_moons_observed_drift(t, x, p):
+def _half_moons_observed_drift(t: Any, x: Any, p: Any) -> Any:
     a1, a2, a3, a4 = p
     radius = np.sqrt(x[0] * x[0] + x[1] * x[1])
     cosine, sine = x[0] / radius, x[1] / radius
@@ -37,7 +37,7 @@ def _half_moons_observed_drift(t, x, p):
     )  # fmt: skip
 
 
-def _half_moons_observed_diffusion(t, x, p):
+def _half_moons_observed_diffusion(t: Any, x: Any, p: Any) -> Any:
     _a1, a2, _a3, a4 = p
     radius = np.sqrt(x[0] * x[0] + x[1] * x[1])
     cosine, sine = x[0] / radius, x[1] / radius

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,24 +14,24 @@ from msbook.equations.sde import SDE
 from msbook.systems.slow_fast.base import SlowFast
 
 
-def _periodic_hidden_drift(t, h, p):
+def _periodic_hidden_drift(t: Any, h: Any, p: Any) -> Any:
     (eps,) = p
     return np.sin(h[1]), (np.sin(h[0]) - h[1]) / eps
 
 
-def _periodic_hidden_diffusion(t, h, p):
+def _periodic_hidden_diffusion(t: Any, h: Any, p: Any) -> Any:
     (eps,) = p
     return np.sqrt(1.0 + 0.5 * np.sin(h[1])), 1.0 / np.sqrt(eps)
 
 
-def _periodic_observed_drift(t, x, p):
+def _periodic_observed_drift(t: Any, x: Any, p: Any) -> Any:
     (eps,) = p
     fast = (np.sin(x[0] - np.sin(x[1])) - x[1]) / eps
     slow = np.sin(x[1])
     return slow + np.cos(x[1]) * fast - 0.5 * slow / eps, fast
 
 
-def _periodic_observed_diffusion(t, x, p):
+def _periodic_observed_diffusion(t: Any, x: Any, p: Any) -> Any:
     (eps,) = p
     fast = 1.0 / np.sqrt(eps)
     return (np.sqrt(1.0 + 0.5 * np.sin(x[1])), np.cos(x[1]) * fast), (0.0, fast)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,17 +15,17 @@ from msbook.equations.sde import SDE
 from msbook.systems.slow_fast.base import SlowFast
 
 
-def _tilted_hidden_drift(t, h, p):
+def _tilted_hidden_drift(t: Any, h: Any, p: Any) -> Any:
     a1, a3 = p[0], p[2]
     return a1, a3 * (1.0 - h[1]), -a3 * h[2]
 
 
-def _tilted_hidden_diffusion(t, h, p):
+def _tilted_hidden_diffusion(t: Any, h: Any, p: Any) -> Any:
     a2, a4 = p[1], p[3]
     return a2, a4, a4
 
 
-def _tilted_observed_drift(t, x, p):
+def _tilted_observed_drift(t: Any, x: Any, p: Any) -> Any:
     a1, a2, a3, a4, q11, q12, q13, q21, q22, q23, q31, q32, q33 = p
     u1 = q11 * x[0] + q21 * x[1] + q31 * x[2]
     u2 = q12 * x[0] + q22 * x[1] + q32 * x[2]
@@ -45,7 +45,7 @@ def _tilted_observed_drift(t, x, p):
     )
 
 
-def _tilted_observed_diffusion(t, x, p):
+def _tilted_observed_diffusion(t: Any, x: Any, p: Any) -> Any:
     _a1, a2, _a3, a4, q11, q12, q13, q21, q22, q23, q31, q32, q33 = p
     u1 = q11 * x[0] + q21 * x[1] + q31 * x[2]
     u2 = q12 * x[0] + q22 * x[1] + q32 * x[2]
