@@ -21,9 +21,9 @@ from msbook._validation import (
     check_states,
     finite_array,
 )
+from msbook.equations.generated import GeneratedFunction
 from msbook.equations.matrices import as_matrix
 from msbook.equations.rows import as_parameters, count_rows, stack_rows
-from msbook.equations.written import WrittenFunction
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _slopes(
     return split_components(gradient, dim, np.ndim(q[0]), "gradient_rows")
 
 
-def _sum_of(functions: list[Any], dim: int | None = None) -> WrittenFunction:
+def _sum_of(functions: list[Any], dim: int | None = None) -> GeneratedFunction:
     """Add two functions of ``(q, p)``: numbers, or tuples of ``dim`` components.
 
     The parameters of the sum are the pair of theirs.
@@ -266,4 +266,4 @@ def _sum_of(functions: list[Any], dim: int | None = None) -> WrittenFunction:
         for i in range(2):
             lines.append(f"v{i} = split(v{i}, {dim}, np.ndim(q[0]), {name!r})")
         lines.append(f"return ({''.join(f'v0[{i}] + v1[{i}], ' for i in range(dim))})")
-    return WrittenFunction(tuple(lines), tuple(functions))
+    return GeneratedFunction(tuple(lines), tuple(functions))

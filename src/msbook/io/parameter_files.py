@@ -107,7 +107,7 @@ def from_toml(path: str | os.PathLike[str]) -> Setup:
 
 def _setup(sections: dict[str, Any]) -> Setup:
     _check_names("section", sections, SECTIONS, "it")
-    built = {}
+    built: dict[str, Any] = {}
     for section, table in sections.items():
         if not isinstance(table, dict):
             raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -102,7 +102,7 @@ def find_circle(points: ArrayLike) -> Circle | None:
     axes = np.linalg.svd(points - mean, full_matrices=True)[2]
     u = (points - mean) @ axes[:2].T
     columns = np.column_stack([2.0 * u, np.ones(len(u))])
-    found: NDArray[Any] = np.linalg.lstsq(columns, (u**2).sum(axis=1))[0]
+    found = cast(NDArray[Any], np.linalg.lstsq(columns, (u**2).sum(axis=1))[0])
     centre, constant = found[:-1], found[-1]
     radius = np.sqrt(constant + np.dot(centre, centre))
     v = u - centre

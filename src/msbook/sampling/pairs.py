@@ -156,7 +156,7 @@ def _shapes_and_advice(given: Any, shapes: list[tuple[int, ...]]) -> str:
             2: " For one trajectory use X[None]; of one component, X[..., None].",
             4: " Reshape the last two axes to one of components.",
         }.get(given.ndim, "")
-        return f"{np.shape(given)}.{advice}"
+        return f"{cast(np.ndarray, given).shape}.{advice}"
     own = [shape[1:] for shape in shapes]
     advice = {
         1: " For one component use path[:, None].",

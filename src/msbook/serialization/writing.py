@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from shutil import copymode
+from typing import Any
 from uuid import uuid4
 
 try:
@@ -29,7 +30,8 @@ def sentence(error: Exception) -> str:
 
 def file_path(path: str | os.PathLike[str], name: str = "path") -> Path:
     """A path that may be that of a file, or a ValueError that names the argument."""
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+    given: Any = path
+    if not isinstance(given, str | os.PathLike) or not os.fspath(path):
         raise ValueError(f"{name} must name a file; got {path!r}.")
     found = Path(path)
     if found.is_dir():

@@ -179,8 +179,8 @@ class ExcitableGrid:
         times = (float(t_span[0]), float(dt), n_steps, save_every)
         run = _Run(self, method or Theta(0.5), times)
         run_ensemble(run, np.empty(len(arrivals)), out, (arrivals,), executor)
-        saved: NDArray[Any] = np.arange(out.shape[1])
-        return Solution(t=times[0] + dt * save_every * saved, y=out)
+        saves = np.arange(len(out[0]))
+        return Solution(t=times[0] + dt * save_every * saves, y=out)
 
     def waves(self, firing_points: ArrayLike, t: ArrayLike) -> NDArray[np.float64]:
         """States at given times, from one pulse, delayed for every cell.

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import BSpline, PPoly
 
 from msbook._validation import check_count, finite_array
+from msbook.equations.generated import GeneratedFunction
 from msbook.equations.potential import Potential
-from msbook.equations.written import WrittenFunction
 
 
 def spline_potential(
@@ -92,7 +92,7 @@ def spline_potential(
 
 
 @lru_cache
-def _write_out(dim: int, degree: int) -> tuple[WrittenFunction, WrittenFunction]:
+def _write_out(dim: int, degree: int) -> tuple[GeneratedFunction, GeneratedFunction]:
     """Gradient and potential; parameters: start, 1 / spacing and sizes, then table."""
     axes, cell = range(dim), range(degree + 1)
     lines = [f"table = p[{4 * dim}]"]
@@ -136,8 +136,8 @@ def _write_out(dim: int, degree: int) -> tuple[WrittenFunction, WrittenFunction]
 
     rows = "".join(f"{total(i)}, " for i in axes)
     return (
-        WrittenFunction((*lines, f"return ({rows})")),
-        WrittenFunction((*lines, f"return {total(None)}")),
+        GeneratedFunction((*lines, f"return ({rows})")),
+        GeneratedFunction((*lines, f"return {total(None)}")),
     )
 
 

@@ -66,7 +66,7 @@ class Cycles:
         first = self.states[: self.step + 1]
         led = self.new_led(int(self.rng.integers(2**31)))
         self.surrogate = Surrogate(led, first, self.settings.n_members, self.rng)
-        self._keep(0)
+        self._store(0)
         self._learn()
 
     def follow(self, end: int) -> None:
@@ -79,12 +79,12 @@ class Cycles:
             self._solve(Phase.WARM_UP, min(n_known, end - self.step))
             accepted = whole and self._compare()
             if accepted:
-                self._keep(begin)
+                self._store(begin)
                 accepted = self._replace(end) > 0
             if not accepted:
                 self._solve(Phase.MICRO, min(self._draw("n_micro"), end - self.step))
-                self._keep(begin)
-            if (whole and not accepted) or self._n_kept() > GROWTH * self.n_learned:
+                self._store(begin)
+            if (whole and not accepted) or self._n_stored() > GROWTH * self.n_learned:
                 self._learn()
 
     def result(self) -> AdaptiveRun:
@@ -148,19 +148,19 @@ class Cycles:
         """The last states, which warm the surrogate up."""
         return self.states[self.step + 1 - self.surrogate.n_warm_up : self.step + 1]
 
-    def _keep(self, begin: int) -> None:
+    def _store(self, begin: int) -> None:
         """Add the states from ``begin`` on to what is learned from."""
         if begin <= self.step:
             states = self.states[begin : self.step + 1]
             self.stretches.append(self.surrogate.encode(states))
 
-    def _n_kept(self) -> int:
+    def _n_stored(self) -> int:
         return sum(map(len, self.stretches))
 
     def _learn(self) -> None:
         self.surrogate.learn(self.stretches)
         self.trainings.append(self.step)
-        self.n_learned = self._n_kept()
+        self.n_learned = self._n_stored()
 
     def _draw(self, name: str) -> int:
         """A length between the bounds of this name."""

@@ -13,7 +13,7 @@ from msbook._compile.tracing.writing import look_up
 
 
 @dataclass(frozen=True)
-class WrittenFunction:
+class GeneratedFunction:
     """A function ``f(q, p)`` given by the text of its body.
 
     It is called as any function, can be sent to other processes, and is compiled
@@ -30,7 +30,7 @@ class WrittenFunction:
 
     Examples
     --------
-    >>> double = WrittenFunction(("return part0(2.0 * q, p)",), (lambda q, p: q + p,))
+    >>> double = GeneratedFunction(("return part0(2.0 * q, p)",), (lambda q, p: q + p,))
     >>> double(3.0, 1.0)
     7.0
     """
@@ -47,7 +47,7 @@ class WrittenFunction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the text, from which the function is made again."""
-        return WrittenFunction, (self.body, self.parts)
+        return GeneratedFunction, (self.body, self.parts)
 
     def define(self, parts: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
         """Make the plain function, calling these parts."""
@@ -57,5 +57,5 @@ class WrittenFunction:
             "split": split_components,
         } | {f"part{i}": part for i, part in enumerate(parts)}
         lines = "\n    ".join(self.body)
-        exec(f"def written(q, p):\n    {lines}", names)  # our own text, no input
-        return names["written"]
+        exec(f"def generated(q, p):\n    {lines}", names)  # our own text, no input
+        return names["generated"]
