@@ -81,6 +81,8 @@ class Neighbours:
     Stefánsson, Končar & Jones (1997); Evans & Jones (2002).
     """
 
+    n_near: int
+
     def __init__(
         self,
         features: NDArray[Any],
@@ -91,21 +93,23 @@ class Neighbours:
     ) -> None:
         n_cuts = -(-_LEAST_PIECES // (path[-1] + 1))
         length = max(-(-(time.max() + 1) // n_cuts), 2 * lag)
-        self.pieces = path * n_cuts + time // length
+        self.pieces: Any = path * n_cuts + time // length
         # Rows closer than a lag are alike in all and tell nothing new.
         rows = np.random.default_rng(0).permutation(np.flatnonzero(time % lag == 0))
         rows = rows[:_MOST_ROWS]
         step = time[rows] // lag
         length = min(_APART, (step.max() + 1) // _BLOCKS)
         n_paths = path[-1] + 1
-        self.time = time if n_paths >= _MANY and not tells_time else None
+        self.time: NDArray[Any] | None = (
+            time if n_paths >= _MANY and not tells_time else None
+        )
         by_path = length == 0 or n_paths >= (_BLOCKS if tells_time else _MANY)
         block = (path[rows] if by_path else step // length) % _BLOCKS
         sizes = np.bincount(block, minlength=_BLOCKS)
         n_far = int(np.clip((sizes.sum() - 3 * sizes.max()) // 4, 0, _FAR))
         self.n_near, self.beyond = n_far // 4, 0.0
-        self.asked = np.empty(0, dtype=int)
-        self.others = np.empty((0, n_far), dtype=int)
+        self.asked: NDArray[Any] = np.empty(0, dtype=int)
+        self.others: NDArray[Any] = np.empty((0, n_far), dtype=int)
         if not self.n_near or not features.shape[1]:
             return
         # Equal states, as of integers, are put into an order without a meaning.
@@ -124,7 +128,7 @@ class Neighbours:
         self.asked, self.others = np.concatenate(asked), np.concatenate(others)
         square = np.concatenate(squares).mean(axis=0)
         near, far = square[: self.n_near].mean(), square[self.n_near :].mean()
-        self.beyond = near / (far - near) if far > near else 0.0
+        self.beyond: float = near / (far - near) if far > near else 0.0
 
     def variance(self, rest: NDArray[Any]) -> Residual:
         """Of one set of residuals (n, dim), as a share of their mean square.

@@ -131,7 +131,7 @@ def as_parameters(values: Any, name: str = "parameters") -> Any:
     )
 
 
-def stack_rows(rows: Sequence, shape: tuple[int, ...]) -> np.ndarray:
+def stack_rows(rows: Sequence[Any], shape: tuple[int, ...]) -> np.ndarray:
     """Components, numbers or arrays, as one array with the components last.
 
     Raises
@@ -202,7 +202,7 @@ def call_on_rows(
         return [*define_text(traced.text)(*at(t, y), traced.constants)[:-1]]
 
 
-def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
+def count_rows(motion: Callable[..., Sequence[Any]], y0: tuple[float, ...]) -> int:
     """Number of rows that a system's functions return, which are checked by this.
 
     They are written down, not called on numbers: a drift need not exist at the
@@ -231,7 +231,7 @@ def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
 
 
 def try_trace(
-    function: Callable[..., Sequence], what: str, **arguments: int | None
+    function: Callable[..., Sequence[Any]], what: str, **arguments: int | None
 ) -> Traced | None:
     """Write a function down, or warn that NumPy will run it.
 

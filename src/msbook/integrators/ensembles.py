@@ -162,7 +162,7 @@ def sendable(run: Callable[..., Any], executor: Executor) -> Callable[..., Any] 
         ) from error
 
 
-def call(sent: Callable[..., Any] | bytes, *arguments):
+def call(sent: Callable[..., Any] | bytes, *arguments: Any) -> Any:
     """Call, in a worker, what :func:`sendable` made."""
     return (pickle.loads(sent) if isinstance(sent, bytes) else sent)(*arguments)
 

@@ -106,7 +106,7 @@ class Solver:
         self.system: Any = system
         self.method = method
         self.dt = dt
-        self.rng = check_rng(rng)
+        self.rng: np.random.Generator = check_rng(rng)
         self.executor = executor
 
     def __repr__(self) -> str:

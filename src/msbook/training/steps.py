@@ -61,7 +61,7 @@ class TorchSteps:
         self.validation = validation
         self.batch_size = batch_size
         self.kept: dict[str, torch.Tensor] = {}
-        self.optimizer = torch.optim.Adam(
+        self.optimizer: torch.optim.Adam = torch.optim.Adam(
             network.parameters(), lr=learning_rate, amsgrad=True
         )
 

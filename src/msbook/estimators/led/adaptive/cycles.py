@@ -33,6 +33,18 @@ class Settings(Protocol):
 class Cycles:
     """A run under way: what was done so far, and the surrogate that was learned."""
 
+    settings: Settings
+    new_led: Callable[[int], LED]
+    solver: Simulator
+    substeps: int
+    start: NDArray[np.float64]
+    t: float
+    rng: np.random.Generator
+    times: NDArray[np.float64]
+    states: NDArray[np.float64]
+    phase: NDArray[np.int8]
+    uncertainty: NDArray[np.float64]
+    error: NDArray[np.float64]
     surrogate: Surrogate
 
     def __init__(
@@ -48,10 +60,10 @@ class Cycles:
         self.settings, self.new_led = settings, new_led
         self.solver, self.substeps = solver, substeps
         self.start, self.t, self.rng = start, t, rng
-        self.step = 0
+        self.step: int = 0
         self.stretches: list[NDArray[np.float64]] = []  # of latents
         self.trainings: list[int] = []
-        self.n_learned = 0
+        self.n_learned: int = 0
 
     def begin(self, n_steps: int) -> None:
         """The first stretch of the solver, and what is learned from it."""
