@@ -33,7 +33,7 @@ class Setup(NamedTuple):
     """
 
     system: Any
-    solver: dict[str, Any] | None
+    solver: dict[str, Any] | Any  # Any stands for None: a reader knows the sections
     estimator: Any
 
 

@@ -83,12 +83,18 @@ class HalfMoons(SlowFast):
     n_slow: ClassVar[int] = 1
     n_fast: ClassVar[int] = 1
     exact: ClassVar[bool] = True
-    y0 = property(lambda self: (1.0, 0.0))
-    relaxation_time = property(lambda self: 1.0 / self.a3)
 
     def __post_init__(self) -> None:
         check_finite(a1=self.a1)
         check_positive(a2=self.a2, a3=self.a3, a4=self.a4)
+
+    @property
+    def y0(self) -> tuple[float, ...]:
+        return (1.0, 0.0)
+
+    @property
+    def relaxation_time(self) -> float:
+        return 1.0 / self.a3
 
     @property
     def _parameters(self) -> tuple[float, ...]:

@@ -71,11 +71,17 @@ class PeriodicSlowFast(SlowFast):
     eps: float = 1e-3
     n_slow: ClassVar[int] = 1
     n_fast: ClassVar[int] = 1
-    y0 = property(lambda self: (3.0, 3.0))
-    relaxation_time = property(lambda self: self.eps)
 
     def __post_init__(self) -> None:
         check_positive(eps=self.eps)
+
+    @property
+    def y0(self) -> tuple[float, ...]:
+        return (3.0, 3.0)
+
+    @property
+    def relaxation_time(self) -> float:
+        return self.eps
 
     @cached_property
     def hidden(self) -> SDE:

@@ -79,7 +79,6 @@ class QuadraticSlowFast(SlowFast):
     n_fast: int = 1
     eps: float = 1e-3
     exact: ClassVar[bool] = True
-    relaxation_time = property(lambda self: self.eps)
 
     def __post_init__(self) -> None:
         check_positive(eps=self.eps)
@@ -90,6 +89,10 @@ class QuadraticSlowFast(SlowFast):
                 "n_slow must be at least 1 and at most n_fast; got "
                 f"n_slow={self.n_slow}, n_fast={self.n_fast}."
             )
+
+    @property
+    def relaxation_time(self) -> float:
+        return self.eps
 
     @property
     def y0(self) -> tuple[float, ...]:

@@ -111,7 +111,6 @@ class TiltedHalfMoons(SlowFast):
     n_slow: ClassVar[int] = 1
     n_fast: ClassVar[int] = 2
     exact: ClassVar[bool] = True
-    relaxation_time = property(lambda self: 1.0 / self.a3)
 
     def __post_init__(self) -> None:
         check_finite(a1=self.a1)
@@ -122,6 +121,10 @@ class TiltedHalfMoons(SlowFast):
             raise ValueError(
                 f"axis must be three numbers, not all zero; got {self.axis!r}."
             )
+
+    @property
+    def relaxation_time(self) -> float:
+        return 1.0 / self.a3
 
     @cached_property
     def rotation(self) -> np.ndarray:
