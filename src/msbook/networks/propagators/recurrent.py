@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import torch
 
@@ -32,30 +32,9 @@ class Propagator(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Gated:
-    """What recipes of gated memories share; each names its network."""
-
-    _network: ClassVar[type[GRUNetwork | LSTMNetwork]]
-
-    n_hidden: int = 50
-    n_warm_up: int = 30
-    increments: bool = True
-
-    def __post_init__(self) -> None:
-        check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
-        check_flag("increments", self.increments)
-
-    def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
-        """The untrained network, its parameters drawn from the generator."""
-        check_sizes(n_latent=n_latent)
-        check_generator(generator)
-        return self._network(n_latent, self.n_hidden, self.increments, generator)
-
-
 @serializable
 @dataclass(frozen=True)
-class GRU(_Gated):
+class GRU:
     r"""Gated recurrent unit.
 
     .. math:: u_t &= \sigma(W_u [h_{t-1}, z_t] + b_u), \qquad
@@ -86,12 +65,24 @@ class GRU(_Gated):
     Vlachas et al. (2020), eq. (17).
     """
 
-    _network: ClassVar[type[GRUNetwork | LSTMNetwork]] = GRUNetwork
+    n_hidden: int = 50
+    n_warm_up: int = 30
+    increments: bool = True
+
+    def __post_init__(self) -> None:
+        check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
+        check_flag("increments", self.increments)
+
+    def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
+        """The untrained network, its parameters drawn from the generator."""
+        check_sizes(n_latent=n_latent)
+        check_generator(generator)
+        return GRUNetwork(n_latent, self.n_hidden, self.increments, generator)
 
 
 @serializable
 @dataclass(frozen=True)
-class LSTM(_Gated):
+class LSTM:
     r"""Long short-term memory.
 
     .. math:: (f_t, i_t, o_t) &= \sigma(W [h_{t-1}, z_t] + b), \qquad
@@ -122,7 +113,19 @@ class LSTM(_Gated):
     Vlachas et al. (2020), eq. (19).
     """
 
-    _network: ClassVar[type[GRUNetwork | LSTMNetwork]] = LSTMNetwork
+    n_hidden: int = 50
+    n_warm_up: int = 30
+    increments: bool = True
+
+    def __post_init__(self) -> None:
+        check_sizes(n_hidden=self.n_hidden, n_warm_up=self.n_warm_up)
+        check_flag("increments", self.increments)
+
+    def build(self, n_latent: int, generator: torch.Generator) -> PropagatorNetwork:
+        """The untrained network, its parameters drawn from the generator."""
+        check_sizes(n_latent=n_latent)
+        check_generator(generator)
+        return LSTMNetwork(n_latent, self.n_hidden, self.increments, generator)
 
 
 @serializable

@@ -179,7 +179,7 @@ class ExcitableGrid:
         times = (float(t_span[0]), float(dt), n_steps, save_every)
         run = _Run(self, method or Theta(0.5), times)
         run_ensemble(run, np.empty(len(arrivals)), out, (arrivals,), executor)
-        saves = np.arange(len(out[0]))
+        saves = np.arange(n_steps // save_every + 1)
         return Solution(t=times[0] + dt * save_every * saves, y=out)
 
     def waves(self, firing_points: ArrayLike, t: ArrayLike) -> NDArray[np.float64]:
