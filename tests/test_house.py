@@ -11,7 +11,7 @@ PACKAGE = Path(msbook.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 FOLDERS = sorted({file.parent for file in FILES})
 # Private to the package, and shared within it.
-SHARED = {"_compile", "_device", "_memory", "_registry", "_validation"}
+SHARED = {"_compile", "_device", "_memory", "_registry", "_typing", "_validation"}
 
 
 def name_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -54,3 +55,7 @@ def test_what_asks_for_widgets_is_not_loaded():
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_version_is_that_of_the_installed_package():
+    assert msbook.__version__ == version("msbook")

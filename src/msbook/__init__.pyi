@@ -42,6 +42,8 @@ from .integrators import (
     solve,
 )
 
+__version__: str
+
 __all__ = [
     "ETDRK4",
     "LED",

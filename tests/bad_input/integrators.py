@@ -88,6 +88,7 @@ REASONS = dict.fromkeys(
         "LatticeBoltzmannD1Q3.restrict",
         "LatticeBoltzmannD1Q3.step",
         "Method.check_starts",
+        "Milstein.fill",
         "Milstein.step",
         "Milstein.write",
         "NoiselessMethod.fill",

@@ -164,3 +164,8 @@ def test_blow_up_names_step_and_time(compiled):
 def test_bad_input_is_named(options, word):
     with pytest.raises(ValueError, match=word):
         ms.solve(DECAY, **({"t_span": (0, 1)} | options))
+
+
+def test_a_solver_says_what_it_is():
+    solver = ms.Solver(DECAY, ms.Milstein(), dt=0.1)
+    assert repr(solver) == "Solver(<SDE of dim 1>, Milstein(derivative=None), dt=0.1)"

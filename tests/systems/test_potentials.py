@@ -89,6 +89,11 @@ def test_tiny_ripples_keep_their_digits():
     assert np.abs(compiled - exact).max() < 1e-9
 
 
+def test_a_covariance_may_be_an_array():
+    part = ms.systems.Potential(lambda q, p: q, 2, gradient_covariance=np.eye(2))
+    assert np.array_equal((part + part).microscopic_covariance(0), np.eye(2))
+
+
 def test_wells_of_mueller_and_brown():
     potential = SYSTEMS.mueller_brown()
     macroscopic = potential.truncated(0)

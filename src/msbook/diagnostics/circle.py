@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ _FEW = 3  # jumps; less may be chance
 _STRETCHES = 8  # of the range, each of which is passed through
 
 
-def circular_wasserstein(a: NDArray, b: NDArray, period: float) -> float:
+def circular_wasserstein(a: NDArray[Any], b: NDArray[Any], period: float) -> float:
     r"""Wasserstein-1 distance of two samples of angles, (n,) and (m,).
 
     .. math:: W_1 = \min_c \int_0^P \lvert F(s) - G(s) - c \rvert\,ds ,
@@ -32,7 +34,7 @@ def circular_wasserstein(a: NDArray, b: NDArray, period: float) -> float:
     return float(gaps @ abs(difference - difference[order[middle]]))
 
 
-def circular_std(angles: NDArray, period: float) -> float:
+def circular_std(angles: NDArray[Any], period: float) -> float:
     """Least standard deviation over all places where the circle may be cut."""
     values = np.sort(angles % period)
     n = len(values)
@@ -44,7 +46,7 @@ def circular_std(angles: NDArray, period: float) -> float:
     return float(np.sqrt(max(variance.min(), 0.0)))
 
 
-def forgotten_period(series: list[NDArray], period: float | None) -> float | None:
+def forgotten_period(series: list[NDArray[Any]], period: float | None) -> float | None:
     """Period by which a component jumps that was not, or wrongly, said, or None.
 
     A wrapped angle passes through its whole range in small steps, and now and then

@@ -205,7 +205,7 @@ def diagnose(
     )
 
 
-def _check_times(t: NDArray, dt: float) -> None:
+def _check_times(t: NDArray[Any], dt: float) -> None:
     """A Solution knows the time between its states."""
     steps = np.diff(t)
     rounding = 1e-6 * dt + 4 * np.spacing(abs(t).max())
@@ -219,7 +219,7 @@ def _check_times(t: NDArray, dt: float) -> None:
 
 
 def _forgotten(
-    groups: list[NDArray], units: Units, periods: Periods
+    groups: list[NDArray[Any]], units: Units, periods: Periods
 ) -> tuple[float | None, ...]:
     """Periods of jumps, of each component, in its own units."""
     found = []
@@ -230,17 +230,17 @@ def _forgotten(
     return tuple(found)
 
 
-def _clock(group: NDArray) -> NDArray[np.float64]:
+def _clock(group: NDArray[Any]) -> NDArray[np.float64]:
     """Number of each state in its trajectory, shape (n_traj, n_time, 1)."""
     return np.tile(np.arange(group.shape[1], dtype=float)[:, None], (len(group), 1, 1))
 
 
-def _n_pairs(groups: list[NDArray], lag: int) -> NDArray[np.int_]:
+def _n_pairs(groups: list[NDArray[Any]], lag: int) -> NDArray[np.int_]:
     """Pairs of each trajectory."""
     return np.concatenate([np.full(len(g), g.shape[1] - lag) for g in groups])
 
 
-def _longest_lag(groups: list[NDArray]) -> int:
+def _longest_lag(groups: list[NDArray[Any]]) -> int:
     """Of which half the states lie in trajectories where two lags fit."""
     lengths = np.sort(np.concatenate([[g.shape[1]] * len(g) for g in groups]))
     behind = np.cumsum(lengths[::-1])[::-1]
@@ -248,7 +248,7 @@ def _longest_lag(groups: list[NDArray]) -> int:
 
 
 def _trend(
-    rest: NDArray, hidden: NDArray, noise: Residual, alike: Neighbours
+    rest: NDArray[Any], hidden: NDArray[Any], noise: Residual, alike: Neighbours
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Correlation of fluctuations with the hidden part of time, and its error."""
     clock = alike.variance(hidden)
@@ -258,7 +258,7 @@ def _trend(
 
 
 def _successive_correlation(
-    rest: NDArray, path: NDArray, alike: Neighbours, lag: int
+    rest: NDArray[Any], path: NDArray[Any], alike: Neighbours, lag: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Correlation of fluctuations one lag apart, its standard error, and the doubt."""
     before = np.full_like(rest, np.nan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_discrete_lyapunov
@@ -13,7 +15,7 @@ _NEUTRAL = 1e-5  # a decay in a step that is none
 
 
 def floor_of_mean(
-    x: NDArray, y: NDArray, periods: Periods, time: float, t_observed: float
+    x: NDArray[Any], y: NDArray[Any], periods: Periods, time: float, t_observed: float
 ) -> NDArray[np.float64]:
     r"""Error of each component's mean over its std; on circles of cosine and sine.
 
@@ -48,7 +50,7 @@ def floor_of_mean(
     return floor
 
 
-def _on_line(states: NDArray, period: float | None) -> list[NDArray]:
+def _on_line(states: NDArray[Any], period: float | None) -> list[NDArray[Any]]:
     if period is None:
         return [states]
     angle = 2.0 * np.pi * states / period

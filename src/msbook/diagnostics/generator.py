@@ -33,13 +33,13 @@ _OF_TWO_SAMPLES = 1.8  # Wasserstein-1 over std, times the root of their size
 
 def compare(
     generator: Any,
-    groups: list[NDArray],
-    beside: list[NDArray],
+    groups: list[NDArray[Any]],
+    beside: list[NDArray[Any]],
     lag: int,
     periods: Periods,
     units: Units,
-    misfit: NDArray,
-    floor: NDArray,
+    misfit: NDArray[Any],
+    floor: NDArray[Any],
     rng: np.random.Generator,
 ) -> GeneratorReport:
     """One-step and long-run laws of the generator beside those of the data.
@@ -116,7 +116,9 @@ def compare(
     )
 
 
-def _means(known: NDArray, moved: NDArray, misfit: NDArray) -> NDArray[np.float64]:
+def _means(
+    known: NDArray[Any], moved: NDArray[Any], misfit: NDArray[Any]
+) -> NDArray[np.float64]:
     """Expected increments; by trees, cross-validated, where polynomials do not fit."""
     expected = np.array(fitted(known, moved))
     trees = HistGradientBoostingRegressor(random_state=0)
@@ -128,13 +130,17 @@ def _means(known: NDArray, moved: NDArray, misfit: NDArray) -> NDArray[np.float6
     return expected
 
 
-def _over(model: NDArray, data: NDArray) -> NDArray[np.float64]:
+def _over(model: NDArray[Any], data: NDArray[Any]) -> NDArray[np.float64]:
     """A ratio of spreads; NaN where the data have none, but for rounding."""
     return np.divide(model, data, out=np.full(len(data), np.nan), where=data > 1e-11)
 
 
 def _by_state(
-    model: NDArray, data: NDArray, states: NDArray, periods: Periods, n_parts: int
+    model: NDArray[Any],
+    data: NDArray[Any],
+    states: NDArray[Any],
+    periods: Periods,
+    n_parts: int,
 ) -> tuple[NDArray[np.float64], tuple[Part, ...]]:
     """Largest Wasserstein distance over std in any part of the states, and the part."""
     dim = data.shape[1]
@@ -156,7 +162,7 @@ def _by_state(
 
 
 def _long_run(
-    sample: NDArray, reference: NDArray, circles: list[float | None]
+    sample: NDArray[Any], reference: NDArray[Any], circles: list[float | None]
 ) -> NDArray[np.float64]:
     """Wasserstein-1 distance over std, on the line or on the circle."""
     distance = wasserstein_distance(sample, reference)
@@ -169,7 +175,7 @@ def _long_run(
 
 
 def _coverage(
-    sample: NDArray, reference: NDArray, circles: list[float | None]
+    sample: NDArray[Any], reference: NDArray[Any], circles: list[float | None]
 ) -> NDArray[np.float64]:
     """Share of the law whose bins get a tenth of their share or more."""
     shares = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,5 +113,5 @@ class GeneratorReport:
         return found
 
 
-def _large(distance: NDArray, floor: NDArray) -> bool:
+def _large(distance: NDArray[Any], floor: NDArray[Any]) -> bool:
     return bool((distance > np.maximum(_DISTANCE, _BY_CHANCE * floor)).any())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,31 +81,35 @@ class Neighbours:
     Stefánsson, Končar & Jones (1997); Evans & Jones (2002).
     """
 
+    n_near: int
+
     def __init__(
         self,
-        features: NDArray,
-        path: NDArray,
-        time: NDArray,
+        features: NDArray[Any],
+        path: NDArray[Any],
+        time: NDArray[Any],
         lag: int,
         tells_time: bool,
     ) -> None:
         n_cuts = -(-_LEAST_PIECES // (path[-1] + 1))
         length = max(-(-(time.max() + 1) // n_cuts), 2 * lag)
-        self.pieces = path * n_cuts + time // length
+        self.pieces: Any = path * n_cuts + time // length
         # Rows closer than a lag are alike in all and tell nothing new.
         rows = np.random.default_rng(0).permutation(np.flatnonzero(time % lag == 0))
         rows = rows[:_MOST_ROWS]
         step = time[rows] // lag
         length = min(_APART, (step.max() + 1) // _BLOCKS)
         n_paths = path[-1] + 1
-        self.time = time if n_paths >= _MANY and not tells_time else None
+        self.time: NDArray[Any] | None = (
+            time if n_paths >= _MANY and not tells_time else None
+        )
         by_path = length == 0 or n_paths >= (_BLOCKS if tells_time else _MANY)
         block = (path[rows] if by_path else step // length) % _BLOCKS
         sizes = np.bincount(block, minlength=_BLOCKS)
         n_far = int(np.clip((sizes.sum() - 3 * sizes.max()) // 4, 0, _FAR))
         self.n_near, self.beyond = n_far // 4, 0.0
-        self.asked = np.empty(0, dtype=int)
-        self.others = np.empty((0, n_far), dtype=int)
+        self.asked: NDArray[Any] = np.empty(0, dtype=int)
+        self.others: NDArray[Any] = np.empty((0, n_far), dtype=int)
         if not self.n_near or not features.shape[1]:
             return
         # Equal states, as of integers, are put into an order without a meaning.
@@ -123,9 +128,9 @@ class Neighbours:
         self.asked, self.others = np.concatenate(asked), np.concatenate(others)
         square = np.concatenate(squares).mean(axis=0)
         near, far = square[: self.n_near].mean(), square[self.n_near :].mean()
-        self.beyond = near / (far - near) if far > near else 0.0
+        self.beyond: float = near / (far - near) if far > near else 0.0
 
-    def variance(self, rest: NDArray) -> Residual:
+    def variance(self, rest: NDArray[Any]) -> Residual:
         """Of one set of residuals (n, dim), as a share of their mean square.
 
         Shares are of the same rows in both, so that small ones keep their digits.
@@ -143,7 +148,7 @@ class Neighbours:
             columns.append((share, error / own.mean(), doubt / own.mean()))
         return Residual(*np.transpose(columns))
 
-    def covariance(self, a: NDArray, c: NDArray) -> Residual:
+    def covariance(self, a: NDArray[Any], c: NDArray[Any]) -> Residual:
         """Of two sets (n, dim); rows where one is not known are left out."""
         columns = []
         for one, two in zip(a.T, c.T, strict=True):
@@ -157,7 +162,7 @@ class Neighbours:
             columns.append((own.mean() - misfit.mean(), error, doubt))
         return Residual(*np.transpose(columns))
 
-    def _shared(self, one: NDArray, two: NDArray) -> tuple[NDArray, ...]:
+    def _shared(self, one: NDArray[Any], two: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Products with near neighbours, and in the limit; of which rows; all rows."""
         known = np.isfinite(one + two)
         one, two = self._of_each(one), self._of_each(two)
@@ -174,7 +179,7 @@ class Neighbours:
         )
         return near, near + self.beyond * (near - far), asked, np.flatnonzero(known)
 
-    def _of_each(self, values: NDArray) -> NDArray[np.float64]:
+    def _of_each(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Without what all trajectories have in common at one time."""
         if self.time is None:
             return values
@@ -185,7 +190,7 @@ class Neighbours:
         own = values - mean / np.maximum(count, 1.0)
         return own * np.sqrt(count / np.maximum(count - 1.0, 1.0))
 
-    def _error(self, *terms: tuple[NDArray, NDArray]) -> float:
+    def _error(self, *terms: tuple[NDArray[Any], NDArray[Any]]) -> float:
         """Standard error of a sum of means over rows, from independent pieces."""
         n_pieces = self.pieces.max() + 1
         total = np.zeros(n_pieces)
@@ -196,7 +201,7 @@ class Neighbours:
         return float(np.sqrt((total**2).sum() * used / max(used - 1, 1e-9)))
 
 
-def seen_of(rest: NDArray, share: Residual) -> NDArray[np.float64]:
+def seen_of(rest: NDArray[Any], share: Residual) -> NDArray[np.float64]:
     """Mean square of the noise in residuals (n, dim); NaN where it is not resolved."""
     seen = share.value > share.uncertainty()
     return np.where(seen, (rest**2).mean(axis=0) * share.value, np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -294,5 +295,5 @@ def _rounded(number: float) -> int:
     return int(unit * np.ceil(number / unit))
 
 
-def _row(values: NDArray, form: str) -> str:
+def _row(values: NDArray[Any], form: str) -> str:
     return " ".join(format(float(value), form) for value in values)

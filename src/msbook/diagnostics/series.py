@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ _MOST_COLUMNS = 1000  # of a polynomial
 _ROWS_A_COLUMN = 10  # at least, so that it does not fit the noise
 
 
-def contexts(context: Context, groups: list[NDArray]) -> list[NDArray[np.float64]]:
+def contexts(context: Context, groups: list[NDArray[Any]]) -> list[NDArray[np.float64]]:
     """Context of every saved state, (n_traj, n_time, n_context) for each group.
 
     Raises
@@ -57,8 +58,8 @@ def contexts(context: Context, groups: list[NDArray]) -> list[NDArray[np.float64
 
 
 def usable(
-    groups: list[NDArray], beside: list[NDArray], lag: int
-) -> tuple[list[NDArray], list[NDArray], int]:
+    groups: list[NDArray[Any]], beside: list[NDArray[Any]], lag: int
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]], int]:
     """Trajectories that have a pair, each once, and how many were copies of others.
 
     If none has a pair, all stay.
@@ -83,14 +84,16 @@ def usable(
     return [group for group, _ in kept], [context for _, context in kept], n_copies
 
 
-def presents(series: list[NDArray], lag: int, memory: int = 0) -> NDArray:
+def presents(series: list[NDArray[Any]], lag: int, memory: int = 0) -> NDArray[Any]:
     """Rows at the present of each pair, in the order of ``msbook.sampling.pairs``."""
     first = memory * lag
     parts = [part[:, first : part.shape[1] - lag] for part in series]
     return np.concatenate([row for part in parts for row in part])
 
 
-def increments(x: NDArray, y: NDArray, periods: Periods) -> NDArray[np.float64]:
+def increments(
+    x: NDArray[Any], y: NDArray[Any], periods: Periods
+) -> NDArray[np.float64]:
     """From states to the next ones, to the nearest branch on circles."""
     moved = y - x
     for i, period in enumerate(periods or ()):
@@ -116,7 +119,7 @@ class Units:
     resolution: NDArray[np.float64]
 
     @classmethod
-    def of(cls, groups: list[NDArray]) -> Units:
+    def of(cls, groups: list[NDArray[Any]]) -> Units:
         """Units of all states together."""
         low = np.min([group.min(axis=(0, 1)) for group in groups], axis=0)
         high = np.max([group.max(axis=(0, 1)) for group in groups], axis=0)
@@ -125,7 +128,7 @@ class Units:
         size = np.spacing(np.maximum(abs(low), abs(high)))
         return cls(low / 2.0 + high / 2.0, scale, size / scale)
 
-    def __call__(self, states: NDArray) -> NDArray[np.float64]:
+    def __call__(self, states: NDArray[Any]) -> NDArray[np.float64]:
         """States (n, dim) in these units."""
         return (states - self.centre) / self.scale
 
@@ -139,7 +142,7 @@ class Units:
         ]
 
 
-def features(known: NDArray, periods: Periods) -> NDArray[np.float64]:
+def features(known: NDArray[Any], periods: Periods) -> NDArray[np.float64]:
     """Columns of unit spread, without constant ones; circles by cosine and sine.
 
     ``periods`` may be shorter than the columns are many.
@@ -156,7 +159,7 @@ def features(known: NDArray, periods: Periods) -> NDArray[np.float64]:
     return np.column_stack([np.empty((len(known), 0)), *columns])
 
 
-def degree_of_fit(known: NDArray) -> int:
+def degree_of_fit(known: NDArray[Any]) -> int:
     """Three, or less where there are few rows or many features; 0 is a mean alone."""
     most = min(min(len(known), MOST_PAIRS) // _ROWS_A_COLUMN, _MOST_COLUMNS)
     return next(
@@ -164,7 +167,7 @@ def degree_of_fit(known: NDArray) -> int:
     )
 
 
-def fitted(known: NDArray, targets: NDArray) -> NDArray[np.float64]:
+def fitted(known: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
     """Least squares on polynomials of the features, at the same rows."""
     few = np.random.default_rng(0).permutation(len(known))[:MOST_PAIRS]
     degree = degree_of_fit(known)

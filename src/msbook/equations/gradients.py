@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_count, check_states, real_array
 
@@ -43,7 +44,7 @@ class GradientFunction:
     dim: int
     name: str = "gradient"
 
-    def gradient(self, q: np.ndarray) -> np.ndarray:
+    def gradient(self, q: ArrayLike) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
         q = check_states("q", q, self.dim, "coordinates")
         flat = q.reshape(-1, self.dim)
@@ -56,7 +57,7 @@ class GradientFunction:
                 f"says: {error}. Write np.sin in place of math.sin and np.where in "
                 "place of if, and take q alone: lambda q: f(0.0, q)."
             ) from error
-        if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+        if type(value) is not np.ndarray or value.dtype != np.float64:
             value = real_array(f"what {self.name} returns", value)
         if value.shape != flat.shape:
             raise ValueError(
@@ -67,7 +68,7 @@ class GradientFunction:
 
 
 def as_potential(
-    source: HasGradient | Callable, dim: int, name: str = "source"
+    source: HasGradient | Callable[..., Any], dim: int, name: str = "source"
 ) -> HasGradient:
     """Take a potential as it is, and a plain function ``f(q)`` as its gradient.
 

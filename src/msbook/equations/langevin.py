@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -67,7 +68,8 @@ class Langevin:
     noise: ArrayLike | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.potential, HasGradient):
+        given: Any = self.potential
+        if not isinstance(given, HasGradient):
             raise ValueError(
                 "potential must have a method gradient(q) and a number dim of "
                 f"coordinates; got {type(self.potential).__name__}."
@@ -97,7 +99,7 @@ class Langevin:
         return bool(getattr(self.potential, "compiled", False))
 
     @property
-    def parameters(self) -> tuple:
+    def parameters(self) -> tuple[Any, ...]:
         """Parameters of the potential's component functions."""
         return getattr(self.potential, "parameters", ())
 
@@ -125,7 +127,7 @@ class Langevin:
             return as_matrix("noise", self.noise, self.potential.dim)
         return 2.0 * (self.temperature or 0.0) * self.friction_matrix
 
-    def energy(self, y: np.ndarray) -> np.ndarray:
+    def energy(self, y: ArrayLike) -> np.ndarray:
         r"""Energy :math:`V(q) + \tfrac12 p^\top M^{-1} p`.
 
         Parameters

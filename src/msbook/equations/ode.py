@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._compile.tracing.components import split_components
+from msbook._typing import Parameters, Rows
 from msbook._validation import check_flag, check_states
 from msbook.equations.rows import (
     as_parameters,
@@ -66,10 +67,20 @@ class ODE:
     Hairer, Nørsett & Wanner (1993), section I.1.
     """
 
-    drift_rows: Callable[[Any, Any, Any], tuple]
+    drift_rows: Rows
     y0: tuple[float, ...]
     parameters: Any = ()
     compiled: bool = True
+
+    if TYPE_CHECKING:  # what comes in; the fields are what it is made into
+
+        def __init__(
+            self,
+            drift_rows: Rows,
+            y0: ArrayLike,
+            parameters: Parameters = (),
+            compiled: bool = True,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(
@@ -80,7 +91,7 @@ class ODE:
         check_flag("compiled", self.compiled)
         count_rows(self.motion, self.y0)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a drift that was written out by its text."""
         drift = getattr(self.drift_rows, "components", self.drift_rows)
         return _rebuild, (drift, self.y0, self.parameters, self.compiled)
@@ -90,12 +101,12 @@ class ODE:
         """Number of components."""
         return len(self.y0)
 
-    def motion(self, t: Any, y: tuple) -> list:
+    def motion(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         """Components of the drift at rows, one a component: what is compiled."""
         drift = self.drift_rows(t, y, self.parameters)
         return split_components(drift, self.dim, np.ndim(y[0]), "drift")
 
-    def drift(self, t: float, y: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, y: ArrayLike) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
         y = check_states("y", y, self.dim)
         return stack_rows(call_on_rows(self.motion, t, y), y.shape[:-1])

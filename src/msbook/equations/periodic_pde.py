@@ -93,7 +93,7 @@ class PeriodicPDE(ABC):
     """Order :math:`m` of the derivative in front of the nonlinear term."""
 
     @abstractmethod
-    def linear(self, k: NDArray[np.floating]) -> NDArray[Any]:
+    def linear(self, k: NDArray[Any]) -> NDArray[Any]:
         r"""Symbol :math:`\ell` at wavenumbers, real or complex."""
 
     @staticmethod
@@ -235,14 +235,14 @@ class PeriodicPDE(ABC):
     def _differentiation(self, order: int) -> NDArray[np.complex128]:
         return self._real_at_the_end((1j * self.wavenumbers) ** order)
 
-    def _real_at_the_end(self, values: NDArray) -> NDArray:
+    def _real_at_the_end(self, values: NDArray[Any]) -> NDArray[Any]:
         # With an even number of points the shortest wave is seen only where it is a
         # cosine: its sine vanishes at all of them.
         if self.n_points % 2 == 0:
             values[-1] = values[-1].real
         return values
 
-    def _from_modes(self, modes: NDArray) -> NDArray[np.float64]:
+    def _from_modes(self, modes: NDArray[Any]) -> NDArray[np.float64]:
         return np.fft.irfft(modes, n=self.n_points)
 
     def _states(self, y: ArrayLike) -> NDArray[np.float64]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._compile.tracing.components import split_components
+from msbook._typing import Parameters
 from msbook._validation import (
     check_callable,
     check_count,
@@ -19,11 +21,9 @@ from msbook._validation import (
     check_states,
     finite_array,
 )
+from msbook.equations.generated import GeneratedFunction
 from msbook.equations.matrices import as_matrix
 from msbook.equations.rows import as_parameters, count_rows, stack_rows
-from msbook.equations.written import WrittenFunction
-
-Matrix = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,30 @@ class Potential:
     Li & Tao (2024), eq. (1.1).
     """
 
-    gradient_rows: Callable[[Any, Any], tuple]
+    gradient_rows: Callable[[Any, Any], Any]
     dim: int = 1
     potential_rows: Callable[[Any, Any], Any] | None = None
     parameters: Any = ()
     compiled: bool = True
-    centres: Matrix = ()
+    centres: tuple[tuple[float, ...], ...] = ()
     spread: float = 1.0
-    gradient_covariance: Matrix | None = None
+    gradient_covariance: ArrayLike | None = None
     components: tuple[Potential, ...] = ()
+
+    if TYPE_CHECKING:  # what comes in; the fields are what it is made into
+
+        def __init__(
+            self,
+            gradient_rows: Callable[[Any, Any], Any],
+            dim: int = 1,
+            potential_rows: Callable[[Any, Any], Any] | None = None,
+            parameters: Parameters = (),
+            compiled: bool = True,
+            centres: ArrayLike = (),
+            spread: float = 1.0,
+            gradient_covariance: ArrayLike | None = None,
+            components: tuple[Potential, ...] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         check_count("dim", self.dim)
@@ -176,7 +191,7 @@ class Potential:
         """
         self._check_scale(k)
         covariances = [part.gradient_covariance for part in self.parts[k + 1 :]]
-        if None in covariances:
+        if any(one is None for one in covariances):
             raise ValueError(
                 f"not all parts beyond {k} know the covariance of their gradient; give "
                 "them a gradient_covariance."
@@ -204,16 +219,16 @@ class Potential:
         return np.resize(self.centres, (n, self.dim)) + self.spread * noise
 
     @cached_property
-    def slopes(self) -> Callable[[tuple], list]:
+    def slopes(self) -> Callable[[tuple[Any, ...]], list[Any]]:
         """Function of rows that gives the gradient's components: what is compiled."""
         return partial(_slopes, self.gradient_rows, self.parameters, self.dim)
 
-    def gradient(self, q: np.ndarray) -> np.ndarray:
+    def gradient(self, q: ArrayLike) -> np.ndarray:
         """Gradient at points of shape ``(..., dim)``, of the same shape."""
         q = check_states("q", q, self.dim, "coordinates")
         return stack_rows(self.slopes(tuple(np.moveaxis(q, -1, 0))), q.shape[:-1])
 
-    def potential(self, q: np.ndarray) -> np.ndarray:
+    def potential(self, q: ArrayLike) -> np.ndarray:
         """Potential at points of shape ``(..., dim)``, of shape ``(...)``."""
         if self.potential_rows is None:
             raise ValueError(
@@ -231,12 +246,14 @@ class Potential:
             )
 
 
-def _slopes(gradient_rows: Callable, parameters: Any, dim: int, q: tuple) -> list:
+def _slopes(
+    gradient_rows: Callable[..., Any], parameters: Any, dim: int, q: tuple[Any, ...]
+) -> list[Any]:
     gradient = gradient_rows(q, parameters)
     return split_components(gradient, dim, np.ndim(q[0]), "gradient_rows")
 
 
-def _sum_of(functions: list, dim: int | None = None) -> WrittenFunction:
+def _sum_of(functions: list[Any], dim: int | None = None) -> GeneratedFunction:
     """Add two functions of ``(q, p)``: numbers, or tuples of ``dim`` components.
 
     The parameters of the sum are the pair of theirs.
@@ -249,4 +266,4 @@ def _sum_of(functions: list, dim: int | None = None) -> WrittenFunction:
         for i in range(2):
             lines.append(f"v{i} = split(v{i}, {dim}, np.ndim(q[0]), {name!r})")
         lines.append(f"return ({''.join(f'v0[{i}] + v1[{i}], ' for i in range(dim))})")
-    return WrittenFunction(tuple(lines), tuple(functions))
+    return GeneratedFunction(tuple(lines), tuple(functions))

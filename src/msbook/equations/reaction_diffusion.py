@@ -83,7 +83,7 @@ class ReactionDiffusion(ABC):
 
     @staticmethod
     @abstractmethod
-    def rates(u: Any, v: Any, p: tuple) -> tuple[Any, Any]:
+    def rates(u: Any, v: Any, p: tuple[Any, ...]) -> tuple[Any, Any]:
         """Rates of the reaction, of the shape of u and v, at parameters ``p``."""
 
     def __post_init__(self) -> None:
@@ -109,7 +109,7 @@ class ReactionDiffusion(ABC):
             )
 
     @property
-    def parameters(self) -> tuple:
+    def parameters(self) -> tuple[Any, ...]:
         """Numbers handed to :meth:`rates`; none by default."""
         return ()
 

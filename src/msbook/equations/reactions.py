@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import null_space
 
 from msbook._validation import check_states, check_time, finite_array
@@ -65,11 +66,22 @@ class ReactionNetwork:
     Gillespie (1977). Zieliński & Hesthaven (2022), example 2.2.
     """
 
-    reactants: Any
-    changes: Any
-    rates: Any
-    y0: Any
-    fast: Any = None
+    reactants: tuple[tuple[int, ...], ...]
+    changes: tuple[tuple[int, ...], ...]
+    rates: tuple[float, ...]
+    y0: tuple[int, ...]
+    fast: tuple[bool, ...] | None = None
+
+    if TYPE_CHECKING:  # what comes in; the fields are what it is made into
+
+        def __init__(
+            self,
+            reactants: ArrayLike,
+            changes: ArrayLike,
+            rates: ArrayLike,
+            y0: ArrayLike,
+            fast: ArrayLike | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         reactants = _whole_numbers("reactants", self.reactants)
@@ -108,13 +120,15 @@ class ReactionNetwork:
                 f"(changes >= -reactants); got changes {changes.tolist()} with "
                 f"reactants {reactants.tolist()}."
             )
-        for name, value in (
-            ("reactants", tuple(map(tuple, reactants.tolist()))),
-            ("changes", tuple(map(tuple, changes.tolist()))),
-            ("rates", tuple(rates.tolist())),
-            ("y0", tuple(y0.tolist())),
-            ("fast", tuple(fast.astype(bool).tolist())),
+        for name, values in (
+            ("reactants", reactants),
+            ("changes", changes),
+            ("rates", rates),
+            ("y0", y0),
+            ("fast", fast.astype(bool)),
         ):
+            rows: list[Any] = values.tolist()
+            value = tuple(tuple(row) if values.ndim == 2 else row for row in rows)
             object.__setattr__(self, name, value)
 
     @property
@@ -122,7 +136,7 @@ class ReactionNetwork:
         """Number of species."""
         return len(self.y0)
 
-    def propensities(self, x: np.ndarray) -> np.ndarray:
+    def propensities(self, x: ArrayLike) -> np.ndarray:
         """Expected reactions per unit of time, :math:`a_k(x)`.
 
         Parameters
@@ -143,7 +157,7 @@ class ReactionNetwork:
         ways = np.where(order > 0, x, 1.0) * np.where(order > 1, x - 1.0, 1.0)
         return np.array(self.rates) * ways.prod(axis=-1)
 
-    def drift(self, t: float, y: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, y: ArrayLike) -> np.ndarray:
         r"""Expected change per unit of time, :math:`\sum_k \nu_k a_k(y)`.
 
         As an ordinary differential equation this is the reaction rate equation; for
@@ -153,7 +167,7 @@ class ReactionNetwork:
         y = check_states("y", y, self.dim, "species")
         return self._propensities(y) @ np.array(self.changes, dtype=float)
 
-    def covariance(self, x: np.ndarray) -> np.ndarray:
+    def covariance(self, x: ArrayLike) -> np.ndarray:
         r"""Local noise covariance, that of the chemical Langevin equation.
 
         .. math:: \sigma(x) = \sum_k a_k(x)\, \nu_k \nu_k^\top
@@ -215,7 +229,7 @@ class ReactionNetwork:
         """Number of slow variables."""
         return len(self._directions)
 
-    def slow_map(self, x: np.ndarray) -> np.ndarray:
+    def slow_map(self, x: ArrayLike) -> np.ndarray:
         """Exact slow variables ``Bx``, ``(..., n_species)`` to ``(..., n_slow)``."""
         x = finite_array("x", check_states("x", x, self.dim, "species"))
         return x @ self._directions.T
@@ -268,7 +282,7 @@ def dimerisation(eps: float = 1e-3) -> ReactionNetwork:
     )
 
 
-def _whole_numbers(name: str, values: Any) -> np.ndarray:
+def _whole_numbers(name: str, values: ArrayLike) -> np.ndarray:
     values = finite_array(name, values)
     if not (np.abs(values) < 2.0**62).all() or not (values == np.round(values)).all():
         raise ValueError(f"{name} must be whole numbers; got {values.tolist()}.")

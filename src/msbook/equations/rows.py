@@ -17,7 +17,7 @@ from msbook._compile.tracing.writing import define_text
 from msbook._validation import check_time, check_unmasked
 
 
-def write_out(components: Iterable[str]) -> Callable:
+def write_out(components: Iterable[str]) -> Callable[..., Any]:
     """Turn one expression a component into a function ``f(t, y, p)``.
 
     Parameters
@@ -41,14 +41,14 @@ def write_out(components: Iterable[str]) -> Callable:
 
 
 @lru_cache
-def _write_out(components: tuple[str, ...]) -> Callable:
-    names: dict = {"np": np}
+def _write_out(components: tuple[str, ...]) -> Callable[..., Any]:
+    names: dict[str, Any] = {"np": np}
     exec(f"def rows(t, y, p):\n    return ({', '.join(components)},)", names)
     names["rows"].components = components
     return names["rows"]
 
 
-def without_njit(name: str, function: Any) -> Callable:
+def without_njit(name: str, function: Any) -> Callable[..., Any]:
     """A function as it was written, should it be under ``numba.njit``.
 
     Raises
@@ -131,7 +131,7 @@ def as_parameters(values: Any, name: str = "parameters") -> Any:
     )
 
 
-def stack_rows(rows: Sequence, shape: tuple[int, ...]) -> np.ndarray:
+def stack_rows(rows: Sequence[Any], shape: tuple[int, ...]) -> np.ndarray:
     """Components, numbers or arrays, as one array with the components last.
 
     Raises
@@ -162,7 +162,7 @@ def stack_rows(rows: Sequence, shape: tuple[int, ...]) -> np.ndarray:
     return stacked.astype(float, copy=False)
 
 
-def at(t: float, y: np.ndarray) -> tuple[Any, tuple]:
+def at(t: float, y: np.ndarray) -> tuple[Any, tuple[Any, ...]]:
     """Time and rows of states ``(..., dim)``, as a reader's function takes them.
 
     The time is a number of NumPy's, which divides by zero as an array does.
@@ -173,7 +173,9 @@ def at(t: float, y: np.ndarray) -> tuple[Any, tuple]:
     return np.float64(t), tuple(rows)
 
 
-def call_on_rows(function: Callable[..., list], t: float, y: np.ndarray) -> list:
+def call_on_rows(
+    function: Callable[..., list[Any]], t: float, y: np.ndarray
+) -> list[Any]:
     """Components of a function at states ``(..., dim)``.
 
     A function that asks whether a row is true, as ``if`` does, means each path by
@@ -200,7 +202,7 @@ def call_on_rows(function: Callable[..., list], t: float, y: np.ndarray) -> list
         return [*define_text(traced.text)(*at(t, y), traced.constants)[:-1]]
 
 
-def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
+def count_rows(motion: Callable[..., Sequence[Any]], y0: tuple[float, ...]) -> int:
     """Number of rows that a system's functions return, which are checked by this.
 
     They are written down, not called on numbers: a drift need not exist at the
@@ -229,7 +231,7 @@ def count_rows(motion: Callable[..., Sequence], y0: tuple[float, ...]) -> int:
 
 
 def try_trace(
-    function: Callable[..., Sequence], what: str, **arguments: int | None
+    function: Callable[..., Sequence[Any]], what: str, **arguments: int | None
 ) -> Traced | None:
     """Write a function down, or warn that NumPy will run it.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._compile.tracing.components import split_components, split_rows
+from msbook._typing import Parameters, Rows
 from msbook._validation import (
     check_choice,
     check_flag,
@@ -101,14 +102,28 @@ class SDE:
     Øksendal (2003), chapter 5.
     """
 
-    drift_rows: Callable[[Any, Any, Any], tuple]
-    diffusion_rows: Callable[[Any, Any, Any], tuple]
+    drift_rows: Rows
+    diffusion_rows: Rows
     y0: tuple[float, ...]
     parameters: Any = ()
     noise: Literal["diagonal", "general"] = "diagonal"
     rates: tuple[float, ...] | None = None
     compiled: bool = True
     walls: tuple[Wall, ...] | None = None
+
+    if TYPE_CHECKING:  # what comes in; the fields are what it is made into
+
+        def __init__(
+            self,
+            drift_rows: Rows,
+            diffusion_rows: Rows,
+            y0: ArrayLike,
+            parameters: Parameters = (),
+            noise: Literal["diagonal", "general"] = "diagonal",
+            rates: ArrayLike | None = None,
+            compiled: bool = True,
+            walls: ArrayLike | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("drift_rows", "diffusion_rows"):
@@ -130,7 +145,7 @@ class SDE:
         check_flag("compiled", self.compiled)
         _ = self.noise_dim  # checks the functions
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle functions that were written out by their text."""
         rows = (self.drift_rows, self.diffusion_rows)
         texts = (getattr(function, "components", function) for function in rows)
@@ -157,7 +172,7 @@ class SDE:
         n_results = count_rows(self.motion, self.y0)
         return (n_results - self.dim) // (1 if self.noise == "diagonal" else self.dim)
 
-    def motion(self, t: Any, y: tuple) -> list:
+    def motion(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         """Components of the drift and then of the diffusion, row by row.
 
         What a compiled method steps. ``y`` has one row a component, with an entry a
@@ -165,23 +180,23 @@ class SDE:
         """
         return [*self._drift(t, y), *self._diffusion(t, y)]
 
-    def _drift(self, t: Any, y: tuple) -> list:
+    def _drift(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         drift = self.drift_rows(t, y, self.parameters)
         return split_components(drift, self.dim, np.ndim(y[0]), "drift")
 
-    def _diffusion(self, t: Any, y: tuple) -> list:
+    def _diffusion(self, t: Any, y: tuple[Any, ...]) -> list[Any]:
         diffusion, ndim = self.diffusion_rows(t, y, self.parameters), np.ndim(y[0])
         if self.noise == "diagonal":
             return split_components(diffusion, self.dim, ndim, "diffusion")
         rows = split_rows(diffusion, self.dim, ndim, "diffusion")
         return [*chain.from_iterable(rows)]
 
-    def drift(self, t: float, y: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, y: ArrayLike) -> np.ndarray:
         """Drift at states of shape ``(..., dim)``, of the same shape."""
         y = check_states("y", y, self.dim)
         return stack_rows(call_on_rows(self._drift, t, y), y.shape[:-1])
 
-    def diffusion(self, t: float, y: np.ndarray) -> np.ndarray:
+    def diffusion(self, t: float, y: ArrayLike) -> np.ndarray:
         """Diffusion at states of shape ``(..., dim)``.
 
         Returns
@@ -195,7 +210,7 @@ class SDE:
             return rows
         return rows.reshape(*y.shape, self.noise_dim)
 
-    def noise_of(self, t: float, y: np.ndarray, increment: np.ndarray) -> np.ndarray:
+    def noise_of(self, t: float, y: ArrayLike, increment: ArrayLike) -> np.ndarray:
         """Diffusion times increments of the Brownian motions.
 
         Parameters
@@ -223,7 +238,7 @@ class SDE:
                 f"{increment.shape} and {np.shape(y)}."
             ) from error
 
-    def covariance(self, y: np.ndarray, t: float = 0.0) -> np.ndarray:
+    def covariance(self, y: ArrayLike, t: float = 0.0) -> np.ndarray:
         r"""Local noise covariance :math:`\sigma = \nu\nu^\top`.
 
         Parameters
@@ -249,7 +264,7 @@ class SDE:
             return diffusion[..., None] ** 2 * np.eye(self.dim)
         return diffusion @ np.swapaxes(diffusion, -1, -2)
 
-    def reflect(self, y: np.ndarray) -> np.ndarray:
+    def reflect(self, y: ArrayLike) -> np.ndarray:
         """Fold states of shape ``(..., dim)`` back between the walls."""
         y = check_states("y", y, self.dim)
         if self.walls is None:

@@ -1,5 +1,7 @@
 """The history of a network's training, back from a file."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ from msbook.serialization.numbers import checked_array
 from msbook.training.by_loss import LossHistory
 
 
-def losses_from_arrays(arrays: dict[str, NDArray], prefix: str) -> LossHistory:
+def losses_from_arrays(arrays: dict[str, NDArray[Any]], prefix: str) -> LossHistory:
     """The history of a training from its arrays, whose names begin with a prefix."""
     n_looks = len(arrays[f"{prefix}steps"])
     kinds = {"steps": np.int64, "train_loss": float, "validation_loss": float}

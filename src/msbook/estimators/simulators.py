@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Simulator(Protocol):
     @property
     def dt(self) -> float: ...
 
-    def advance(self, y: NDArray, t: float, n_steps: int, /) -> NDArray:
+    def advance(self, y: NDArray[Any], t: float, n_steps: int, /) -> NDArray[Any]:
         """States like ``y``, of shape (n_traj, dim), ``n_steps`` steps after ``t``."""
         ...
 
@@ -79,7 +79,7 @@ def steps_within(dt: float, simulator: Simulator, name: str = "solver") -> int:
 
 
 def trajectories(
-    simulator: Simulator, y: NDArray, t: float, n_steps: int, substeps: int
+    simulator: Simulator, y: NDArray[Any], t: float, n_steps: int, substeps: int
 ) -> NDArray[np.float64]:
     """States every ``substeps`` steps of a simulator, the start included.
 

@@ -64,7 +64,7 @@ def run_ensemble(
     blocks = [slice(a, b) for a, b in pairwise(edges)]
     paths = [slice(a * block, b * block) for a, b in pairwise(edges)]
     shared = isinstance(executor, ThreadPoolExecutor)  # its workers fill our memory
-    jobs: list[tuple] = []
+    jobs: list[tuple[Any, ...]] = []
     for chunk, path in zip(blocks, paths, strict=True):
         own = (array[path] for array in arrays)
         if shared:
@@ -76,7 +76,7 @@ def run_ensemble(
             out[path] = filled
 
 
-def run_jobs(jobs: Iterable[tuple], executor: Executor) -> Iterator[Any]:
+def run_jobs(jobs: Iterable[tuple[Any, ...]], executor: Executor) -> Iterator[Any]:
     """Results of ``function(*arguments)``, each a job ``(function, *arguments)``.
 
     Where it is left before the end, by an error or by Ctrl-C, jobs that wait are
@@ -126,12 +126,14 @@ def _never() -> bool:
     return False
 
 
-def _run_while(is_over: Callable[[], bool], function: Callable, *arguments: Any) -> Any:
+def _run_while(
+    is_over: Callable[[], bool], function: Callable[..., Any], *arguments: Any
+) -> Any:
     with stopping_when(is_over):
         return function(*arguments)
 
 
-def sendable(run: Callable, executor: Executor) -> Callable | bytes:
+def sendable(run: Callable[..., Any], executor: Executor) -> Callable[..., Any] | bytes:
     """A function as it can be sent to an executor's workers, for :func:`call`.
 
     Raises
@@ -160,13 +162,13 @@ def sendable(run: Callable, executor: Executor) -> Callable | bytes:
         ) from error
 
 
-def call(sent: Callable | bytes, *arguments):
+def call(sent: Callable[..., Any] | bytes, *arguments: Any) -> Any:
     """Call, in a worker, what :func:`sendable` made."""
     return (pickle.loads(sent) if isinstance(sent, bytes) else sent)(*arguments)
 
 
 def _run_chunk(
-    sent: Callable | bytes,
+    sent: Callable[..., Any] | bytes,
     states: np.ndarray,
     shape: tuple[int, ...],
     *arrays: np.ndarray,

@@ -11,6 +11,7 @@ import numpy as np
 
 from msbook._compile.kernels.lanes import LANES
 from msbook.integrators.ensembles import run_ensemble
+from msbook.integrators.solution import IntegrationError
 
 Grid = tuple[float, float, int, int]  # start time, step, numbers of steps and per save
 
@@ -90,7 +91,7 @@ class NoiselessMethod(Method):
         n_steps, save_every : int
             Number of steps, and how many lie between two stored states.
         out : ndarray, shape (n_traj, n_steps // save_every + 1, dim)
-            Filled in place.
+            Filled in place; NaN before.
         y : ndarray, shape (n_traj, dim)
             Starts.
 
@@ -120,4 +121,13 @@ def _run_chunk(
     out: np.ndarray,
     y: np.ndarray,
 ) -> None:
+    out.fill(np.nan)  # what a method leaves is seen, and not what the memory held
     method.run(system, *grid, out, y)
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = out.sum()  # a look that takes no memory
+    if np.isnan(total) and (unfilled := np.isnan(out)).any():
+        path, save = (int(i) for i in np.argwhere(unfilled)[0, :2])
+        raise IntegrationError(
+            f"{type(method).__name__}.run must fill all of out, shape {out.shape}; it "
+            f"left NaN in the state out[{path}, {save}]."
+        )

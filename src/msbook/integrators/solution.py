@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import finite_array
 
@@ -25,8 +27,12 @@ class Solution:
         States; the latter of clouds.
     """
 
-    t: np.ndarray
-    y: np.ndarray
+    t: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    if TYPE_CHECKING:  # what comes in; the fields are what it is made into
+
+        def __init__(self, t: ArrayLike, y: ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("t", "y"):

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._memory import new_array
 from msbook._validation import (
@@ -105,10 +106,14 @@ class Solver:
         self.system: Any = system
         self.method = method
         self.dt = dt
-        self.rng = check_rng(rng)
+        self.rng: np.random.Generator = check_rng(rng)
         self.executor = executor
 
-    def advance(self, y: np.ndarray, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
+    def __repr__(self) -> str:
+        kind, dim = type(self.system).__name__, self.system.dim
+        return f"Solver(<{kind} of dim {dim}>, {self.method!r}, dt={self.dt!r})"
+
+    def advance(self, y: ArrayLike, t: float = 0.0, n_steps: int = 1) -> np.ndarray:
         """States, shaped as ``y``, after ``n_steps`` steps from time ``t``.
 
         Nothing is remembered between calls: methods of several steps start anew. No
@@ -121,12 +126,12 @@ class Solver:
 
     def trajectories(
         self,
-        y: np.ndarray,
+        y: ArrayLike,
         t: float,
         n_steps: int,
         *,
         save_every: int = 1,
-        increments: np.ndarray | None = None,
+        increments: ArrayLike | None = None,
     ) -> np.ndarray:
         """Trajectories from ``y``, the start included.
 

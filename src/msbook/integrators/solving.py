@@ -6,7 +6,9 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from msbook._typing import TimeSpan
 from msbook._validation import (
     check_count,
     check_positive,
@@ -22,14 +24,14 @@ _MOST_STEPS = 2.0**53  # beyond it float64 has no longer every integer
 
 def solve(
     system: Any,
-    y0: np.ndarray | None = None,
+    y0: ArrayLike | None = None,
     *,
-    t_span: tuple[float, float],
+    t_span: TimeSpan,
     dt: float,
     method: Method | None = None,
     rng: Seed = None,
     executor: Executor | None = None,
-    increments: np.ndarray | None = None,
+    increments: ArrayLike | None = None,
     save_every: int = 1,
 ) -> Solution:
     """Simulate a system on a regular time grid.
@@ -121,7 +123,7 @@ def _own_start(system: Any) -> Any:
     return system.y0
 
 
-def count_steps(t_span: tuple[float, float], dt: float, save_every: int) -> int:
+def count_steps(t_span: TimeSpan, dt: float, save_every: int) -> int:
     """Number of steps, which the step and the saves must divide.
 
     Raises

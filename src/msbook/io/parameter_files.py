@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from inspect import isclass, signature
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from msbook import estimators, integrators, networks, systems
 from msbook.serialization.writing import FileFormatError, file_to_read, sentence
@@ -33,11 +33,11 @@ class Setup(NamedTuple):
     """
 
     system: Any
-    solver: dict[str, Any] | None
+    solver: dict[str, Any] | Any  # Any stands for None: a reader knows the sections
     estimator: Any
 
 
-def from_toml(path: str | os.PathLike) -> Setup:
+def from_toml(path: str | os.PathLike[str]) -> Setup:
     """Build a system, a solver and an estimator from a file of parameters.
 
     The file is TOML and has sections ``[system]``, ``[solver]`` and ``[estimator]``,
@@ -107,7 +107,7 @@ def from_toml(path: str | os.PathLike) -> Setup:
 
 def _setup(sections: dict[str, Any]) -> Setup:
     _check_names("section", sections, SECTIONS, "it")
-    built = {}
+    built: dict[str, Any] = {}
     for section, table in sections.items():
         if not isinstance(table, dict):
             raise ValueError(
@@ -115,9 +115,9 @@ def _setup(sections: dict[str, Any]) -> Setup:
             )
         known = _known_names(SECTIONS[section])
         if section == "solver":
-            built[section] = _solver_arguments(table, known)
+            built[section] = _solver_arguments(cast(dict[str, Any], table), known)
         else:
-            built[section] = _built(table, known, section)
+            built[section] = _built(cast(dict[str, Any], table), known, section)
     return Setup(**{section: built.get(section) for section in SECTIONS})
 
 
@@ -127,7 +127,9 @@ def _known_names(modules: tuple[ModuleType, ...]) -> dict[str, Any]:
     }
 
 
-def _solver_arguments(table: dict[str, Any], known: Mapping[str, Any]) -> dict:
+def _solver_arguments(
+    table: dict[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
     allowed = [
         n for n in signature(known["solve"]).parameters if n not in _NOT_IN_FILES
     ]
@@ -144,9 +146,10 @@ def _solver_arguments(table: dict[str, Any], known: Mapping[str, Any]) -> dict:
 def _value(value: Any, known: Mapping[str, Any], where: str) -> Any:
     """An argument: a table is an object, and so is the name of one."""
     if isinstance(value, dict):
-        return _built(value, known, where)
+        return _built(cast(dict[str, Any], value), known, where)
     if isinstance(value, list):
-        return tuple(_value(entry, known, where) for entry in value)
+        entries = cast(list[Any], value)
+        return tuple(_value(entry, known, where) for entry in entries)
     if isinstance(value, str) and value in known:
         ready = known[value]
         return _called(ready, {}, where) if isclass(ready) else ready

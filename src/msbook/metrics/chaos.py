@@ -264,18 +264,18 @@ def lyapunov_exponents(
 
 
 def _size_of_motion(
-    solver: Any, starts: NDArray, interval: float, n_steps: int, n_intervals: int
+    solver: Any, starts: NDArray[Any], interval: float, n_steps: int, n_intervals: int
 ) -> NDArray[np.float64]:
     """Spread of each component over a trial run; of one at rest, its size."""
     seen = [starts]
     for n in range(n_intervals):
         seen.append(solver.advance(seen[-1], n * interval, n_steps))
-    states = np.concatenate(seen)
+    states: NDArray[np.float64] = np.concatenate(seen)
     if not np.isfinite(states).all():
         raise ValueError(
             "trajectories leave the finite numbers on their way; start closer to the "
             "attractor, or choose a smaller dt."
         )
-    spread = np.ptp(states, axis=0)
-    size = np.where(spread > 0, spread, abs(states).max(axis=0))
+    spread: NDArray[np.float64] = np.ptp(states, axis=0)
+    size = np.where(spread > 0, spread, np.abs(states).max(axis=0))
     return np.where(size > 0, size, size.max() if size.max() > 0 else 1.0)

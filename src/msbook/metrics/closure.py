@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -102,7 +103,7 @@ def increment_correlation(rate: ArrayLike, dt: ArrayLike) -> NDArray[np.float64]
     return np.where(r < _SHORT, 1.0 - 2.0 / 3.0 * r, found)[()]
 
 
-def closure_rate(correlation: float, dt: float) -> float:
+def closure_rate(correlation: float | NDArray[np.float64], dt: float) -> float:
     """Decay rate that the correlation of successive increments tells.
 
     The inverse of :func:`increment_correlation`.
@@ -171,12 +172,14 @@ def choose_lag(rate: float, bias: float = 0.02) -> float:
     return _root(lambda r: closure_bias(r, 1.0) + bias, 1.0 / bias) / rate
 
 
-def _root(function: Callable[[float], NDArray], largest: float) -> float:
+def _root(function: Callable[[float], Any], largest: float) -> float:
     """Lag in correlation times, found by its logarithm: it may be of any size."""
     bracket = np.log([_SHORTEST, largest])
-    return float(
-        np.exp(root_scalar(lambda s: function(np.exp(s)), bracket=bracket).root)
-    )
+
+    def at_lag(logarithm: float) -> Any:
+        return function(np.exp(logarithm))
+
+    return float(np.exp(root_scalar(at_lag, bracket=bracket).root))
 
 
 def shuffled_std(trajectories: ArrayLike) -> NDArray[np.float64]:

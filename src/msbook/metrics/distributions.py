@@ -1,6 +1,7 @@
 """Distances between laws."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,7 +12,7 @@ from msbook.metrics.checks import check_sample
 
 
 def kolmogorov_distance(
-    sample: ArrayLike, reference: ArrayLike | Callable[[NDArray], ArrayLike]
+    sample: ArrayLike, reference: ArrayLike | Callable[[NDArray[Any]], ArrayLike]
 ) -> NDArray[np.float64]:
     r"""Largest difference of two distribution functions, column by column.
 
@@ -164,7 +165,7 @@ def histogram_distance(sample: ArrayLike, reference: ArrayLike) -> float:
 
 def self_similar_error(
     sample: ArrayLike,
-    distance: Callable[[NDArray, NDArray], ArrayLike],
+    distance: Callable[[NDArray[Any], NDArray[Any]], ArrayLike],
     *,
     n_resamples: int = 10,
     rng: int | np.random.Generator | None = None,
@@ -222,7 +223,7 @@ def self_similar_error(
     return np.array([distance(rows[first], rows[second]) for first, second in pairs])
 
 
-def _between_samples(a: NDArray, b: NDArray) -> float:
+def _between_samples(a: NDArray[Any], b: NDArray[Any]) -> float:
     points = np.concatenate((a, b))
     difference = np.searchsorted(a, points, side="right") / len(a) - np.searchsorted(
         b, points, side="right"
@@ -230,7 +231,9 @@ def _between_samples(a: NDArray, b: NDArray) -> float:
     return np.abs(difference).max()
 
 
-def _two_samples(sample: ArrayLike, reference: ArrayLike) -> tuple[NDArray, NDArray]:
+def _two_samples(
+    sample: ArrayLike, reference: ArrayLike
+) -> tuple[NDArray[Any], NDArray[Any]]:
     values = check_sample("sample", sample)
     others = check_sample("reference", reference)
     if values.shape[1:] != others.shape[1:]:
@@ -241,5 +244,5 @@ def _two_samples(sample: ArrayLike, reference: ArrayLike) -> tuple[NDArray, NDAr
     return values, others
 
 
-def _columns(values: NDArray) -> NDArray:
+def _columns(values: NDArray[Any]) -> NDArray[Any]:
     return values.reshape(len(values), -1).T

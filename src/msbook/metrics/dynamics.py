@@ -1,6 +1,6 @@
 """How alike two dynamics are: mean paths, autocorrelations, phase portraits."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -194,7 +194,7 @@ def phase_portrait_distance(a: ArrayLike, b: ArrayLike) -> float:
     return float(there.mean() + back.mean()) / 2
 
 
-def _distances(points: NDArray, curve: NDArray) -> NDArray[np.float64]:
+def _distances(points: NDArray[Any], curve: NDArray[Any]) -> NDArray[np.float64]:
     """Distance of points to the polygon through a curve's points."""
     nearest = KDTree(curve).query(points)[1]
     last = len(curve) - 1
@@ -205,7 +205,9 @@ def _distances(points: NDArray, curve: NDArray) -> NDArray[np.float64]:
     return np.minimum(*to_segments)
 
 
-def _to_segment(points: NDArray, start: NDArray, end: NDArray) -> NDArray[np.float64]:
+def _to_segment(
+    points: NDArray[Any], start: NDArray[Any], end: NDArray[Any]
+) -> NDArray[np.float64]:
     along, offset = end - start, points - start
     squared = np.sum(along**2, axis=1)
     share = np.sum(offset * along, axis=1) / np.where(squared > 0, squared, 1.0)
@@ -213,7 +215,9 @@ def _to_segment(points: NDArray, start: NDArray, end: NDArray) -> NDArray[np.flo
     return np.linalg.norm(offset - foot, axis=1)
 
 
-def _lagged_sums(paths: NDArray, n_lags: int) -> tuple[NDArray, NDArray, NDArray]:
+def _lagged_sums(
+    paths: NDArray[Any], n_lags: int
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Sums over a trajectory's pairs: of products, of earlier and of later values."""
     n_time = paths.shape[1]
     full = fftconvolve(paths, paths[:, ::-1], axes=1)
@@ -224,7 +228,7 @@ def _lagged_sums(paths: NDArray, n_lags: int) -> tuple[NDArray, NDArray, NDArray
     return products, early, late
 
 
-def _correlation(sums: NDArray, pairs: NDArray) -> NDArray[np.float64]:
+def _correlation(sums: NDArray[Any], pairs: NDArray[Any]) -> NDArray[np.float64]:
     products, early, late = sums
     covariance = products / pairs - early * late / pairs**2
     return covariance / covariance[..., :1, :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -157,7 +158,7 @@ def relative_wasserstein(
     return distances / std
 
 
-def _std_variance(paths: NDArray) -> NDArray[np.float64]:
+def _std_variance(paths: NDArray[Any]) -> NDArray[np.float64]:
     """Variance of the standard deviation of a sample, from its fourth moment."""
     deviations = paths - paths.mean(axis=0)
     variance = np.mean(deviations**2, axis=0)

@@ -18,8 +18,8 @@ from msbook.systems import SDE, ReactionNetwork, SlowFast
 
 def choose_tau(
     source: Source,
-    x: np.ndarray,
-    covariance: np.ndarray,
+    x: ArrayLike,
+    covariance: ArrayLike,
     n_slow: int,
     shortest: float,
     *,

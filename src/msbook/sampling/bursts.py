@@ -60,9 +60,13 @@ def burst_simulator(
         if dt is None and not source.exact:
             dt = source.relaxation_time / _STEPS_PER_RELAXATION
         inner = _stepper(source.hidden, dt, executor)
-        return lambda x, duration, rng, t=0.0: source.observe(
-            inner(source.hide(x), duration, rng, t)
-        )
+
+        def observed(
+            x: np.ndarray, duration: float, rng: Seed, t: float = 0.0
+        ) -> np.ndarray:
+            return source.observe(inner(source.hide(x), duration, rng, t))
+
+        return observed
     if isinstance(source, SDE):
         if dt is None:
             raise ValueError("an SDE needs dt, the step of its bursts; got None.")
@@ -85,7 +89,9 @@ def burst_simulator(
 def _stepper(
     system: SDE | ReactionNetwork, dt: float | None, executor: Executor | None
 ) -> BurstSimulator:
-    def simulate(starts, duration, rng, t=0.0):
+    def simulate(
+        starts: np.ndarray, duration: float, rng: Seed, t: float = 0.0
+    ) -> np.ndarray:
         n_steps = 1 if dt is None else _count_steps(duration, dt)
         solver = Solver(system, dt=duration / n_steps, rng=rng, executor=executor)
         return solver.advance(starts, t, n_steps)
@@ -104,7 +110,7 @@ def _count_steps(duration: float, dt: float) -> int:
 
 def bursts(
     source: Source,
-    x: np.ndarray,
+    x: ArrayLike,
     n_bursts: int,
     duration: float,
     *,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import check_positive, finite_array
 
@@ -43,7 +45,7 @@ class Circle:
             )
 
 
-def find_circle(points: np.ndarray) -> Circle | None:
+def find_circle(points: ArrayLike) -> Circle | None:
     r"""Find the circle that points go round, if they go round one.
 
     The plane is that of the two leading principal components. In it the circle is the
@@ -100,7 +102,8 @@ def find_circle(points: np.ndarray) -> Circle | None:
     axes = np.linalg.svd(points - mean, full_matrices=True)[2]
     u = (points - mean) @ axes[:2].T
     columns = np.column_stack([2.0 * u, np.ones(len(u))])
-    *centre, constant = np.linalg.lstsq(columns, (u**2).sum(axis=1))[0]
+    found = cast(NDArray[Any], np.linalg.lstsq(columns, (u**2).sum(axis=1))[0])
+    centre, constant = found[:-1], found[-1]
     radius = np.sqrt(constant + np.dot(centre, centre))
     v = u - centre
     sectors = np.floor(np.arctan2(v[:, 1], v[:, 0]) * _SECTORS / (2.0 * np.pi))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_positive, finite_array
 from msbook.sampling.times import at_their_times
@@ -13,7 +14,7 @@ from msbook.systems import SDE, ReactionNetwork, SlowFast
 _SMALLEST_GAP = 10
 
 
-def local_covariance(ends: np.ndarray, duration: float) -> np.ndarray:
+def local_covariance(ends: ArrayLike, duration: float) -> np.ndarray:
     r"""Estimate the local noise covariance from very short bursts.
 
     .. math:: \hat\sigma(x) = \frac{1}{\tau (J - 1)}
@@ -74,7 +75,7 @@ def exact_covariance(
     return at_their_times(source, law.covariance, x, times)
 
 
-def slow_dimension(covariance: np.ndarray) -> int:
+def slow_dimension(covariance: ArrayLike) -> int:
     """Number of slow variables: where the spectrum of the noise has its widest gap.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -91,7 +91,9 @@ def pairs(
         )
     back = lag * np.arange(memory + 1)
     dim = groups[0].shape[2]
-    presents = [np.arange(first, group.shape[1] - lag) for group in groups]
+    presents: list[np.ndarray] = [
+        np.arange(first, group.shape[1] - lag) for group in groups
+    ]
     both = list(zip(groups, presents, strict=True))
     x = np.concatenate(
         [group[:, n[:, None] - back].reshape(-1, memory + 1, dim) for group, n in both]
@@ -115,12 +117,13 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
     ValueError
         If they have another shape, or a state is not finite.
     """
-    given = trajectories.y if isinstance(trajectories, Solution) else trajectories
+    given: Any = trajectories.y if isinstance(trajectories, Solution) else trajectories
     if isinstance(given, np.ndarray):
         groups = [real_array("trajectories", given)]
     elif isinstance(given, Sequence) and not isinstance(given, str):
         groups = [
-            real_array(f"trajectories[{i}]", path)[None] for i, path in enumerate(given)
+            real_array(f"trajectories[{i}]", path)[None]
+            for i, path in enumerate(cast(list[Any], given))
         ]
     else:
         raise ValueError(
@@ -153,7 +156,7 @@ def _shapes_and_advice(given: Any, shapes: list[tuple[int, ...]]) -> str:
             2: " For one trajectory use X[None]; of one component, X[..., None].",
             4: " Reshape the last two axes to one of components.",
         }.get(given.ndim, "")
-        return f"{given.shape}.{advice}"
+        return f"{cast(np.ndarray, given).shape}.{advice}"
     own = [shape[1:] for shape in shapes]
     advice = {
         1: " For one component use path[:, None].",

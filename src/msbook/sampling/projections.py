@@ -34,7 +34,7 @@ def project(
     t: ArrayLike | None = None,
     tau: float | None = None,
     dt: float | None = None,
-    covariance: np.ndarray | None = None,
+    covariance: ArrayLike | None = None,
     rng: Seed = None,
     executor: Executor | None = None,
 ) -> SlowFastData:

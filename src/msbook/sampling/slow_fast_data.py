@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from msbook._validation import check_between, check_rng, finite_array
 from msbook.integrators.solver import Seed
@@ -25,9 +26,10 @@ class SlowFastData:
         Local noise covariances, where known.
     """
 
-    x: np.ndarray
-    projection: np.ndarray
-    covariance: np.ndarray | None = None
+    x: NDArray[np.float64]
+    projection: NDArray[np.float64]
+    # Any stands for None: whoever projects points of a system has them.
+    covariance: NDArray[np.float64] | Any = None
 
     def __post_init__(self) -> None:
         x = finite_array("x", self.x)

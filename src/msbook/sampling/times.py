@@ -16,7 +16,7 @@ _PROBES = (0.0, 0.17, 0.38, 0.71, 1.0)  # shares of a span, in no simple ratio
 _SPAN = 27.3  # of times, where nothing is known of them
 
 
-def check_times(t: ArrayLike | None, shape: tuple[int, ...]) -> NDArray | None:
+def check_times(t: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[Any] | None:
     """Times of points, one each; None where they are not known."""
     if t is None:
         return None
@@ -32,7 +32,7 @@ def check_times(t: ArrayLike | None, shape: tuple[int, ...]) -> NDArray | None:
 
 def at_their_times(
     source: Any,
-    function: Callable[[NDArray, float], NDArray],
+    function: Callable[[NDArray[Any], float], NDArray[Any]],
     x: NDArray[np.float64],
     t: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
@@ -85,7 +85,7 @@ def depends_on_time(
     return not all(np.array_equal(f, found[0], equal_nan=True) for f in found)
 
 
-def _equations(system: SDE, t: float, x: NDArray) -> NDArray[np.float64]:
+def _equations(system: SDE, t: float, x: NDArray[Any]) -> NDArray[np.float64]:
     """Drift and diffusion, side by side; NaN where they are not defined."""
     with np.errstate(all="ignore"):
         try:

@@ -8,9 +8,9 @@ it is code.
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,12 +30,12 @@ FORMAT = "msbook 1"
 _HEADER = "__metadata__"  # a name that safetensors keeps for itself
 _DEEPEST = 100  # facts within facts; Python's own limit is not the same everywhere
 
-Arrays = dict[str, NDArray]
+Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 
 def save_arrays(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     arrays: Mapping[str, ArrayLike],
     facts: Mapping[str, Any] | None = None,
 ) -> None:
@@ -69,12 +69,13 @@ def save_arrays(
     (array([0. , 0.5]), 3)
     """
     file = file_to_write(path)
-    for name, given in (("arrays", arrays), ("facts", facts or {})):
+    handed: dict[str, Any] = {"arrays": arrays, "facts": facts or {}}
+    for name, given in handed.items():
         if not isinstance(given, Mapping):
             raise ValueError(
                 f"{name} must have names, as in a dict; got {given!r:.60}."
             )
-    for name in arrays:
+    for name in cast(Iterable[Any], arrays):
         if not isinstance(name, str) or name == _HEADER:
             raise ValueError(
                 f"arrays must have names that are texts, and not {_HEADER!r}; got "
@@ -92,7 +93,7 @@ def save_arrays(
     write_aside(file, save(contents, metadata=header))
 
 
-def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
+def load_arrays(path: str | os.PathLike[str]) -> tuple[Arrays, Facts]:
     """Read what :func:`save_arrays` wrote.
 
     Nothing in a file is unpacked: reading takes about as much memory as the file is
@@ -140,10 +141,10 @@ def load_arrays(path: str | os.PathLike) -> tuple[Arrays, Facts]:
             f"{file} holds facts that save_arrays does not write ({error}). Make it "
             "again."
         ) from error
-    return arrays, facts
+    return arrays, cast(Facts, facts)
 
 
-def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
+def checksum(arrays: Mapping[str, NDArray[Any]], facts: str) -> str:
     """Fingerprint of arrays and of a text about them.
 
     Parameters
@@ -171,13 +172,13 @@ def checksum(arrays: Mapping[str, NDArray], facts: str) -> str:
 def _contents(file: Path) -> tuple[dict[str, str], Arrays]:
     """Header and arrays of a file; of a foreign one no array is read."""
     with safe_open(file, framework="numpy") as opened:
-        header = opened.metadata() or {}
+        header: dict[str, str] = opened.metadata() or {}
         if header.get("format") != FORMAT:
             raise FileFormatError(
                 f"{file} should be of format {FORMAT!r}; its header says "
                 f"{header.get('format')!r}. Only files of msbook.io can be read here."
             )
-        arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        arrays: Arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     for name, values in arrays.items():
         check_is_number(f"array {name!r}", values)
     return header, arrays
@@ -188,7 +189,7 @@ def _check_facts(where: str, value: Any, depth: int = 0) -> None:
     if depth > _DEEPEST:
         raise ValueError(f"facts must not be nested more than {_DEEPEST} deep.")
     if isinstance(value, dict):
-        for name, entry in value.items():
+        for name, entry in cast(dict[Any, Any], value).items():
             if not isinstance(name, str):
                 raise ValueError(
                     f"{where} must be what JSON can hold, with texts as keys; got the "
@@ -196,7 +197,7 @@ def _check_facts(where: str, value: Any, depth: int = 0) -> None:
                 )
             _check_facts(f"{where}[{name!r}]", entry, depth + 1)
     elif isinstance(value, list | tuple):
-        for place, entry in enumerate(value):
+        for place, entry in enumerate(cast(Iterable[Any], value)):
             _check_facts(f"{where}[{place}]", entry, depth + 1)
     elif not (value is None or isinstance(value, str | bool | int | float)):
         raise ValueError(

@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -35,13 +35,13 @@ Axes = Sequence[str | int]
 
 
 def read_array(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     name: str | None = None,
     *,
     shape: Axes | None = None,
     header: bool | None = None,
     max_bytes: int = MAX_BYTES,
-) -> NDArray:
+) -> NDArray[Any]:
     """Read an array of finite numbers.
 
     A ``.csv`` file holds a table, ``(n_rows, n_columns)``, under a line of names or
@@ -108,7 +108,8 @@ def read_array(
         check_flag("header", header)
         if suffix != ".csv":
             raise ValueError(f"header is for a .csv file; got {file.name}.")
-    if isinstance(shape, str) or not isinstance(shape, Sequence | None):
+    axes: Any = shape
+    if isinstance(axes, str) or not isinstance(axes, Sequence | None):
         raise ValueError(
             "shape must be a sequence with a number or a name for each axis, such as "
             f"('n_rows', 2); got {shape!r:.60}."
@@ -131,7 +132,7 @@ def read_array(
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
-def write_array(path: str | os.PathLike, values: ArrayLike) -> None:
+def write_array(path: str | os.PathLike[str], values: ArrayLike) -> None:
     """Write an array of finite numbers, for other programs to read.
 
     For several arrays and facts about them see :func:`save_arrays`.
@@ -174,7 +175,7 @@ def write_array(path: str | os.PathLike, values: ArrayLike) -> None:
     write_aside(file, buffer.getvalue())
 
 
-def _from_npz(file: Path, name: str | None, max_bytes: int) -> NDArray:
+def _from_npz(file: Path, name: str | None, max_bytes: int) -> NDArray[Any]:
     with ZipFile(file) as archive:
         known = sorted(
             entry[: -len(".npy")]
@@ -193,7 +194,7 @@ def _from_npz(file: Path, name: str | None, max_bytes: int) -> NDArray:
             return _from_npy(opened, entry.file_size, max_bytes)
 
 
-def _from_npy(opened: IO[bytes], n_bytes: int, max_bytes: int) -> NDArray:
+def _from_npy(opened: IO[bytes], n_bytes: int, max_bytes: int) -> NDArray[Any]:
     """An array of what the header says, if the file is as long and it is allowed."""
     version = npy.read_magic(opened)
     if version not in _HEADERS:
@@ -215,7 +216,7 @@ def _from_npy(opened: IO[bytes], n_bytes: int, max_bytes: int) -> NDArray:
     return npy.read_array(opened, allow_pickle=False)
 
 
-def _known_suffix(path: str | os.PathLike) -> str:
+def _known_suffix(path: str | os.PathLike[str]) -> str:
     file = file_path(path)
     suffix = file.suffix.lower()
     if suffix not in FORMATS:
@@ -226,7 +227,7 @@ def _known_suffix(path: str | os.PathLike) -> str:
     return suffix
 
 
-def _check_values(name: str, values: NDArray, shape: Axes | None) -> None:
+def _check_values(name: str, values: NDArray[Any], shape: Axes | None) -> None:
     if not values.size:
         raise ValueError(
             f"{name} must hold real numbers or booleans; got shape {values.shape}, "

@@ -4,7 +4,7 @@ import json
 import os
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Keepable(Protocol):
         ...
 
 
-def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
+def save_model(path: str | os.PathLike[str], estimator: Keepable) -> None:
     """Write a fitted estimator.
 
     Parameters
@@ -52,7 +52,7 @@ def save_model(path: str | os.PathLike, estimator: Keepable) -> None:
     save_arrays(file, {name: _shortened(a) for name, a in arrays.items()}, facts)
 
 
-def load_model(path: str | os.PathLike) -> Any:
+def load_model(path: str | os.PathLike[str]) -> Any:
     """Read an estimator that :func:`save_model` wrote.
 
     Parameters
@@ -164,11 +164,11 @@ def _text(facts: Facts) -> str:
     return json.dumps(given, sort_keys=True)
 
 
-def _form(values: NDArray) -> tuple:
+def _form(values: NDArray[Any]) -> tuple[Any, ...]:
     return values.dtype, values.shape
 
 
-def _shortened(values: NDArray) -> NDArray:
+def _shortened(values: NDArray[Any]) -> NDArray[Any]:
     """In single precision where nothing is lost, as after a training in it."""
     if values.dtype != np.float64:
         return values
@@ -177,7 +177,7 @@ def _shortened(values: NDArray) -> NDArray:
     return single if np.array_equal(single, values, equal_nan=True) else values
 
 
-def _lengthened(values: NDArray) -> NDArray:
+def _lengthened(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(np.float64) if values.dtype == np.float32 else values
 
 
@@ -195,9 +195,9 @@ def _described(name: str, parameter: Any) -> Any:
     elif is_dataclass(parameter) and _same(type(parameter), SERIALIZABLE.get(kind)):
         values = {f.name: getattr(parameter, f.name) for f in fields(parameter)}
     elif isinstance(parameter, list | tuple):
-        return [_described(name, entry) for entry in parameter]
+        return [_described(name, entry) for entry in cast(list[Any], parameter)]
     elif isinstance(parameter, np.generic):
-        return parameter.item()
+        return cast(Any, parameter).item()
     elif parameter is None or isinstance(parameter, str | bool | int | float):
         return parameter
     else:
@@ -213,9 +213,10 @@ def _described(name: str, parameter: Any) -> Any:
 
 def _parameter(described: Any) -> Any:
     if isinstance(described, list):
-        return tuple(_parameter(entry) for entry in described)
+        return tuple(_parameter(entry) for entry in cast(list[Any], described))
     if isinstance(described, dict):
-        values = {name: _parameter(value) for name, value in described.items()}
+        table = cast(Facts, described)
+        values = {name: _parameter(value) for name, value in table.items()}
         kind = values.pop("class")
         return SERIALIZABLE[kind](**values)
     return described

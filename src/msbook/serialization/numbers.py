@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 from msbook._validation import check_unmasked
 
 
-def plain_array(name: str, values: Any) -> NDArray:
+def plain_array(name: str, values: Any) -> NDArray[Any]:
     """Numbers in this machine's byte order, rows first, or a ValueError.
 
     Parameters
@@ -35,7 +35,7 @@ def plain_array(name: str, values: Any) -> NDArray:
     return found.astype(found.dtype.newbyteorder("="), copy=False)
 
 
-def check_is_number(name: str, values: NDArray) -> None:
+def check_is_number(name: str, values: NDArray[Any]) -> None:
     """Raise a ValueError if NumPy on another machine may not know such numbers."""
     if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
         raise ValueError(
@@ -46,11 +46,11 @@ def check_is_number(name: str, values: NDArray) -> None:
 
 
 def checked_array(
-    arrays: Mapping[str, NDArray],
+    arrays: Mapping[str, NDArray[Any]],
     name: str,
     shape: tuple[int, ...],
     dtype: DTypeLike = np.float64,
-) -> NDArray:
+) -> NDArray[Any]:
     """One of the arrays of a file, or a ValueError if it is missing or another.
 
     Parameters

@@ -7,9 +7,10 @@ names whatever it holds, or lose what they cannot read.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def read_table(file: Path, header: bool | None, max_bytes: int) -> NDArray[np.fl
         ) from error
 
 
-def write_table(array: NDArray) -> str:
+def write_table(array: NDArray[Any]) -> str:
     """Text of a table (n_rows, n_columns), or of trajectories (n_traj, n_time, dim)."""
     if array.ndim not in (2, 3):
         raise ValueError(
@@ -78,7 +79,7 @@ def _table(text: Iterator[str], header: bool | None) -> NDArray[np.float64]:
     first = next(lines, "")
     names = None
     if _is_header(first, header):
-        names = [cell.strip() for cell in next(csv.reader(chain([first], lines)), [])]
+        names = _cells(chain([first], lines))
         first = next(lines, "")
     if not first:
         raise ValueError("there is no line of numbers in it.")
@@ -97,6 +98,12 @@ def _table(text: Iterator[str], header: bool | None) -> NDArray[np.float64]:
     return _trajectories(table[:, counts], np.delete(table, counts, axis=1))
 
 
+def _cells(lines: Iterable[str]) -> list[str]:
+    """The cells of the first line, or none."""
+    nothing: list[str] = []
+    return [cell.strip() for cell in next(csv.reader(lines), nothing)]
+
+
 def _is_comment(line: str) -> bool:
     """A cell such as ``#N/A`` begins no comment."""
     return line.rstrip() == "#" or line.startswith("# ")
@@ -106,7 +113,7 @@ def _is_header(line: str, header: bool | None) -> bool:
     """Whether a first line holds names; a ValueError where it cannot be told."""
     if header is not None:
         return header
-    cells = [cell.strip() for cell in next(csv.reader([line]), [])]
+    cells = _cells([line])
     if _is_long_form(cells):
         return True
     numbers = [_is_number(cell) for cell in cells]

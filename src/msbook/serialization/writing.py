@@ -1,11 +1,12 @@
 """What all files share: how they are found and written, and what a bad one ends in."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from shutil import copymode
+from typing import Any
 from uuid import uuid4
 
 try:
@@ -27,9 +28,10 @@ def sentence(error: Exception) -> str:
     return text if text.endswith((".", ".)")) else f"{text}."
 
 
-def file_path(path: str | os.PathLike, name: str = "path") -> Path:
+def file_path(path: str | os.PathLike[str], name: str = "path") -> Path:
     """A path that may be that of a file, or a ValueError that names the argument."""
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+    given: Any = path
+    if not isinstance(given, str | os.PathLike) or not os.fspath(path):
         raise ValueError(f"{name} must name a file; got {path!r}.")
     found = Path(path)
     if found.is_dir():
@@ -39,7 +41,7 @@ def file_path(path: str | os.PathLike, name: str = "path") -> Path:
     return found
 
 
-def file_to_read(path: str | os.PathLike, name: str = "path") -> Path:
+def file_to_read(path: str | os.PathLike[str], name: str = "path") -> Path:
     """The path of a file that is there."""
     found = file_path(path, name)
     if not found.is_file():
@@ -47,7 +49,7 @@ def file_to_read(path: str | os.PathLike, name: str = "path") -> Path:
     return found
 
 
-def file_to_write(path: str | os.PathLike, name: str = "path") -> Path:
+def file_to_write(path: str | os.PathLike[str], name: str = "path") -> Path:
     """The path of a file that can be made, or a ValueError that says why it cannot.
 
     Of a symbolic link it is that of the file which the link leads to.
@@ -88,7 +90,7 @@ def write_aside(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _own_part(path: Path) -> Iterator[Path]:
+def _own_part(path: Path) -> Generator[Path]:
     """A new neighbouring file, locked for as long as its writer lives."""
     with ExitStack() as locks:
         while True:

@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,14 @@ class Checkpoint:
 
     def __init__(
         self,
-        path: str | os.PathLike,
+        path: str | os.PathLike[str],
         steps: Steps,
         rng: np.random.Generator,
         data: Mapping[str, ArrayLike],
         settings: Mapping[str, Any],
         monitor: Callable[[nn.Module], float] | None,
     ) -> None:
-        self.path = file_to_write(path, "checkpoint")
+        self.path: Path = file_to_write(path, "checkpoint")
         self.steps = steps
         self.rng = rng
         start = steps.parameters()
@@ -61,9 +62,9 @@ class Checkpoint:
             "code of the steps": type(steps).__name__,
             "rng": _plain(rng.bit_generator.state),
         }
-        self.run = json.loads(json.dumps(described, default=np.generic.item))
+        self.run: Any = json.loads(json.dumps(described, default=np.generic.item))
         # Functions cannot be written down, but what they say of the start can.
-        self.values = {"network": steps.validation_loss()}
+        self.values: dict[str, float] = {"network": steps.validation_loss()}
         if monitor is not None:
             self.values["monitor"] = float(monitor(steps.network))
         steps.restore(start)
@@ -178,7 +179,7 @@ def _text(fact: Any) -> str:
     return json.dumps(fact, sort_keys=True)
 
 
-def _forms(arrays: Arrays) -> dict[str, tuple]:
+def _forms(arrays: Arrays) -> dict[str, tuple[Any, ...]]:
     return {name: (values.dtype, values.shape) for name, values in arrays.items()}
 
 

@@ -82,7 +82,7 @@ def train(
     pruning: Pruning | None = None,
     monitor: Callable[[nn.Module], float] | None = None,
     monitor_every: int = 10,
-    checkpoint: str | os.PathLike | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 100,
 ) -> History:
     r"""Fit a network to pairs by mini-batches and leave it at its best epoch.
@@ -225,7 +225,7 @@ def train(
     return History(best_epoch=progress.best_epoch, **curves)
 
 
-def _check_validation(validation: Any) -> tuple[NDArray, NDArray]:
+def _check_validation(validation: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """Inputs and targets as arrays, or a ValueError."""
     if not isinstance(validation, Sequence) or len(validation) != 2:
         raise ValueError(

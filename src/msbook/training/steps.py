@@ -1,6 +1,6 @@
 """What moves the parameters of a network, batch by batch."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -24,11 +24,11 @@ class Steps(Protocol):
         """Mean squared error on the validation set."""
         ...
 
-    def parameters(self) -> dict[str, NDArray]:
+    def parameters(self) -> dict[str, NDArray[Any]]:
         """Copy of the parameters as they stand."""
         ...
 
-    def restore(self, parameters: dict[str, NDArray]) -> None:
+    def restore(self, parameters: dict[str, NDArray[Any]]) -> None:
         """Give the network such a copy."""
         ...
 
@@ -36,11 +36,11 @@ class Steps(Protocol):
         """Take the network's parameters over; those that are zero stay zero."""
         ...
 
-    def state(self) -> dict[str, NDArray]:
+    def state(self) -> dict[str, NDArray[Any]]:
         """Copy of all that the next update depends on."""
         ...
 
-    def resume(self, state: dict[str, NDArray]) -> None:
+    def resume(self, state: dict[str, NDArray[Any]]) -> None:
         """Go on from such a copy."""
         ...
 
@@ -61,7 +61,7 @@ class TorchSteps:
         self.validation = validation
         self.batch_size = batch_size
         self.kept: dict[str, torch.Tensor] = {}
-        self.optimizer = torch.optim.Adam(
+        self.optimizer: torch.optim.Adam = torch.optim.Adam(
             network.parameters(), lr=learning_rate, amsgrad=True
         )
 
@@ -85,10 +85,10 @@ class TorchSteps:
         with torch.no_grad():
             return nn.functional.mse_loss(self.network(x), y).item()
 
-    def parameters(self) -> dict[str, NDArray]:
+    def parameters(self) -> dict[str, NDArray[Any]]:
         return _arrays(self.network.state_dict())
 
-    def restore(self, parameters: dict[str, NDArray]) -> None:
+    def restore(self, parameters: dict[str, NDArray[Any]]) -> None:
         names = self.network.state_dict()
         self.network.load_state_dict(
             {name: torch.from_numpy(parameters[name]) for name in names}
@@ -98,7 +98,7 @@ class TorchSteps:
         parameters = self.network.named_parameters()
         self.kept = {name: parameter != 0 for name, parameter in parameters}
 
-    def state(self) -> dict[str, NDArray]:
+    def state(self) -> dict[str, NDArray[Any]]:
         moments = {
             f"adam/{index}/{name}": value
             for index, values in self.optimizer.state_dict()["state"].items()
@@ -107,7 +107,7 @@ class TorchSteps:
         kept = {f"kept/{name}": value for name, value in self.kept.items()}
         return self.parameters() | _arrays(moments | kept)
 
-    def resume(self, state: dict[str, NDArray]) -> None:
+    def resume(self, state: dict[str, NDArray[Any]]) -> None:
         self.restore(state)
         adam = self.optimizer.state_dict()
         device = self.training[0].device
@@ -174,5 +174,5 @@ def _tensors(
     return like.new_tensor(np.asarray(x)), like.new_tensor(np.asarray(y))
 
 
-def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, NDArray]:
+def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
     return {name: value.cpu().numpy().copy() for name, value in tensors.items()}

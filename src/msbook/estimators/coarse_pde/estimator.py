@@ -179,12 +179,14 @@ class CoarsePDE(BaseEstimator):
         )
         return self
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "functions_")
         return attributes_to_arrays(vars(self))
 
-    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+    def from_arrays(
+        self, arrays: dict[str, NDArray[Any]], fitted: dict[str, Any]
+    ) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self._check_parameters()
         found = attributes_from_arrays(self.get_params(deep=False), arrays, fitted)

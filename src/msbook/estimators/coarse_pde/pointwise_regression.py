@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -94,7 +95,9 @@ class GaussianProcessRegression(Regression):
         for name in ("n_samples", "n_for_kernel"):
             check_count(name, getattr(self, name))
 
-    def fit(self, x, y, rng) -> _GaussianProcessMean:
+    def fit(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], rng: np.random.Generator
+    ) -> _GaussianProcessMean:
         """Fit to points and values; nothing is drawn."""
         lengths: Any = np.full(x.shape[1], 5.0)
         smooth = kernels.RBF(lengths, (1e-1, 1e3))
@@ -114,7 +117,9 @@ class GaussianProcessRegression(Regression):
         weights = amplitude * cho_solve(cho_factor(matrix), y)
         return _GaussianProcessMean(x / lengths, weights, lengths)
 
-    def rebuild(self, arrays, n_features) -> _GaussianProcessMean:
+    def rebuild(
+        self, arrays: Mapping[str, NDArray[np.float64]], n_features: int
+    ) -> _GaussianProcessMean:
         """The mean of the process that was fitted."""
         n_samples = len(arrays["weights"])
         shapes = (n_samples, n_features), (n_samples,), (n_features,)
@@ -130,7 +135,7 @@ class _GaussianProcessMean(FittedRegression):
     weights: NDArray[np.float64]
     lengths: NDArray[np.float64]
 
-    def to_arrays(self):
+    def to_arrays(self) -> dict[str, NDArray[np.float64]]:
         return dict(vars(self))
 
     def kernel(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -141,10 +146,10 @@ class _GaussianProcessMean(FittedRegression):
         exponent -= 0.5 * (points**2).sum(axis=1)[:, None]
         return np.exp(exponent, out=exponent)
 
-    def value(self, x):
+    def value(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.kernel(x) @ self.weights
 
-    def slopes(self, x):
+    def slopes(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         weighted = self.kernel(x) * self.weights
         pulled = weighted @ self.centres
         return (
@@ -187,7 +192,9 @@ class NetworkRegression(Regression):
         for name in ("n_samples", "n_iterations"):
             check_count(name, getattr(self, name))
 
-    def fit(self, x, y, rng) -> _FittedNetwork:
+    def fit(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], rng: np.random.Generator
+    ) -> _FittedNetwork:
         """Fit to points and values; the generator draws the initial parameters."""
         widths = (x.shape[1], *self.hidden, 1)
         network = _FittedNetwork(widths, _initial_parameters(widths, rng))
@@ -209,7 +216,9 @@ class NetworkRegression(Regression):
             network, residuals, damping = tried, left, max(damping / 4.0, 1e-8)
         return network
 
-    def rebuild(self, arrays, n_features) -> _FittedNetwork:
+    def rebuild(
+        self, arrays: Mapping[str, NDArray[np.float64]], n_features: int
+    ) -> _FittedNetwork:
         """The network that was trained."""
         widths = (n_features, *self.hidden, 1)
         n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths))
@@ -223,7 +232,7 @@ class _FittedNetwork(FittedRegression):
     widths: tuple[int, ...]
     parameters: NDArray[np.float64]  # weights and then biases, layer by layer
 
-    def to_arrays(self):
+    def to_arrays(self) -> dict[str, NDArray[np.float64]]:
         return {"parameters": self.parameters}
 
     def layers(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -243,11 +252,11 @@ class _FittedNetwork(FittedRegression):
             found.append(np.tanh(found[-1] @ weights.T + biases))
         return found
 
-    def value(self, x):
+    def value(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         weights, biases = self.layers()[-1]
         return (self.inputs(x)[-1] @ weights.T + biases)[:, 0]
 
-    def slopes(self, x):
+    def slopes(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         back = np.ones((len(x), 1))
         pairs = zip(self.layers()[::-1], self.inputs(x)[::-1], strict=True)
         for (weights, _), given in pairs:

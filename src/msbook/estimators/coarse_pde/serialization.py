@@ -17,7 +17,7 @@ _SCALINGS = ("feature_scaling_", "rate_scaling_")
 
 def attributes_to_arrays(
     attributes: Mapping[str, Any],
-) -> tuple[dict[str, NDArray], dict[str, Any]]:
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Attributes that ``fit`` set, as arrays and JSON values."""
     arrays = {"centre": attributes["_centre"], "reach": attributes["_reach"]}
     for name in _SCALINGS:
@@ -31,7 +31,7 @@ def attributes_to_arrays(
 
 def attributes_from_arrays(
     parameters: Mapping[str, Any],
-    arrays: Mapping[str, NDArray],
+    arrays: Mapping[str, NDArray[Any]],
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Attributes that ``fit`` set, from what :func:`attributes_to_arrays` returned.

@@ -168,7 +168,7 @@ class EffectivePotential(BaseEstimator):
 
     def fit(
         self,
-        gradient: HasGradient | Callable[[NDArray], NDArray],
+        gradient: HasGradient | Callable[[NDArray[Any]], NDArray[Any]],
         q0: ArrayLike | None = None,
     ) -> Self:
         """Learn the potential from its gradient.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,7 +62,7 @@ class Coder:
         return self.scaling.unscaled(scaled)
 
     def decode_like(
-        self, known: ArrayLike, latents: NDArray, rng: np.random.Generator
+        self, known: ArrayLike, latents: NDArray[Any], rng: np.random.Generator
     ) -> NDArray[np.float64]:
         """Decoded states; of particles, as many as known states have."""
         if isinstance(self.network, ParticleNetwork):
@@ -116,7 +117,7 @@ class Coder:
 
 
 def scaled_states(
-    name: str, states: NDArray, scaling: FieldScaling, network: EncoderNetwork
+    name: str, states: NDArray[Any], scaling: FieldScaling, network: EncoderNetwork
 ) -> NDArray[np.float64]:
     """States ``(..., dim)`` as a network sees them; those outside its box are none."""
     scaled, box = scaling.scaled(states), network.box

@@ -252,7 +252,7 @@ class LEDEnsemble(BaseEstimator):
         half = factors * calibration.widths(spread)
         return IntervalForecast(mean, spread, mean - half, mean + half)
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """What ``fit`` and ``calibrate`` found, as arrays and JSON values."""
         check_is_fitted(self, "members_")
         arrays, members = members_to_arrays(self.members_)
@@ -261,7 +261,9 @@ class LEDEnsemble(BaseEstimator):
             arrays |= {name: getattr(self, name) for name in _CALIBRATED}
         return arrays, {"members": members, "n_windows_": n_windows}
 
-    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+    def from_arrays(
+        self, arrays: dict[str, NDArray[Any]], fitted: dict[str, Any]
+    ) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self.members_ = members_from_arrays(arrays, fitted["members"])
         if fitted["n_windows_"] is not None:

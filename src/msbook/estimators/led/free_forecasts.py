@@ -38,6 +38,12 @@ class FreeForecasts:
         Chooses where and when they begin.
     """
 
+    physics: Callable[[Tensor], Tensor]
+    network: PropagatorNetwork
+    rng: np.random.Generator
+    low: Tensor
+    high: Tensor
+
     def __init__(
         self,
         physics: Callable[[Tensor], Tensor],
@@ -48,9 +54,11 @@ class FreeForecasts:
     ) -> None:
         like = next(network.parameters())
         self.physics, self.network, self.rng = physics, network, rng
-        self.starts = torch.as_tensor(starts, dtype=like.dtype, device=like.device)
+        self.starts: Tensor = torch.as_tensor(
+            starts, dtype=like.dtype, device=like.device
+        )
         self.low, self.high = self.starts.amin((0, 1)), self.starts.amax((0, 1))
-        self.known = self._begun(n_forecasts)
+        self.known: Tensor = self._begun(n_forecasts)
 
     def penalty(self) -> Tensor:
         """The penalty on the next stretch."""

@@ -271,11 +271,11 @@ class LED(TransformerMixin, BaseEstimator):
         learned = self._learned()
         return measured_speed_up(learned, solver, X, self.dt, n_steps, n_repeats, t)
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         return dynamics_to_arrays(self._learned())
 
-    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+    def from_arrays(self, arrays: dict[str, Any], fitted: dict[str, Any]) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         return self._take_over(dynamics_from_arrays(self, arrays, fitted))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from msbook.estimators.led.led import LED
 from msbook.serialization.models import describe, revive
 
-Arrays = dict[str, NDArray]
+Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 
@@ -71,7 +71,7 @@ def _of(place: int, arrays: Arrays) -> Arrays:
     return {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}
 
 
-def _same(values: NDArray, others: NDArray | None) -> bool:
+def _same(values: NDArray[Any], others: NDArray[Any] | None) -> bool:
     return (
         others is not None
         and values.dtype == others.dtype

@@ -17,7 +17,7 @@ from msbook.estimators.network_serialization import losses_from_arrays
 from msbook.serialization.numbers import checked_array
 from msbook.training.by_loss import LossHistory
 
-Arrays = dict[str, NDArray]
+Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 _CURVES = tuple(field.name for field in fields(LossHistory))

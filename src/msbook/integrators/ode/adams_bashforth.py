@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import prod
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ class AdamsBashforth(ODEMethod):
         """Whether its starter can be compiled."""
         return self.starter.can_compile(system)
 
-    def compile(self, motion: Motion) -> tuple[Callable, int]:
+    def compile(self, motion: Motion) -> tuple[Callable[..., Any], int]:
         """Step for ``method_kernels.integrate``, and its rows."""
         weights = tuple(float(beta) for beta in self.coefficients)
         return compile_step(motion, weights, self.starter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from msbook._compile.kernels.lanes import largest_of
 from msbook._compile.tracing.derivatives import differentiate, has_finite_slopes
@@ -33,10 +34,10 @@ class Motion:
         Its entries, row and column, that are zero.
     """
 
-    drift: Callable
+    drift: Callable[..., Any]
     dim: int
     still: frozenset[int] = frozenset()
-    jacobian: Callable | None = None
+    jacobian: Callable[..., Any] | None = None
     zeros: frozenset[tuple[int, int]] = frozenset()
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -17,7 +18,7 @@ from msbook.integrators.ode.newton import DIFFERENCE, ROUNDING, SMALLEST
 
 def compile_renewal(
     motion: Motion, A: NDArray[np.float64], stages: int, rows: SimpleNamespace
-) -> Callable:
+) -> Callable[..., Any]:
     """``renew`` for many unknowns, see :func:`newton_matrix.write_renewal`."""
     linearise = _compile_exact(motion)
     if motion.jacobian is None:
@@ -99,7 +100,7 @@ def compile_renewal(
     return renew
 
 
-def _compile_exact(motion: Motion) -> Callable:
+def _compile_exact(motion: Motion) -> Callable[..., Any]:
     """Put drift and Jacobian at a state into arrays; whether the latter is finite."""
     axes = range(motion.dim)
     state = [f"y[{k}]" for k in axes]
@@ -117,7 +118,7 @@ def _compile_exact(motion: Motion) -> Callable:
     return njit(**KERNEL_OPTIONS)(names["linearise"])
 
 
-def _compile_differences(motion: Motion) -> Callable:
+def _compile_differences(motion: Motion) -> Callable[..., Any]:
     """The same by differences, which are taken as they come."""
     dim = motion.dim
     state = "".join(f"y[{k}], " for k in range(dim))

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ class OneStepMethod(ODEMethod):
         """Whether few enough unknowns must be solved for together."""
         return can_compile(self.coefficients[0], system.dim)
 
-    def compile(self, motion: Motion) -> tuple[Callable, int]:
+    def compile(self, motion: Motion) -> tuple[Callable[..., Any], int]:
         """Step for ``method_kernels.integrate``, and its rows."""
         return compile_step(motion, *self.coefficients)
 

@@ -8,6 +8,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import combinations_with_replacement, groupby
 from math import prod
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -119,7 +120,7 @@ class Tableau:
         return len(self.arrays[1])
 
     @property
-    def arrays(self) -> tuple[NDArray, NDArray, NDArray]:
+    def arrays(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """``A``, ``b`` and ``c`` as arrays."""
         return np.array(self.A), np.array(self.b), np.array(self.c)
 
@@ -146,7 +147,7 @@ def _read(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def _check_rows(A: NDArray, c: NDArray) -> None:
+def _check_rows(A: NDArray[Any], c: NDArray[Any]) -> None:
     sums = A.sum(axis=1)
     gaps = np.abs(sums - c) - _ROUNDING * np.abs(A).sum(axis=1)
     row = int(gaps.argmax())
@@ -158,7 +159,7 @@ def _check_rows(A: NDArray, c: NDArray) -> None:
         )
 
 
-def _check_order(A: NDArray, b: NDArray, c: NDArray, order: int) -> None:
+def _check_order(A: NDArray[Any], b: NDArray[Any], c: NDArray[Any], order: int) -> None:
     if order > 8 and _has_order_by_theorem(A, b, c, order):  # it saves many trees
         return
     for text, value, expected, level, nodes in _conditions(A, b, c, order):
@@ -177,10 +178,12 @@ def _check_order(A: NDArray, b: NDArray, c: NDArray, order: int) -> None:
         )
 
 
-def _has_order_by_theorem(A: NDArray, b: NDArray, c: NDArray, order: int) -> bool:
+def _has_order_by_theorem(
+    A: NDArray[Any], b: NDArray[Any], c: NDArray[Any], order: int
+) -> bool:
     """Whether B, C and D imply the order."""
 
-    def first_violated(gaps: Callable[[int], NDArray]) -> int:
+    def first_violated(gaps: Callable[[int], NDArray[Any]]) -> int:
         holds = (np.abs(gaps(k)).max() < 1e-12 for k in range(1, order + 1))
         return next((k for k, ok in enumerate(holds, 1) if not ok), order + 1)
 
@@ -191,11 +194,11 @@ def _has_order_by_theorem(A: NDArray, b: NDArray, c: NDArray, order: int) -> boo
 
 
 def _conditions(
-    A: NDArray, b: NDArray, c: NDArray, order: int
+    A: NDArray[Any], b: NDArray[Any], c: NDArray[Any], order: int
 ) -> Iterator[tuple[str, float, float, float, int]]:
     """Order conditions: text, value, expected value, size of the terms and order."""
-    weights: dict[Tree, NDArray] = {}
-    sizes: dict[Tree, NDArray] = {}
+    weights: dict[Tree, NDArray[Any]] = {}
+    sizes: dict[Tree, NDArray[Any]] = {}
     for nodes in range(1, min(order, _HIGHEST) + 1):
         for tree in rooted_trees(nodes):
             product, size = np.ones_like(b), np.ones_like(b)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +102,7 @@ class CosineETDRK4(ReactionDiffusionMethod):
 
     def fill_compiled(
         self, system: ReactionDiffusion, rates: Traced, exact: bool, dt: float,
-        save_every: int, out: NDArray, y: NDArray,
+        save_every: int, out: NDArray[Any], y: NDArray[Any],
     ) -> tuple[int, bool]:  # fmt: skip
         """See :class:`ReactionDiffusionMethod`."""
         out[:, 0] = y
@@ -128,7 +128,7 @@ class CosineETDRK4(ReactionDiffusionMethod):
 
     def fill_in_numpy(
         self, system: ReactionDiffusion, t: float, dt: float, save_every: int,
-        out: NDArray, y: NDArray,
+        out: NDArray[Any], y: NDArray[Any],
     ) -> int:  # fmt: skip
         """See :class:`ReactionDiffusionMethod`."""
         out[:, 0] = y
@@ -145,9 +145,9 @@ class CosineETDRK4(ReactionDiffusionMethod):
 
 
 def _step_modes(
-    system: ReactionDiffusion, coefficients: Coefficients, modes: NDArray
-) -> NDArray:
-    def slope(modes: NDArray) -> NDArray:
+    system: ReactionDiffusion, coefficients: Coefficients, modes: NDArray[Any]
+) -> NDArray[Any]:
+    def slope(modes: NDArray[Any]) -> NDArray[Any]:
         values = np.asarray(idct(modes))
         rates = system.reaction(values[..., 0, :], values[..., 1, :])
         return np.asarray(dct(np.stack(rates, axis=-2)))
@@ -155,11 +155,11 @@ def _step_modes(
     return exponential_step(coefficients, slope, modes)
 
 
-def _to_modes(system: ReactionDiffusion, y: NDArray) -> NDArray:
+def _to_modes(system: ReactionDiffusion, y: NDArray[Any]) -> NDArray[Any]:
     """Modes ``(..., 2, n_points)`` of states ``(..., dim)``."""
     return np.asarray(dct(np.stack(system.fields(y), axis=-2)))
 
 
-def _to_states(modes: NDArray) -> NDArray:
+def _to_states(modes: NDArray[Any]) -> NDArray[Any]:
     values = np.asarray(idct(modes))
     return values.reshape(*values.shape[:-2], -1)

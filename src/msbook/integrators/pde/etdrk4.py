@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +135,7 @@ class ETDRK4(NoiselessMethod):
     ) -> NDArray[np.complex128]:
         """Advance modes of shape ``(..., n_points // 2 + 1)``: the step itself."""
 
-        def slope(modes: NDArray) -> NDArray:
+        def slope(modes: NDArray[Any]) -> NDArray[Any]:
             values = np.fft.irfft(modes, n=system.n_points)
             return system.nonlinear_symbol * np.fft.rfft(system.nonlinear(values))
 
@@ -165,8 +165,8 @@ def _run_in_numpy(
     system: PeriodicPDE,
     dt: float,
     save_every: int,
-    out: NDArray,
-    y: NDArray,
+    out: NDArray[Any],
+    y: NDArray[Any],
 ) -> int:
     """Fill ``out``; 0, or the number of the first save that is not finite."""
     modes = np.fft.rfft(y)
@@ -186,8 +186,8 @@ def _run_compiled(
     exact: bool,
     dt: float,
     save_every: int,
-    out: NDArray,
-    y: NDArray,
+    out: NDArray[Any],
+    y: NDArray[Any],
 ) -> tuple[int, bool]:
     """The same, compiled; and whether a sine or cosine left its fast form's range."""
     lanes = 1 if len(y) == 1 else LANES
@@ -197,7 +197,7 @@ def _run_compiled(
     table, memory = _table(system, dt), np.empty(2 * starts.shape[2] * lanes)
     constants = nonlinear.constants
 
-    def run(blocks: tuple[int, int], steps: tuple[int, int]) -> tuple | None:
+    def run(blocks: tuple[int, int], steps: tuple[int, int]) -> tuple[Any, ...] | None:
         failure = integrate(
             starts, table, constants, save_every, out, blocks, steps, memory
         )

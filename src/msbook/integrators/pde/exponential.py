@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,15 @@ _CONTOUR_POINTS = 32
 class Coefficients(NamedTuple):
     """Coefficients of a step, each of the shape of the symbol; real if it is."""
 
-    whole: NDArray
-    half: NDArray
-    stage: NDArray
-    first: NDArray
-    middle: NDArray
-    last: NDArray
+    whole: NDArray[Any]
+    half: NDArray[Any]
+    stage: NDArray[Any]
+    first: NDArray[Any]
+    middle: NDArray[Any]
+    last: NDArray[Any]
 
 
-def coefficients_of(symbol: NDArray, dt: float) -> Coefficients:
+def coefficients_of(symbol: NDArray[Any], dt: float) -> Coefficients:
     r"""Coefficients :math:`e^{\ell h}, e^{\ell h/2}, q, f_1, f_2, f_3` of a step.
 
     They are averaged over a circle about :math:`\ell h`, for digits cancel where it is
@@ -48,7 +48,7 @@ def coefficients_of(symbol: NDArray, dt: float) -> Coefficients:
     z = symbol[..., None] + circle
     power = np.exp(z)
 
-    def average(values: NDArray) -> NDArray:
+    def average(values: NDArray[Any]) -> NDArray[Any]:
         mean = dt * values.mean(axis=-1)
         return mean if np.iscomplexobj(symbol) else mean.real
 
@@ -63,8 +63,10 @@ def coefficients_of(symbol: NDArray, dt: float) -> Coefficients:
 
 
 def exponential_step(
-    coefficients: Coefficients, slope: Callable[[NDArray], NDArray], u: NDArray
-) -> NDArray:
+    coefficients: Coefficients,
+    slope: Callable[[NDArray[Any]], NDArray[Any]],
+    u: NDArray[Any],
+) -> NDArray[Any]:
     """Modes after a step; ``slope`` is what is not linear, at modes."""
     whole, half, stage, first, middle, last = coefficients
     slope_u = slope(u)

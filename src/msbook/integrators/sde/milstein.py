@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,13 +17,21 @@ from msbook._compile.tracing.writing import define_text
 from msbook._validation import check_callable
 from msbook.equations.rows import at, stack_rows, warn_of_numpy
 from msbook.equations.sde import SDE
+from msbook.integrators.method import Grid
 from msbook.integrators.sde.one_step import EulerMaruyama, write_step
 from msbook.integrators.sde.step_texts import StepText
 from msbook.integrators.sde.stepping import WrittenStep
+from msbook.integrators.solution import IntegrationError
 
 _ASK = (
     "the diffusion cannot be differentiated: {}. Give the method its derivative, "
     "Milstein(derivative=...)."
+)
+
+_AT_ZERO = (
+    "Milstein's method needs the slope of the noise, infinite where a square root "
+    "or a power beside another term meets zero, as in 0.1 + 0.5 * np.sqrt(y[0]), and "
+    "no dt helps: take EulerMaruyama()."
 )
 
 
@@ -111,6 +120,21 @@ class Milstein(EulerMaruyama):
         return system.reflect(
             y + dt * drift + diffusion * increment + correction * square
         )
+
+    def fill(
+        self, system: Any, grid: Grid, y: np.ndarray, out: np.ndarray, *,
+        increments: np.ndarray | None, rng: np.random.Generator,
+        executor: Executor | None,
+    ) -> None:  # fmt: skip
+        """Fill trajectories, the starts included; see ``Method``."""
+        try:
+            super().fill(
+                system, grid, y, out,
+                increments=increments, rng=rng, executor=executor,
+            )  # fmt: skip
+        except IntegrationError as error:
+            error.add_note(_AT_ZERO)
+            raise
 
     def _trace_or_refuse(self, system: SDE) -> Traced:
         try:

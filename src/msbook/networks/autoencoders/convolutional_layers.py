@@ -43,7 +43,7 @@ class Convolutions(nn.Module):
     ) -> None:
         super().__init__()
         self.activation = activation
-        self.filters = nn.ModuleList(
+        self.filters: nn.ModuleList = nn.ModuleList(
             new_filters(n_in, n_out, kernel, generator)
             for n_in, n_out in pairwise(channels)
         )
@@ -70,6 +70,11 @@ class GridEncoder(nn.Module):
     dense : ResidualDense
         From all channels at all points that are looked at.
     """
+
+    grid: tuple[int, int]
+    every: int
+    convolutions: Convolutions
+    dense: ResidualDense
 
     def __init__(
         self,
@@ -100,6 +105,10 @@ class GridDecoder(nn.Module):
     convolutions : Convolutions
         From the maps to the fields.
     """
+
+    grid: tuple[int, int]
+    dense: ResidualDense
+    convolutions: Convolutions
 
     def __init__(
         self, grid: tuple[int, int], dense: ResidualDense, convolutions: Convolutions

@@ -37,6 +37,11 @@ class AutoencoderNetwork(EncoderNetwork):
     Vlachas et al. (2020), section 6.1 and tables 5 and 7.
     """
 
+    encoder: nn.Module
+    decoder: nn.Module
+    noise: float
+    weight_decay: float
+
     def __init__(
         self,
         encoder: nn.Module,

@@ -56,6 +56,12 @@ class ParticleNetwork(EncoderNetwork):
     Vlachas et al. (2020), sections 6.2–6.4.
     """
 
+    encoder: PermutationInvariantEncoder
+    decoder: FullCovarianceMixture
+    n_seen: int
+    n_scored: int
+    kl_weight: float
+
     n_axes = 2
 
     def __init__(

@@ -71,8 +71,8 @@ class PermutationInvariantEncoder(nn.Module):
         super().__init__()
         check_sizes(n_pooled=n_pooled)
         ways = hidden, activation, generator
-        self.members = ResidualDense(n_features, n_pooled, *ways)
-        self.whole = ResidualDense(n_pooled, n_outputs, *ways)
+        self.members: ResidualDense = ResidualDense(n_features, n_pooled, *ways)
+        self.whole: ResidualDense = ResidualDense(n_pooled, n_outputs, *ways)
 
     def forward(self, x: Tensor) -> Tensor:
         """Codes ``(*, n_outputs)`` of sets ``(*, n_members, n_features)``."""

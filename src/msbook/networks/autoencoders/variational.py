@@ -42,7 +42,7 @@ class VariationalNetwork(AutoencoderNetwork):
         self, encoder: nn.Module, decoder: nn.Module, *, decoder_std: float
     ) -> None:
         super().__init__(encoder, decoder)
-        self.decoder_std = check_positive("decoder_std", decoder_std)
+        self.decoder_std: float = check_positive("decoder_std", decoder_std)
 
     def encode(self, x: Tensor) -> Tensor:
         """Mean latent states of scaled states ``x``, shape ``(*, n_features)``."""

@@ -84,7 +84,7 @@ class Conditioners(nn.Module):
         super().__init__()
         check_sizes(dim=dim, n_condition=n_condition)
         hidden = check_widths("hidden", hidden)
-        self.networks = nn.ModuleList(
+        self.networks: nn.ModuleList = nn.ModuleList(
             zero_start(
                 Dense((n_condition + i, *hidden, n_parameters), "silu", generator)
             )
@@ -151,7 +151,7 @@ class Autoregressive(nn.Module):
         needed = ("n_parameters", "forward", "inverse")
         check_methods("transform", transform, needed, "a transform such as Affine()")
         self.transform = transform
-        self.conditioners = Conditioners(
+        self.conditioners: Conditioners = Conditioners(
             dim, n_condition, transform.n_parameters, hidden, generator
         )
 
@@ -214,7 +214,7 @@ class ConditionalFlow(nn.Module):
             check_modules(layers=layer)
             check_methods("layers", layer, ("inverse",), "invertible layers")
         check_sizes(dim=dim)
-        self.layers = nn.ModuleList(layers)
+        self.layers: nn.ModuleList = nn.ModuleList(layers)
         self.noise_dim = dim
 
     def forward(self, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:

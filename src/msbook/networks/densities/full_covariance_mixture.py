@@ -98,6 +98,10 @@ class FullCovarianceMixture(nn.Module):
     (1994), Mixture density networks.
     """
 
+    dim: int
+    n_parts: int
+    support: Support
+
     def __init__(
         self,
         dim: int,
@@ -112,9 +116,9 @@ class FullCovarianceMixture(nn.Module):
         check_sizes(dim=dim, n_condition=n_condition, n_parts=n_parts)
         check_choice("support", support, SUPPORTS)
         self.dim, self.n_parts, self.support = dim, n_parts, SUPPORTS[support]
-        self.sizes = 1, dim, dim * (dim + 1) // 2
+        self.sizes: tuple[int, int, int] = 1, dim, dim * (dim + 1) // 2
         n_outputs = n_parts * sum(self.sizes)
-        self.network = ResidualDense(
+        self.network: ResidualDense = ResidualDense(
             n_condition, n_outputs, hidden, activation, generator
         )
 

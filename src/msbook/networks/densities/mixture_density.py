@@ -56,10 +56,10 @@ class MixtureDensity(nn.Module):
     ) -> None:
         super().__init__()
         check_sizes(n_parts=n_parts)
-        self.conditioners = Conditioners(
+        self.conditioners: Conditioners = Conditioners(
             dim, n_condition, 3 * n_parts, hidden, generator
         )
-        self.noise_dim = 2 * dim
+        self.noise_dim: int = 2 * dim
         starts = torch.linspace(-1, 1, n_parts, dtype=torch.float64)
         self.register_buffer("starts", starts if n_parts > 1 else 0 * starts)
 

@@ -31,6 +31,9 @@ class PushForward(nn.Module):
         Source of the initial parameters.
     """
 
+    dim: int
+    noise_dim: int
+
     def __init__(
         self,
         dim: int,
@@ -48,7 +51,7 @@ class PushForward(nn.Module):
                 f"got {noise_dim}."
             )
         self.dim, self.noise_dim = dim, noise_dim
-        self.network = zero_start(
+        self.network: Dense = zero_start(
             Dense((noise_dim + n_condition, *hidden, dim), "silu", generator)
         )
 
@@ -83,6 +86,9 @@ class LatentGaussian(nn.Module):
     representation using deep conditional generative models.
     """
 
+    n_latent: int
+    noise_dim: int
+
     def __init__(
         self,
         dim: int,
@@ -95,10 +101,10 @@ class LatentGaussian(nn.Module):
         check_sizes(dim=dim, n_condition=n_condition, n_latent=n_latent)
         hidden = check_widths("hidden", hidden)
         self.n_latent, self.noise_dim = n_latent, n_latent + dim
-        self.encoder = Dense(
+        self.encoder: Dense = Dense(
             (dim + n_condition, *hidden, 2 * n_latent), "silu", generator
         )
-        self.decoder = Dense(
+        self.decoder: Dense = Dense(
             (n_latent + n_condition, *hidden, 2 * dim), "silu", generator
         )
 

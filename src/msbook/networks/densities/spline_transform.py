@@ -61,8 +61,8 @@ class Spline:
                 f"n_bins must be a whole number from 1 to 999; got {n_bins}."
             )
         self.n_bins = n_bins
-        self.bound = check_positive("bound", bound)
-        self.n_parameters = 3 * n_bins + 1
+        self.bound: float = check_positive("bound", bound)
+        self.n_parameters: int = 3 * n_bins + 1
 
     def forward(self, z: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Value and logarithm of the slope at ``z``, each of its shape ``(*,)``."""

@@ -60,7 +60,7 @@ class Dense(nn.Module):
             )
         check_activation(activation)
         check_generator(generator)
-        self.linears = nn.ModuleList(
+        self.linears: nn.ModuleList = nn.ModuleList(
             new_linear(n_in, n_out, generator) for n_in, n_out in pairwise(widths)
         )
         self.widths = widths
@@ -158,9 +158,13 @@ class EncoderDecoder(nn.Module):
         if coordinates is not None:
             check_kind("coordinates", coordinates, Polar, "a Polar layer, or None")
         self.n_slow = n_slow
-        self.coordinates = nn.Identity() if coordinates is None else coordinates
-        self.encoder = Dense((n_features, *hidden, n_slow), activation, generator)
-        self.decoder = Dense(
+        self.coordinates: nn.Identity | Polar = (
+            nn.Identity() if coordinates is None else coordinates
+        )
+        self.encoder: Dense = Dense(
+            (n_features, *hidden, n_slow), activation, generator
+        )
+        self.decoder: Dense = Dense(
             (n_slow, *decoder_hidden, n_outputs), activation, generator
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class EncoderNetwork(nn.Module, ABC):
     """
 
     n_axes: int = 1
-    box: NDArray | None = None
+    box: NDArray[Any] | None = None
 
     def fit(self, x: Tensor) -> bool:
         """Find all parameters at once from scaled states, if that can be done.

@@ -69,12 +69,12 @@ class ResidualDense(nn.Module):
         check_activation(activation)
         check_generator(generator)
         self.activation = activation
-        self.first = new_linear(n_features, hidden[0], generator)
-        self.inner = nn.ModuleList(
+        self.first: nn.Linear = new_linear(n_features, hidden[0], generator)
+        self.inner: nn.ModuleList = nn.ModuleList(
             new_linear(width, width, generator) for width in hidden[1:]
         )
-        self.last = new_linear(hidden[-1], n_outputs, generator)
-        self.linear = new_linear(n_features, n_outputs, generator)
+        self.last: nn.Linear = new_linear(hidden[-1], n_outputs, generator)
+        self.linear: nn.Linear = new_linear(n_features, n_outputs, generator)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.end(self.begin(x), x)

@@ -34,6 +34,8 @@ class PropagatorNetwork(nn.Module, ABC):
     Vlachas et al. (2020), eqs. (4) and (16); increments are ours.
     """
 
+    n_latent: int
+    n_memory: int
     increment_scale: Tensor
 
     def __init__(self, n_latent: int, n_memory: int, increments: bool) -> None:
@@ -88,9 +90,11 @@ class GRUNetwork(PropagatorNetwork):
         self, n_latent: int, n_hidden: int, increments: bool, generator: torch.Generator
     ) -> None:
         super().__init__(n_latent, n_hidden, increments)
-        self.gates = new_linear(n_latent + n_hidden, 2 * n_hidden, generator)
-        self.candidate = new_linear(n_latent + n_hidden, n_hidden, generator)
-        self.output = zeros_at_first(new_linear(n_hidden, n_latent, generator))
+        self.gates: nn.Linear = new_linear(n_latent + n_hidden, 2 * n_hidden, generator)
+        self.candidate: nn.Linear = new_linear(n_latent + n_hidden, n_hidden, generator)
+        self.output: nn.Linear = zeros_at_first(
+            new_linear(n_hidden, n_latent, generator)
+        )
 
     def update(self, z: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         both = torch.sigmoid(self.gates(torch.cat((memory, z), dim=1)))
@@ -107,8 +111,10 @@ class LSTMNetwork(PropagatorNetwork):
         self, n_latent: int, n_hidden: int, increments: bool, generator: torch.Generator
     ) -> None:
         super().__init__(n_latent, 2 * n_hidden, increments)
-        self.gates = new_linear(n_latent + n_hidden, 4 * n_hidden, generator)
-        self.output = zeros_at_first(new_linear(n_hidden, n_latent, generator))
+        self.gates: nn.Linear = new_linear(n_latent + n_hidden, 4 * n_hidden, generator)
+        self.output: nn.Linear = zeros_at_first(
+            new_linear(n_hidden, n_latent, generator)
+        )
 
     def update(self, z: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         hidden, cell = memory.chunk(2, dim=1)
@@ -131,7 +137,7 @@ class DelayNetwork(PropagatorNetwork):
     ) -> None:
         super().__init__(n_latent, n_latent * (n_delays - 1), increments)
         widths = (n_latent * n_delays, *hidden, n_latent)
-        self.stack = zero_start(Dense(widths, "silu", generator))
+        self.stack: Dense = zero_start(Dense(widths, "silu", generator))
 
     def update(self, z: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         seen = torch.cat((z, memory), dim=1)

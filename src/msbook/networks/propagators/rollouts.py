@@ -141,5 +141,5 @@ class _Rollout(torch.autograd.Function):
         return None, None, None, *found
 
 
-def _arrays(tensors: Iterable[Tensor]) -> tuple[NDArray, ...]:
+def _arrays(tensors: Iterable[Tensor]) -> tuple[NDArray[Any], ...]:
     return tuple(tensor.detach().contiguous().numpy() for tensor in tensors)

@@ -230,7 +230,9 @@ def run_groups(
     return total
 
 
-def _run_jobs(run, jobs: list[tuple], executor: Executor | None) -> list[Tally]:
+def _run_jobs(
+    run, jobs: list[tuple[Any, ...]], executor: Executor | None
+) -> list[Tally]:
     if executor is None:
         return [run(*job) for job in jobs]
     sent = sendable(run, executor)

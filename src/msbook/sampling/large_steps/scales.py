@@ -51,7 +51,7 @@ class Scales:
 
 
 def find_scales(
-    gradient: HasGradient | Callable[[NDArray], NDArray],
+    gradient: HasGradient | Callable[[NDArray[np.float64]], NDArray[np.float64]],
     q0: ArrayLike,
     *,
     rng: Seed = None,

@@ -91,7 +91,7 @@ class FitzHughNagumo(ReactionDiffusion):
         return float(self.eps), float(self.alpha0), float(self.alpha1)
 
     @staticmethod
-    def rates(u: Any, v: Any, p: tuple) -> tuple[Any, Any]:
+    def rates(u: Any, v: Any, p: tuple[Any, ...]) -> tuple[Any, Any]:
         """Rates of the reaction, of the shape of u and v, at parameters ``p``."""
         eps, alpha0, alpha1 = p
         return u - u * u * u - v, eps * (u - alpha1 * v - alpha0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,7 +73,7 @@ class KuramotoSivashinsky(PeriodicPDE):
         return k**2 - self.viscosity * k**4
 
     @staticmethod
-    def nonlinear(u):
+    def nonlinear(u: Any) -> Any:
         """Flux :math:`-u^2/2`, whose derivative is :math:`-u u_x`."""
         return -0.5 * u * u
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from msbook.equations.parameters import check_positive
@@ -10,22 +12,22 @@ from msbook.systems.multiscale.base import Multiscale
 from msbook.systems.slow_fast.periodic import PeriodicSlowFast
 
 
-def _skew_product_drift(t, y, p):
+def _skew_product_drift(t: Any, y: Any, p: Any) -> Any:
     decay, _noise, eps = p
     return (1.0 - y[1] * y[1]) * y[0], -decay * y[1] / eps
 
 
-def _skew_product_diffusion(t, y, p):
+def _skew_product_diffusion(t: Any, y: Any, p: Any) -> Any:
     _decay, noise, eps = p
     return 0.0, np.sqrt(2.0 * noise / eps)
 
 
-def _skew_product_effective_drift(t, x, p):
+def _skew_product_effective_drift(t: Any, x: Any, p: Any) -> Any:
     variance, strength = p
     return ((1.0 - variance + 0.5 * strength * strength) * x[0],)
 
 
-def _skew_product_effective_diffusion(t, x, p):
+def _skew_product_effective_diffusion(t: Any, x: Any, p: Any) -> Any:
     _variance, strength = p
     return (strength * x[0],)
 
@@ -96,21 +98,21 @@ def skew_product(
     )
 
 
-def _exponential_mean_drift(t, y, p):
+def _exponential_mean_drift(t: Any, y: Any, p: Any) -> Any:
     (eps,) = p
     return 1.0 - y[0] + y[1], (np.exp(-y[0]) - y[1]) / eps
 
 
-def _exponential_mean_diffusion(t, y, p):
+def _exponential_mean_diffusion(t: Any, y: Any, p: Any) -> Any:
     (eps,) = p
     return 0.0, np.sqrt(2.0 / eps)
 
 
-def _exponential_mean_effective_drift(t, x, p):
+def _exponential_mean_effective_drift(t: Any, x: Any, p: Any) -> Any:
     return (1.0 - x[0] + np.exp(-x[0]),)
 
 
-def _exponential_mean_effective_diffusion(t, x, p):
+def _exponential_mean_effective_diffusion(t: Any, x: Any, p: Any) -> Any:
     (eps,) = p
     return (np.sqrt(2.0 * eps),)
 
@@ -168,11 +170,11 @@ def exponential_mean(eps: float = 1e-3) -> Multiscale:
     )
 
 
-def _periodic_effective_drift(t, y, p):
+def _periodic_effective_drift(t: Any, y: Any, p: Any) -> Any:
     return (np.exp(-0.25) * np.sin(np.sin(y[0])),)
 
 
-def _periodic_effective_diffusion(t, y, p):
+def _periodic_effective_diffusion(t: Any, y: Any, p: Any) -> Any:
     return (np.sqrt(1.0 + 0.5 * np.exp(-0.25) * np.sin(np.sin(y[0]))),)
 
 

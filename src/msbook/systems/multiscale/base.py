@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -81,14 +82,31 @@ class Multiscale:
 
     fine: SDE
     n_slow: int
-    effective: SDE | None = None
-    closure_rate: float | None = None
-    relaxation_time: float | None = None
-    fine_dt: float | None = None
+    # Any stands for None: whoever takes a system of the book knows what it has.
+    effective: SDE | Any = None
+    closure_rate: float | Any = None
+    relaxation_time: float | Any = None
+    fine_dt: float | Any = None
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     x0: tuple[float, ...] = ()
-    t_end: float | None = None
+    t_end: float | Any = None
+
+    if TYPE_CHECKING:  # what comes in; the fields are what it is made into
+
+        def __init__(
+            self,
+            fine: SDE,
+            n_slow: int,
+            effective: SDE | None = None,
+            closure_rate: float | None = None,
+            relaxation_time: float | None = None,
+            fine_dt: float | None = None,
+            low: ArrayLike = (),
+            high: ArrayLike = (),
+            x0: ArrayLike = (),
+            t_end: float | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         check_kind("fine", self.fine, SDE, "an msbook.SDE")
@@ -215,12 +233,12 @@ class Multiscale:
             y[:, : self.n_slow] = self._check_start(start, n)
         if burn_in is None:
             burn_in = _RELAXATIONS * (self.relaxation_time or 0.0)
-        check_number("burn_in", burn_in, 0.0)
+        burn_in = check_number("burn_in", burn_in, 0.0)
         y = self._relax(solver, y, burn_in)
         paths = solver.trajectories(y, 0.0, n_steps * n_sub, save_every=n_sub)
         return paths[..., : self.n_slow].copy()  # lets go of the fast components
 
-    def _relax(self, solver, y: np.ndarray, burn_in: float) -> np.ndarray:
+    def _relax(self, solver: Any, y: np.ndarray, burn_in: float) -> np.ndarray:
         slow = y[:, : self.n_slow].copy()
         for _ in range(int(np.ceil(burn_in / solver.dt - 1e-9))):
             y = solver.advance(y)

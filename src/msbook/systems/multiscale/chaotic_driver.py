@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from msbook.equations.parameters import check_positive
@@ -14,7 +16,7 @@ _LORENZ_INTEGRAL, _LORENZ_MEMORY = 32.0, 0.87
 _LORENZ_STEP = 0.01
 
 
-def _lorenz_drift(t, y, p):
+def _lorenz_drift(t: Any, y: Any, p: Any) -> Any:
     # Averaged over a step h by Heun's method, without which a step of Euler's would
     # have to be a hundred times shorter.
     theta, force, fast, h = p
@@ -30,7 +32,7 @@ def _lorenz_drift(t, y, p):
     )
 
 
-def _no_noise(t, y, p):
+def _no_noise(t: Any, y: Any, p: Any) -> Any:
     return 0.0, 0.0, 0.0, 0.0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from msbook.equations.parameters import check_positive
@@ -9,7 +11,7 @@ from msbook.equations.sde import SDE
 from msbook.systems.multiscale.base import Multiscale
 
 
-def _triad_drift(t, y, p):
+def _triad_drift(t: Any, y: Any, p: Any) -> Any:
     _sigma, eps = p
     return (
         -2.0 * y[1] * y[2] / eps,
@@ -18,17 +20,17 @@ def _triad_drift(t, y, p):
     )
 
 
-def _triad_diffusion(t, y, p):
+def _triad_diffusion(t: Any, y: Any, p: Any) -> Any:
     sigma, eps = p
     return 0.0, sigma / eps, sigma / eps
 
 
-def _triad_effective_drift(t, x, p):
+def _triad_effective_drift(t: Any, x: Any, p: Any) -> Any:
     (sigma,) = p
     return (-0.5 * sigma * sigma * x[0],)
 
 
-def _triad_effective_diffusion(t, x, p):
+def _triad_effective_diffusion(t: Any, x: Any, p: Any) -> Any:
     (sigma,) = p
     return (sigma * sigma / np.sqrt(3.0),)
 
@@ -94,23 +96,23 @@ def triad(sigma: float = 1.0, eps: float = 1e-3**0.5) -> Multiscale:
     )
 
 
-def _ornstein_uhlenbeck_drift(t, y, p):
+def _ornstein_uhlenbeck_drift(t: Any, y: Any, p: Any) -> Any:
     theta, sigma, eps = p
     return -theta * y[0] + sigma * y[1] / eps, -y[1] / (eps * eps)
 
 
-def unit_noise(t, y, p):
+def unit_noise(t: Any, y: Any, p: Any) -> Any:
     """Noise of a slow component without any, and of a fast one of variance 1."""
     eps = p[-1]
     return 0.0, np.sqrt(2.0) / eps
 
 
-def relaxation(t, x, p):
+def relaxation(t: Any, x: Any, p: Any) -> Any:
     """Relaxation to zero at the rate that is the first parameter."""
     return (-p[0] * x[0],)
 
 
-def white_noise(t, x, p):
+def white_noise(t: Any, x: Any, p: Any) -> Any:
     """White noise, of the strength that is the second parameter."""
     return (np.sqrt(2.0) * p[1],)
 
@@ -174,17 +176,17 @@ def slow_ornstein_uhlenbeck(
     )
 
 
-def _double_well_drift(t, y, p):
+def _double_well_drift(t: Any, y: Any, p: Any) -> Any:
     sigma, eps = p
     return y[0] - y[0] ** 3 + sigma * y[0] * y[1] / eps, -y[1] / (eps * eps)
 
 
-def _double_well_effective_drift(t, x, p):
+def _double_well_effective_drift(t: Any, x: Any, p: Any) -> Any:
     (sigma,) = p
     return ((1.0 + sigma * sigma) * x[0] - x[0] ** 3,)
 
 
-def _double_well_effective_diffusion(t, x, p):
+def _double_well_effective_diffusion(t: Any, x: Any, p: Any) -> Any:
     (sigma,) = p
     return (np.sqrt(2.0) * sigma * x[0],)
 

@@ -6,6 +6,8 @@ drifts, a delay. All are variations of :func:`slow_ornstein_uhlenbeck`.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from msbook._validation import check_count
@@ -16,13 +18,13 @@ from msbook.systems.multiscale.base import Multiscale
 from msbook.systems.multiscale.homogenised import unit_noise, white_noise
 
 
-def _forced_drift(t, y, p):
+def _forced_drift(t: Any, y: Any, p: Any) -> Any:
     theta, sigma, amplitude, frequency, eps = p
     force = amplitude * np.cos(frequency * t)
     return -theta * y[0] + force + sigma * y[1] / eps, -y[1] / (eps * eps)
 
 
-def _forced_effective_drift(t, x, p):
+def _forced_effective_drift(t: Any, x: Any, p: Any) -> Any:
     theta, _sigma, amplitude, frequency = p
     return (-theta * x[0] + amplitude * np.cos(frequency * t),)
 
@@ -76,12 +78,12 @@ def forced_ornstein_uhlenbeck(
     )
 
 
-def _drifting_drift(t, y, p):
+def _drifting_drift(t: Any, y: Any, p: Any) -> Any:
     theta, sigma, speed, eps = p
     return theta * (speed * t - y[0]) + sigma * y[1] / eps, -y[1] / (eps * eps)
 
 
-def _drifting_effective_drift(t, x, p):
+def _drifting_effective_drift(t: Any, x: Any, p: Any) -> Any:
     theta, _sigma, speed = p
     return (theta * (speed * t - x[0]),)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msbook.equations.ode import ODE
 from msbook.equations.parameters import check_finite, check_positive
 
 
-def _van_der_pol_drift(t, y, p):
+def _van_der_pol_drift(t: Any, y: Any, p: Any) -> Any:
     (mu,) = p
     return mu * (y[0] - y[0] * y[0] * y[0] / 3.0 - y[1]), y[0] / mu
 
@@ -51,7 +53,7 @@ def van_der_pol(mu: float = 1.0) -> ODE:
     return ODE(_van_der_pol_drift, y0=(2.0, 0.0), parameters=(mu,))
 
 
-def _excitable_drift(t, y, p):
+def _excitable_drift(t: Any, y: Any, p: Any) -> Any:
     strength, threshold, eps, decay, stimulus, duration = p
     u, w, since = y[0], y[1], t - y[2]
     current = stimulus * ((since >= 0.0) & (since < duration))

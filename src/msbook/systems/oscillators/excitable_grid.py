@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PPoly
 
 from msbook._memory import new_array
+from msbook._typing import TimeSpan
 from msbook._validation import check_count, finite_array
 from msbook.equations.ode import ODE
 from msbook.equations.parameters import check_positive
@@ -134,7 +137,7 @@ class ExcitableGrid:
     def simulate(
         self,
         firing_points: ArrayLike,
-        t_span: tuple[float, float],
+        t_span: TimeSpan,
         dt: float,
         method: ODEMethod | None = None,
         save_every: int = 1,
@@ -176,7 +179,8 @@ class ExcitableGrid:
         times = (float(t_span[0]), float(dt), n_steps, save_every)
         run = _Run(self, method or Theta(0.5), times)
         run_ensemble(run, np.empty(len(arrivals)), out, (arrivals,), executor)
-        return Solution(t=t_span[0] + dt * save_every * np.arange(out.shape[1]), y=out)
+        saves = np.arange(n_steps // save_every + 1)
+        return Solution(t=times[0] + dt * save_every * saves, y=out)
 
     def waves(self, firing_points: ArrayLike, t: ArrayLike) -> NDArray[np.float64]:
         """States at given times, from one pulse, delayed for every cell.
@@ -237,7 +241,9 @@ class _Run:
     method: ODEMethod
     times: tuple[float, float, int, int]
 
-    def __call__(self, states: NDArray, out: NDArray, arrivals: NDArray) -> None:
+    def __call__(
+        self, states: NDArray[Any], out: NDArray[Any], arrivals: NDArray[Any]
+    ) -> None:
         t, dt, n_steps, save_every = self.times
         solver = Solver(self.grid.cell, self.method, dt=dt)
         n_cells = self.grid.n**2
@@ -250,14 +256,15 @@ class _Run:
 
 
 @lru_cache(maxsize=4)
-def _pulse(cell: ODE, horizon: float) -> PPoly:
+def _pulse(cell: ODE, horizon: float) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """What a cell does after the stimulus, (...) to (..., 2), for times from 0."""
     *rest, duration = cell.parameters
     n_struck = int(np.ceil(duration / _PULSE_STEP))
     dt = duration / n_struck
     n_after = max(1, int(np.ceil(horizon / dt)) - n_struck)
     # Two pieces, for the rate jumps where the stimulus ends.
-    pieces, start, first = [], np.array(cell.y0), 0
+    pieces: list[NDArray[Any]] = []
+    start, first = np.array(cell.y0), 0
     for stimulated, n_steps in ((True, n_struck), (False, n_after)):
         lasting = replace(cell, parameters=(*rest, np.inf if stimulated else 0.0))
         span = (first * dt, (first + n_steps) * dt)
@@ -267,7 +274,7 @@ def _pulse(cell: ODE, horizon: float) -> PPoly:
     return PPoly(np.concatenate(pieces, axis=1), dt * np.arange(first + 1))
 
 
-def _hermite(y: NDArray, rates: NDArray, dt: float) -> NDArray:
+def _hermite(y: NDArray[Any], rates: NDArray[Any], dt: float) -> NDArray[Any]:
     """Coefficients, cubic first, of the polynomials with these values and rates."""
     mean = np.diff(y, axis=0) / dt
     before, after = rates[:-1], rates[1:]

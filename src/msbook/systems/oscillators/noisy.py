@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from msbook.equations.parameters import check_finite, check_positive
@@ -9,22 +11,22 @@ from msbook.equations.sde import SDE
 from msbook.systems.multiscale.base import Multiscale
 
 
-def _square_forced_drift(t, y, p):
+def _square_forced_drift(t: Any, y: Any, p: Any) -> Any:
     eps = p[3]
     return y[1], -y[1] - y[0] + y[2] * y[2], (0.25 * y[0] - y[2]) / eps
 
 
-def _square_forced_diffusion(t, y, p):
+def _square_forced_diffusion(t: Any, y: Any, p: Any) -> Any:
     sigma1, sigma2, sigma3, eps = p
     return sigma1, sigma2, sigma3 * np.sqrt(2.0 / eps)
 
 
-def _square_forced_effective_drift(t, x, p):
+def _square_forced_effective_drift(t: Any, x: Any, p: Any) -> Any:
     sigma3 = p[2]
     return x[1], -x[1] - x[0] + x[0] * x[0] / 16.0 + sigma3 * sigma3
 
 
-def _square_forced_effective_diffusion(t, x, p):
+def _square_forced_effective_diffusion(t: Any, x: Any, p: Any) -> Any:
     return p[0], p[1]
 
 
@@ -87,7 +89,7 @@ def square_forced_oscillator(
     )
 
 
-def _stuart_landau_drift(t, y, p):
+def _stuart_landau_drift(t: Any, y: Any, p: Any) -> Any:
     growth, frequency, damping, _sigma, eps = p
     square = y[0] * y[0] + y[1] * y[1]
     return (
@@ -97,19 +99,19 @@ def _stuart_landau_drift(t, y, p):
     )
 
 
-def _stuart_landau_diffusion(t, y, p):
+def _stuart_landau_diffusion(t: Any, y: Any, p: Any) -> Any:
     sigma, eps = p[3], p[4]
     return sigma, sigma, sigma * np.sqrt(2.0 / eps)
 
 
-def _stuart_landau_effective_drift(t, x, p):
+def _stuart_landau_effective_drift(t: Any, x: Any, p: Any) -> Any:
     growth, frequency, damping, sigma, eps = p
     ito = damping * damping * sigma * sigma * eps
     radial = growth + ito - damping * (x[0] * x[0] + x[1] * x[1])
     return radial * x[0] - frequency * x[1], frequency * x[0] + radial * x[1]
 
 
-def _stuart_landau_effective_diffusion(t, x, p):
+def _stuart_landau_effective_diffusion(t: Any, x: Any, p: Any) -> Any:
     damping, sigma, eps = p[2], p[3], p[4]
     common = -damping * sigma * np.sqrt(2.0 * eps)
     return (sigma, 0.0, common * x[0]), (0.0, sigma, common * x[1])

@@ -81,7 +81,7 @@ def gradient_of_energy(
         raise ValueError("the energy must be finite at the points; some are not.")
 
     def by_differences(q: NDArray[np.float64]) -> NDArray[np.float64]:
-        columns = []
+        columns: list[NDArray[np.float64]] = []
         for shift in _DIFFERENCE * unit * np.eye(dim):
             ahead, behind = q + shift, q - shift
             length = (ahead - behind).sum(axis=1)  # as it is rounded
@@ -108,7 +108,9 @@ def gradient_of_energy(
     return GradientFunction(chosen, dim, "energy")
 
 
-def _energies(energy: Callable[[Any], Any], q: NDArray) -> NDArray[np.float64]:
+def _energies(
+    energy: Callable[[Any], Any], q: NDArray[np.float64]
+) -> NDArray[np.float64]:
     values = real_array("what energy returns", energy(q))
     if values.shape != q.shape[:1]:
         raise ValueError(

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from msbook._validation import check_count, finite_array
+from msbook.equations.generated import GeneratedFunction
 from msbook.equations.parameters import check_finite, check_positive
 from msbook.equations.potential import Potential
-from msbook.equations.written import WrittenFunction
 
 
 def quadratic_well(hessian: ArrayLike, centre: ArrayLike | None = None) -> Potential:
@@ -58,9 +58,9 @@ def quadratic_well(hessian: ArrayLike, centre: ArrayLike | None = None) -> Poten
     ]
     square = " + ".join(f"x{i} * ({row})" for i, row in enumerate(rows))
     return Potential(
-        WrittenFunction((*lines, f"return ({', '.join(rows)},)")),
+        GeneratedFunction((*lines, f"return ({', '.join(rows)},)")),
         dim,
-        WrittenFunction((*lines, f"return 0.5 * ({square})")),
+        GeneratedFunction((*lines, f"return 0.5 * ({square})")),
         (*matrix.ravel().tolist(), *middle.tolist()),
         centres=(tuple(middle.tolist()),),
     )
@@ -99,12 +99,13 @@ def ripple(eps: float, direction: ArrayLike = (1.0,), phase: float = 0.0) -> Pot
     # Parameters: direction / eps, phase, direction, eps.
     angle = " + ".join(f"p[{i}] * q[{i}]" for i in range(dim)) + f" + p[{dim}]"
     rows = ", ".join(f"p[{dim + 1 + i}] * cosine" for i in range(dim))
+    half_square: list[list[float]] = (0.5 * np.outer(s, s)).tolist()
     return Potential(
-        WrittenFunction((f"cosine = np.cos({angle})", f"return ({rows},)")),
+        GeneratedFunction((f"cosine = np.cos({angle})", f"return ({rows},)")),
         dim,
-        WrittenFunction((f"return p[{2 * dim + 1}] * np.sin({angle})",)),
+        GeneratedFunction((f"return p[{2 * dim + 1}] * np.sin({angle})",)),
         (*(s / eps).tolist(), phase, *s.tolist(), eps),
-        gradient_covariance=tuple(map(tuple, (0.5 * np.outer(s, s)).tolist())),
+        gradient_covariance=tuple(map(tuple, half_square)),
     )
 
 
@@ -142,7 +143,7 @@ def _ripples(eps: Sequence[float]) -> list[Potential]:
     return [ripple(scale) for scale in scales.tolist()]
 
 
-def _double_well_gradient(q: Any, p: Any) -> tuple:
+def _double_well_gradient(q: Any, p: Any) -> tuple[Any, ...]:
     return (q[0] * (q[0] * q[0] - 1.0),)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import BSpline, PPoly
 
 from msbook._validation import check_count, finite_array
+from msbook.equations.generated import GeneratedFunction
 from msbook.equations.potential import Potential
-from msbook.equations.written import WrittenFunction
 
 
 def spline_potential(
@@ -66,9 +66,8 @@ def spline_potential(
     )
     check_count("degree", degree, 2)
     dim = table.ndim
-    given: Any = (
-        knots if dim > 1 and isinstance(knots, Sequence | np.ndarray) else [knots]
-    )
+    several = dim > 1 and isinstance(knots, Sequence | np.ndarray)
+    given = cast(Sequence[ArrayLike], knots if several else [knots])
     axes = [finite_array("knots", axis) for axis in given]
     if len(axes) != dim or any(axis.ndim != 1 for axis in axes):
         raise ValueError(
@@ -106,7 +105,7 @@ def spline_potential(
 @lru_cache
 def _write_out(
     dim: int, degree: int, periodic: tuple[bool, ...]
-) -> tuple[WrittenFunction, WrittenFunction]:
+) -> tuple[GeneratedFunction, GeneratedFunction]:
     """Gradient and potential; parameters: start, 1 / spacing and sizes, then table."""
     axes, cell = range(dim), range(degree + 1)
     lines = [f"table = p[{4 * dim}]"]
@@ -155,8 +154,8 @@ def _write_out(
 
     rows = "".join(f"{total(i)}, " for i in axes)
     return (
-        WrittenFunction((*lines, f"return ({rows})")),
-        WrittenFunction((*lines, f"return {total(None)}")),
+        GeneratedFunction((*lines, f"return ({rows})")),
+        GeneratedFunction((*lines, f"return {total(None)}")),
     )
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from scipy.optimize import root
 
+from msbook.equations.generated import GeneratedFunction
 from msbook.equations.potential import Potential
-from msbook.equations.written import WrittenFunction
 from msbook.systems.potentials.landscapes import ripple
 
 # The terms A exp(a (x - x0)^2 + b (x - x0)(y - y0) + c (y - y0)^2) of Müller and Brown.
@@ -20,7 +20,7 @@ _MUELLER_BROWN = (
 )
 
 
-def _write_mueller_brown() -> tuple[WrittenFunction, WrittenFunction]:
+def _write_mueller_brown() -> tuple[GeneratedFunction, GeneratedFunction]:
     """Gradient and potential; parameters are factor and centre of the quadratic."""
     lines = [
         "x, y = q[0] - p[1], q[1] - p[2]",
@@ -36,8 +36,8 @@ def _write_mueller_brown() -> tuple[WrittenFunction, WrittenFunction]:
             "value = value + e",
         ]
     return (
-        WrittenFunction((*lines, "return gx, gy")),
-        WrittenFunction((*lines, "return value")),
+        GeneratedFunction((*lines, "return gx, gy")),
+        GeneratedFunction((*lines, "return value")),
     )
 
 

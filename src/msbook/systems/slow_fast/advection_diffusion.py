@@ -65,8 +65,12 @@ class AdvectionDiffusion(SDE):
     """
 
     # What a reader gives to an SDE follows here from the four numbers below.
-    drift_rows: Callable[[Any, Any, Any], tuple] = field(init=False, repr=False)
-    diffusion_rows: Callable[[Any, Any, Any], tuple] = field(init=False, repr=False)
+    drift_rows: Callable[[Any, Any, Any], tuple[Any, ...]] = field(
+        init=False, repr=False
+    )
+    diffusion_rows: Callable[[Any, Any, Any], tuple[Any, ...]] = field(
+        init=False, repr=False
+    )
     y0: tuple[float, ...] = field(init=False, repr=False)
     parameters: tuple[float, ...] = field(init=False, repr=False)
     noise: Literal["diagonal", "general"] = field(init=False, repr=False)
@@ -113,7 +117,7 @@ class AdvectionDiffusion(SDE):
             object.__setattr__(self, name, value)
         super().__post_init__()
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the numbers, from which the functions are written again."""
         numbers = (self.amplitude, self.frequency, self.diffusivity, self.length)
         return partial(AdvectionDiffusion, compiled=self.compiled), numbers

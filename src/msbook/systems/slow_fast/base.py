@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_states, finite_array
 from msbook.equations.sde import SDE
@@ -59,15 +60,15 @@ class SlowFast(ABC):
         """Time in which the fast components forget their start."""
 
     @abstractmethod
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         """Map hidden states ``(..., dim)`` to observed ones, ``x = f(y, z)``."""
 
     @abstractmethod
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         """Invert :meth:`observe`."""
 
     @abstractmethod
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         r"""Mean of the observed state over a fibre, :math:`E_{P_y} f(y, Z)`.
 
         This is where averages of bursts converge to. It is not the image
@@ -84,15 +85,15 @@ class SlowFast(ABC):
             Points of the manifold.
         """
 
-    def slow_map(self, x: np.ndarray) -> np.ndarray:
+    def slow_map(self, x: ArrayLike) -> np.ndarray:
         """Exact slow variable, ``(..., dim)`` to ``(..., n_slow)``."""
         return self.hide(x)[..., : self.n_slow]
 
-    def projection(self, x: np.ndarray) -> np.ndarray:
+    def projection(self, x: ArrayLike) -> np.ndarray:
         """Exact projection along the fast fibres onto the slow manifold."""
         return self.slow_manifold(self.slow_map(x))
 
-    def fibre(self, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    def fibre(self, y: ArrayLike, z: ArrayLike) -> np.ndarray:
         """Points of the fast fibre of ``y`` (``(..., n_slow)``) at ``z``."""
         y = finite_array("y", check_states("y", y, self.n_slow))
         z = finite_array("z", check_states("z", z, self.n_fast))
@@ -107,7 +108,7 @@ class SlowFast(ABC):
         z = np.broadcast_to(z, (*shape, self.n_fast))
         return self.observe(np.concatenate([y, z], axis=-1))
 
-    def covariance(self, x: np.ndarray) -> np.ndarray:
+    def covariance(self, x: ArrayLike) -> np.ndarray:
         """Local noise covariance of what is seen, ``(..., dim, dim)``."""
         x = finite_array("x", check_states("x", x, self.dim))
         return self.observed.covariance(x)

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook.equations.parameters import check_finite, check_positive, components
 from msbook.equations.sde import SDE
 from msbook.systems.slow_fast.base import SlowFast
 
 
-def _half_moons_hidden_drift(t, h, p):
+def _half_moons_hidden_drift(t: Any, h: Any, p: Any) -> Any:
     a1, _a2, a3, _a4 = p
     return a1, a3 * (1.0 - h[1])
 
 
-def _half_moons_hidden_diffusion(t, h, p):
+def _half_moons_hidden_diffusion(t: Any, h: Any, p: Any) -> Any:
     _a1, a2, _a3, a4 = p
     return a2, a4
 
 
-def _half_moons_observed_drift(t, x, p):
+def _half_moons_observed_drift(t: Any, x: Any, p: Any) -> Any:
     a1, a2, a3, a4 = p
     radius = np.sqrt(x[0] * x[0] + x[1] * x[1])
     cosine, sine = x[0] / radius, x[1] / radius
@@ -36,7 +37,7 @@ def _half_moons_observed_drift(t, x, p):
     )  # fmt: skip
 
 
-def _half_moons_observed_diffusion(t, x, p):
+def _half_moons_observed_diffusion(t: Any, x: Any, p: Any) -> Any:
     _a1, a2, _a3, a4 = p
     radius = np.sqrt(x[0] * x[0] + x[1] * x[1])
     cosine, sine = x[0] / radius, x[1] / radius
@@ -82,12 +83,18 @@ class HalfMoons(SlowFast):
     n_slow: ClassVar[int] = 1
     n_fast: ClassVar[int] = 1
     exact: ClassVar[bool] = True
-    y0 = property(lambda self: (1.0, 0.0))
-    relaxation_time = property(lambda self: 1.0 / self.a3)
 
     def __post_init__(self) -> None:
         check_finite(a1=self.a1)
         check_positive(a2=self.a2, a3=self.a3, a4=self.a4)
+
+    @property
+    def y0(self) -> tuple[float, ...]:
+        return (1.0, 0.0)
+
+    @property
+    def relaxation_time(self) -> float:
+        return 1.0 / self.a3
 
     @property
     def _parameters(self) -> tuple[float, ...]:
@@ -113,16 +120,16 @@ class HalfMoons(SlowFast):
             noise="general",
         )
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         y, z = components("hidden", hidden, self.dim)
         return np.stack([z * np.cos(y + z - 1.0), z * np.sin(y + z - 1.0)], axis=-1)
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         x1, x2 = components("x", x, self.dim)
         radius = np.hypot(x1, x2)
         return np.stack([np.arctan2(x2, x1) + 1.0 - radius, radius], axis=-1)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         variance = self.a4**2 / (2.0 * self.a3)
         factor = (1.0 + 1j * variance) * np.exp(-0.5 * variance)
         (angle,) = components("y", y, self.n_slow)

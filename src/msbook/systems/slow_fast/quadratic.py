@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import check_count, check_states, finite_array
 from msbook.equations.parameters import check_positive
@@ -16,7 +17,7 @@ from msbook.systems.slow_fast.base import SlowFast
 
 
 @lru_cache
-def _quadratic_rows(n_slow: int, n_fast: int) -> tuple:
+def _quadratic_rows(n_slow: int, n_fast: int) -> tuple[Any, ...]:
     """Hidden and observed drift and diffusion, for :class:`QuadraticSlowFast`."""
     dim = n_slow + n_fast
     # Parameters: 1 / eps and 1 / sqrt(eps).
@@ -78,7 +79,6 @@ class QuadraticSlowFast(SlowFast):
     n_fast: int = 1
     eps: float = 1e-3
     exact: ClassVar[bool] = True
-    relaxation_time = property(lambda self: self.eps)
 
     def __post_init__(self) -> None:
         check_positive(eps=self.eps)
@@ -89,6 +89,10 @@ class QuadraticSlowFast(SlowFast):
                 "n_slow must be at least 1 and at most n_fast; got "
                 f"n_slow={self.n_slow}, n_fast={self.n_fast}."
             )
+
+    @property
+    def relaxation_time(self) -> float:
+        return self.eps
 
     @property
     def y0(self) -> tuple[float, ...]:
@@ -109,18 +113,18 @@ class QuadraticSlowFast(SlowFast):
         _, _, drift, diffusion = _quadratic_rows(self.n_slow, self.n_fast)
         return SDE(drift, diffusion, self.y0, self._parameters, noise="general")
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         return self._add_squares("hidden", hidden, 1.0)
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         return self._add_squares("x", x, -1.0)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         y = finite_array("y", check_states("y", y, self.n_slow))
         zeros = np.zeros((*y.shape[:-1], self.n_fast))
         return np.concatenate([y + 0.5, zeros], axis=-1)
 
-    def _add_squares(self, name: str, states: np.ndarray, sign: float) -> np.ndarray:
+    def _add_squares(self, name: str, states: ArrayLike, sign: float) -> np.ndarray:
         out = finite_array(name, check_states(name, states, self.dim))
         mixed = out[..., self.n_slow : 2 * self.n_slow]
         out[..., : self.n_slow] += sign * mixed**2

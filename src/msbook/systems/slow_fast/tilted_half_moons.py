@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msbook._validation import finite_array
 from msbook.equations.parameters import check_finite, check_positive, components
@@ -14,17 +15,17 @@ from msbook.equations.sde import SDE
 from msbook.systems.slow_fast.base import SlowFast
 
 
-def _tilted_hidden_drift(t, h, p):
+def _tilted_hidden_drift(t: Any, h: Any, p: Any) -> Any:
     a1, a3 = p[0], p[2]
     return a1, a3 * (1.0 - h[1]), -a3 * h[2]
 
 
-def _tilted_hidden_diffusion(t, h, p):
+def _tilted_hidden_diffusion(t: Any, h: Any, p: Any) -> Any:
     a2, a4 = p[1], p[3]
     return a2, a4, a4
 
 
-def _tilted_observed_drift(t, x, p):
+def _tilted_observed_drift(t: Any, x: Any, p: Any) -> Any:
     a1, a2, a3, a4, q11, q12, q13, q21, q22, q23, q31, q32, q33 = p
     u1 = q11 * x[0] + q21 * x[1] + q31 * x[2]
     u2 = q12 * x[0] + q22 * x[1] + q32 * x[2]
@@ -44,7 +45,7 @@ def _tilted_observed_drift(t, x, p):
     )
 
 
-def _tilted_observed_diffusion(t, x, p):
+def _tilted_observed_diffusion(t: Any, x: Any, p: Any) -> Any:
     _a1, a2, _a3, a4, q11, q12, q13, q21, q22, q23, q31, q32, q33 = p
     u1 = q11 * x[0] + q21 * x[1] + q31 * x[2]
     u2 = q12 * x[0] + q22 * x[1] + q32 * x[2]
@@ -110,7 +111,6 @@ class TiltedHalfMoons(SlowFast):
     n_slow: ClassVar[int] = 1
     n_fast: ClassVar[int] = 2
     exact: ClassVar[bool] = True
-    relaxation_time = property(lambda self: 1.0 / self.a3)
 
     def __post_init__(self) -> None:
         check_finite(a1=self.a1)
@@ -121,6 +121,10 @@ class TiltedHalfMoons(SlowFast):
             raise ValueError(
                 f"axis must be three numbers, not all zero; got {self.axis!r}."
             )
+
+    @property
+    def relaxation_time(self) -> float:
+        return 1.0 / self.a3
 
     @cached_property
     def rotation(self) -> np.ndarray:
@@ -159,18 +163,18 @@ class TiltedHalfMoons(SlowFast):
             noise="general",
         )
 
-    def observe(self, hidden: np.ndarray) -> np.ndarray:
+    def observe(self, hidden: ArrayLike) -> np.ndarray:
         y, z, h = components("hidden", hidden, self.dim)
         angle = y + z - 1.0 + h
         u = np.stack([z * np.cos(angle), z * np.sin(angle), h], axis=-1)
         return u @ self.rotation.T
 
-    def hide(self, x: np.ndarray) -> np.ndarray:
+    def hide(self, x: ArrayLike) -> np.ndarray:
         u1, u2, h = np.tensordot(self.rotation.T, components("x", x, self.dim), axes=1)
         radius = np.hypot(u1, u2)
         return np.stack([np.arctan2(u2, u1) + 1.0 - radius - h, radius, h], axis=-1)
 
-    def slow_manifold(self, y: np.ndarray) -> np.ndarray:
+    def slow_manifold(self, y: ArrayLike) -> np.ndarray:
         variance = self.a4**2 / (2.0 * self.a3)
         (angle,) = components("y", y, self.n_slow)
         mean = (1.0 + 1j * variance) * np.exp(1j * angle - variance)

@@ -33,6 +33,18 @@ class Settings(Protocol):
 class Cycles:
     """A run under way: what was done so far, and the surrogate that was learned."""
 
+    settings: Settings
+    new_led: Callable[[int], LED]
+    solver: Simulator
+    substeps: int
+    start: NDArray[np.float64]
+    t: float
+    rng: np.random.Generator
+    times: NDArray[np.float64]
+    states: NDArray[np.float64]
+    phase: NDArray[np.int8]
+    uncertainty: NDArray[np.float64]
+    error: NDArray[np.float64]
     surrogate: Surrogate
 
     def __init__(
@@ -48,10 +60,10 @@ class Cycles:
         self.settings, self.new_led = settings, new_led
         self.solver, self.substeps = solver, substeps
         self.start, self.t, self.rng = start, t, rng
-        self.step = 0
+        self.step: int = 0
         self.stretches: list[NDArray[np.float64]] = []  # of latents
         self.trainings: list[int] = []
-        self.n_learned = 0
+        self.n_learned: int = 0
 
     def begin(self, n_steps: int) -> None:
         """The first stretch of the solver, and what is learned from it."""
@@ -66,7 +78,7 @@ class Cycles:
         first = self.states[: self.step + 1]
         led = self.new_led(int(self.rng.integers(2**31)))
         self.surrogate = Surrogate(led, first, self.settings.n_members, self.rng)
-        self._keep(0)
+        self._store(0)
         self._learn()
 
     def follow(self, end: int) -> None:
@@ -79,12 +91,12 @@ class Cycles:
             self._solve(Phase.WARM_UP, min(n_known, end - self.step))
             accepted = whole and self._compare()
             if accepted:
-                self._keep(begin)
+                self._store(begin)
                 accepted = self._replace(end) > 0
             if not accepted:
                 self._solve(Phase.MICRO, min(self._draw("n_micro"), end - self.step))
-                self._keep(begin)
-            if (whole and not accepted) or self._n_kept() > GROWTH * self.n_learned:
+                self._store(begin)
+            if (whole and not accepted) or self._n_stored() > GROWTH * self.n_learned:
                 self._learn()
 
     def result(self) -> AdaptiveRun:
@@ -148,19 +160,19 @@ class Cycles:
         """The last states, which warm the surrogate up."""
         return self.states[self.step + 1 - self.surrogate.n_warm_up : self.step + 1]
 
-    def _keep(self, begin: int) -> None:
+    def _store(self, begin: int) -> None:
         """Add the states from ``begin`` on to what is learned from."""
         if begin <= self.step:
             states = self.states[begin : self.step + 1]
             self.stretches.append(self.surrogate.encode(states))
 
-    def _n_kept(self) -> int:
+    def _n_stored(self) -> int:
         return sum(map(len, self.stretches))
 
     def _learn(self) -> None:
         self.surrogate.learn(self.stretches)
         self.trainings.append(self.step)
-        self.n_learned = self._n_kept()
+        self.n_learned = self._n_stored()
 
     def _draw(self, name: str) -> int:
         """A length between the bounds of this name."""

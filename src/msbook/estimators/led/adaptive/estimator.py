@@ -228,14 +228,16 @@ class AdaptiveLED(BaseEstimator):
             warnings.warn(found.why_no_macro_steps, UserWarning, stacklevel=2)
         return found
 
-    def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:
+    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """What :meth:`run` learned, as arrays and JSON values."""
         if not hasattr(self, "members_"):
             raise NotFittedError("this AdaptiveLED has learned nothing yet; call run.")
         arrays, members = members_to_arrays(self.members_)
         return arrays, {"members": members}
 
-    def from_arrays(self, arrays: dict[str, NDArray], fitted: dict[str, Any]) -> Self:
+    def from_arrays(
+        self, arrays: dict[str, NDArray[Any]], fitted: dict[str, Any]
+    ) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of a run."""
         self._check_parameters()
         self.members_ = members_from_arrays(arrays, fitted["members"])

@@ -39,6 +39,9 @@ class Surrogate:
         If the first stretch is too short for a rollout, or a setting is out of range.
     """
 
+    rollouts: Sequence[tuple[int, int]]
+    rng: np.random.Generator
+
     def __init__(
         self,
         led: LED,
@@ -48,7 +51,7 @@ class Surrogate:
     ) -> None:
         self.rollouts, self.rng = led.rollouts, rng
         recipe = propagator_recipe(led.propagator)
-        self.n_warm_up = recipe.n_warm_up
+        self.n_warm_up: int = recipe.n_warm_up
         longest = self.n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
         if len(first) < longest:
             raise ValueError(
@@ -58,7 +61,7 @@ class Surrogate:
             )
         # All propagators are trained alike by learn, so that here one update is enough.
         led.set_params(rollouts=((1, 1),)).fit(first[None], validation=first[None])
-        self.members = []
+        self.members: list[LED] = []
         for _ in range(n_members):
             generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
             member = copy(led)

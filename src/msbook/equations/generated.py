@@ -13,7 +13,7 @@ from msbook._compile.tracing.writing import look_up
 
 
 @dataclass(frozen=True)
-class WrittenFunction:
+class GeneratedFunction:
     """A function ``f(q, p)`` given by the text of its body.
 
     It is called as any function, can be sent to other processes, and is compiled
@@ -30,14 +30,14 @@ class WrittenFunction:
 
     Examples
     --------
-    >>> double = WrittenFunction(("return part0(2.0 * q, p)",), (lambda q, p: q + p,))
+    >>> double = GeneratedFunction(("return part0(2.0 * q, p)",), (lambda q, p: q + p,))
     >>> double(3.0, 1.0)
     7.0
     """
 
     body: tuple[str, ...]
-    parts: tuple[Callable, ...] = ()
-    _function: Callable = field(init=False, repr=False, compare=False)
+    parts: tuple[Callable[..., Any], ...] = ()
+    _function: Callable[..., Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_function", self.define(self.parts))
@@ -45,15 +45,17 @@ class WrittenFunction:
     def __call__(self, q: Any, p: Any) -> Any:
         return self._function(q, p)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the text, from which the function is made again."""
-        return WrittenFunction, (self.body, self.parts)
+        return GeneratedFunction, (self.body, self.parts)
 
-    def define(self, parts: tuple[Callable, ...]) -> Callable:
+    def define(self, parts: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
         """Make the plain function, calling these parts."""
-        names: dict = {"np": np, "look_up": look_up, "split": split_components} | {
-            f"part{i}": part for i, part in enumerate(parts)
-        }
+        names: dict[str, Any] = {
+            "np": np,
+            "look_up": look_up,
+            "split": split_components,
+        } | {f"part{i}": part for i, part in enumerate(parts)}
         lines = "\n    ".join(self.body)
-        exec(f"def written(q, p):\n    {lines}", names)  # our own text, no input
-        return names["written"]
+        exec(f"def generated(q, p):\n    {lines}", names)  # our own text, no input
+        return names["generated"]

@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 import msbook as ms
 from msbook.integrators import gauss, radau
-from tests.integrators.test_stiff_systems import PROBLEMS
+from tests.integrators.ode.test_stiff_systems import PROBLEMS
 
 # Problem, start and end of a stretch without a transient, by when the fast components
 # follow the slow ones.

@@ -175,6 +175,23 @@ def test_a_root_that_meets_zero_has_milsteins_term(
 
 
 @pytest.mark.parametrize("compiled", [True, False])
+def test_a_root_beside_another_term_that_meets_zero_is_told(compiled):
+    system = ms.SDE(
+        lambda t, y, p: -y[0],
+        lambda t, y, p: 0.1 + 0.5 * np.sqrt(y[0]),
+        y0=0.0,
+        compiled=compiled,
+    )
+    options = {"t_span": (0, 0.1), "dt": 0.1, "increments": np.ones((1, 1, 1))}
+    with pytest.raises(ms.IntegrationError) as caught:
+        ms.solve(system, method=MILSTEIN, **options)
+    (note,) = caught.value.__notes__
+    assert "Milstein" in note
+    assert "infinite where a square root" in note
+    assert ms.solve(system, method=EULER, **options).y[0, -1, 0] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
 def test_what_stands_still_has_no_slope_however_steep_the_root(compiled):
     """Below zero the root of max(y, 0) is constant: the method is Euler's there."""
     system = ms.SDE(
