@@ -78,6 +78,7 @@ def train(
     epochs: int,
     batch_size: int,
     learning_rate: float,
+    schedule: str = "constant",
     rng: int | np.random.Generator | None = None,
     pruning: Pruning | None = None,
     monitor: Callable[[nn.Module], float] | None = None,
@@ -193,6 +194,9 @@ def train(
     for epoch in tqdm(
         range(progress.epoch, epochs), desc="training", disable=None, leave=False
     ):
+        if schedule == "cosine":
+            share = 0.5 * (1 + np.cos(np.pi * epoch / epochs))
+            steps.learning_rate = learning_rate * share
         last = epoch == epochs - 1
         if pruning is not None and pruning.due(epoch):
             _prune(pruning, steps, progress)
