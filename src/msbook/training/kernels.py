@@ -81,6 +81,9 @@ class CompiledSteps:
         )
         return total / self.training[1].size
 
+    def set_learning_rate(self, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+
     def validation_loss(self) -> float:
         x, y = self.validation
         network = self.vector, self.widths, self.codes

@@ -12,6 +12,7 @@ from msbook._validation import (
     check_between,
     check_choice,
     check_count,
+    check_flag,
     check_methods,
     check_positive,
     check_widths,
@@ -21,12 +22,20 @@ from msbook.estimators.samples import check_targets
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise a ValueError if an argument of the constructor is out of range."""
-    for name in ("n_slow", "epochs", "batch_size", "n_restarts"):
+    for name in ("n_slow", "batch_size", "n_restarts"):
         check_count(name, parameters[name])
+    if parameters["epochs"] is not None:
+        check_count("epochs", parameters["epochs"])
+    elif parameters["pruning"] is not None:
+        raise ValueError(
+            "epochs must be given with pruning, which counts them; got None."
+        )
+    check_flag("scale", parameters["scale"])
     check_positive("learning_rate", parameters["learning_rate"])
     check_between("validation_fraction", parameters["validation_fraction"], 0.0, 1.0)
     for name, known in (
         ("coordinates", ("cartesian", "polar", "auto")),
+        ("schedule", ("constant", "cosine")),
         ("keep_best", ("loss", "orthogonality")),
         ("activation", ("elu", "tanh", "silu")),
     ):

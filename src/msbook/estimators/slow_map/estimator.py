@@ -16,10 +16,14 @@ from msbook.estimators.slow_map.checks import (
     check_parameters,
     check_projections,
 )
-from msbook.estimators.slow_map.coordinates import choose_coordinates
+from msbook.estimators.slow_map.coordinates import (
+    Scaling,
+    encoder_coordinates,
+    undo_scaling,
+)
 from msbook.estimators.slow_map.encoder_decoder import EncoderDecoderEstimator
 from msbook.estimators.slow_map.orthogonality import MedianOrthogonalityError
-from msbook.estimators.slow_map.restarts import best_of_restarts, new_network
+from msbook.estimators.slow_map.restarts import best_of_restarts, n_epochs, new_network
 from msbook.estimators.slow_map.serialization import (
     attributes_from_arrays,
     attributes_to_arrays,
@@ -122,15 +126,17 @@ class SlowMap(EncoderDecoderEstimator):
     def __init__(
         self,
         n_slow: int = 1,
-        hidden: Sequence[int] = (4,),
+        hidden: Sequence[int] = (16, 16),
         *,
-        decoder_hidden: Sequence[int] | None = None,
-        activation: str = "elu",
-        coordinates: str = "cartesian",
-        epochs: int = 1000,
+        decoder_hidden: Sequence[int] | None = (16,),
+        activation: str = "silu",
+        coordinates: str = "auto",
+        scale: bool = True,
+        epochs: int | None = None,
         batch_size: int = 16,
-        learning_rate: float = 2e-3,
-        validation_fraction: float = 0.3,
+        learning_rate: float = 0.015,
+        schedule: str = "cosine",
+        validation_fraction: float = 0.15,
         n_restarts: int = 1,
         keep_best: str = "loss",
         pruning: MagnitudePruning | RowPruning | None = None,
@@ -141,9 +147,11 @@ class SlowMap(EncoderDecoderEstimator):
         self.decoder_hidden = decoder_hidden
         self.activation = activation
         self.coordinates = coordinates
+        self.scale = scale
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.schedule = schedule
         self.validation_fraction = validation_fraction
         self.n_restarts = n_restarts
         self.keep_best = keep_best
@@ -193,26 +201,33 @@ class SlowMap(EncoderDecoderEstimator):
         monitor = None
         if self.keep_best == "orthogonality":
             monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
-        self.coordinates_, circle = choose_coordinates(
-            self.coordinates, targets, self.n_features_in_
+        inputs, outputs = (
+            (Scaling.of_points(points), Scaling.of_targets(targets, points))
+            if self.scale
+            else map(Scaling.none, (self.n_features_in_, self.n_outputs_))
         )
-        sizes = self.n_features_in_, self.n_outputs_
+        self.coordinates_, layer = encoder_coordinates(
+            self.coordinates, targets, inputs, self.scale
+        )
+        sizes = self.n_features_in_, self.n_outputs_, self.n_slow
         seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
         networks = [
-            new_network(parameters, self.coordinates_, *sizes, seed=seed, circle=circle)
-            for seed in seeds
+            new_network(parameters, layer, *sizes, seed=seed) for seed in seeds
         ]
+        labels = outputs.apply(targets)
         self.network_, self.history_ = best_of_restarts(
             networks,
             seeds,
-            (points[training], targets[training]),
-            (points[watched], targets[watched]),
-            epochs=self.epochs,
+            (points[training], labels[training]),
+            (points[watched], labels[watched]),
+            epochs=n_epochs(self.epochs, len(training), self.batch_size),
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
+            schedule=self.schedule,
             pruning=self.pruning,
             monitor=monitor,
         )
+        undo_scaling(self.network_, outputs)
         return self
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:

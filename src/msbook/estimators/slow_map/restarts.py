@@ -9,32 +9,42 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from msbook.estimators.slow_map.coordinates import encoder_coordinates
+from msbook.networks.layers.coordinates import Polar, Standardised
 from msbook.networks.layers.dense import EncoderDecoder
-from msbook.sampling.circles import Circle
 from msbook.training.loop import History, train
 
 Samples = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+N_UPDATES = 10_000
+FEWEST_EPOCHS, MOST_EPOCHS = 20, 1000
+
+
+def n_epochs(wanted: int | None, n_samples: int, batch_size: int) -> int:
+    """Epochs wanted, or as many as it takes to make about ten thousand updates."""
+    if wanted is not None:
+        return wanted
+    enough = N_UPDATES // -(-n_samples // batch_size)
+    return min(max(enough, FEWEST_EPOCHS), MOST_EPOCHS)
+
 
 def new_network(
     parameters: Mapping[str, Any],
-    coordinates: str,
+    coordinates: Polar | Standardised | None,
     n_features: int,
     n_outputs: int,
+    n_slow: int,
     *,
     seed: int,
-    circle: Circle | None = None,
 ) -> EncoderDecoder:
     """An untrained network of the estimator's parameters."""
     return EncoderDecoder(
         n_features,
-        parameters["n_slow"],
+        n_slow,
         n_outputs,
         hidden=parameters["hidden"],
         decoder_hidden=parameters["decoder_hidden"],
         activation=parameters["activation"],
-        coordinates=encoder_coordinates(coordinates, n_features, circle),
+        coordinates=coordinates,
         generator=torch.Generator().manual_seed(seed),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from msbook.estimators.slow_map.coordinates import kept_coordinates
 from msbook.estimators.slow_map.restarts import new_network
 from msbook.serialization.numbers import checked_array
 from msbook.training.checkpoint import CURVES
@@ -63,9 +64,10 @@ def attributes_from_arrays(
     if facts["feature_names_in_"]:
         names = list(map(str, facts["feature_names_in_"]))
         found["feature_names_in_"] = np.array(names, dtype=object)
-    network = new_network(
-        parameters, coordinates, found["n_features_in_"], n_outputs, seed=0
-    )
+    scaled = "network.coordinates.scale" in arrays
+    layer = kept_coordinates(coordinates, found["n_features_in_"], scaled)
+    sizes = found["n_features_in_"], n_outputs, parameters["n_slow"]
+    network = new_network(parameters, layer, *sizes, seed=0)
     network.load_state_dict(
         {n: torch.tensor(arrays[f"network.{n}"]) for n in network.state_dict()}
     )
