@@ -4,7 +4,7 @@ A fit is judged by the median over its points of the largest principal angle bet
 the rows of the encoder's Jacobian and the exact gradients of the slow variables; of one
 slow variable, also by its rank correlation with the true one. Angles need units: of the
 system whose coordinates have unlike ones, they are taken in the units of the system.
-An angle that goes round is cut where the correlation is best.
+A slow angle is taken in the turn in which it is nearest to the azimuth that the encoder sees.
 """
 
 import time
@@ -13,32 +13,37 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.stats import spearmanr
 
 import msbook as ms
 from benchmarks.elsewhere.slow_map_systems import SYSTEMS, System
 
-CUTS = np.linspace(0, 2 * np.pi, 360, endpoint=False)
-
 
 def angle_to_exact(slow_map: ms.SlowMap, system: System, x, gradients) -> float:
     """Median over points of the largest principal angle, in degrees."""
     units = np.array(system.units or 1.0)
-    found, exact = (np.swapaxes(j * units, 1, 2) for j in (jacobian(slow_map, x), gradients))
-    return float(np.median(ms.metrics.principal_angles(found, exact)[:, 0]))
-
-
-def jacobian(slow_map, x):
-    return slow_map.jacobian(x)
+    found, exact = (j * units for j in (slow_map.jacobian(x), gradients))
+    angles = ms.metrics.principal_angles(found.swapaxes(1, 2), exact.swapaxes(1, 2))
+    return float(np.median(angles[:, 0]))
 
 
 def rank_correlation(slow_map: ms.SlowMap, system: System, x, slow) -> float:
     """|Spearman| of the learned and the true slow variable."""
-    encoded = slow_map.transform(x)[:, 0]
-    if not system.closed:
-        return float(abs(spearmanr(encoded, slow[:, 0]).statistic))
-    wrapped = ((slow - CUTS) % (2 * np.pi)).T
-    return float(max(abs(spearmanr(encoded, angle).statistic) for angle in wrapped))
+    encoded, truth = slow_map.transform(x)[:, 0], slow[:, 0]
+    if system.closed and slow_map.coordinates_ == "polar":
+        truth = beside_azimuth(slow_map, x, truth)
+    return float(abs(spearmanr(encoded, truth).statistic))
+
+
+def beside_azimuth(slow_map: ms.SlowMap, x, angle) -> np.ndarray:
+    """An angle in the turn in which it is nearest to the azimuth of the encoder."""
+    azimuth = slow_map.network_.coordinates(torch.tensor(x))[:, 1].numpy()
+    lags = [np.exp(1j * (azimuth - sign * angle)) for sign in (1, -1)]
+    sign = 1 if abs(lags[0].mean()) > abs(lags[1].mean()) else -1
+    lag = lags[0] if sign == 1 else lags[1]
+    offset = np.angle(lag.mean())
+    return azimuth - np.angle(lag * np.exp(-1j * offset))
 
 
 def fits(
@@ -60,6 +65,7 @@ def fits(
                 "seed": seed,
                 "seconds": time.process_time() - start,
                 "angle": angle_to_exact(slow_map, system, x, gradients),
+                "verdict": slow_map.quality_.verdict,
             }
             if system.n_slow == 1:
                 entry["spearman"] = rank_correlation(slow_map, system, x, slow)

@@ -22,11 +22,13 @@ from msbook.estimators.samples import check_targets
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise a ValueError if an argument of the constructor is out of range."""
-    for name in ("n_slow", "batch_size", "n_restarts"):
-        check_count(name, parameters[name])
-    if parameters["epochs"] is not None:
-        check_count("epochs", parameters["epochs"])
-    elif parameters["pruning"] is not None:
+    check_count("batch_size", parameters["batch_size"])
+    if parameters["n_slow"] != "auto":
+        check_count("n_slow", parameters["n_slow"])
+    for name in ("epochs", "n_restarts"):
+        if parameters[name] is not None:
+            check_count(name, parameters[name])
+    if parameters["epochs"] is None and parameters["pruning"] is not None:
         raise ValueError(
             "epochs must be given with pruning, which counts them; got None."
         )
@@ -52,9 +54,9 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
         )
 
 
-def check_bottleneck(n_slow: int, n_features: int) -> None:
+def check_bottleneck(n_slow: int | str, n_features: int) -> None:
     """Raise a ValueError if there are more slow variables than features."""
-    if n_slow > n_features:
+    if not isinstance(n_slow, str) and n_slow > n_features:
         raise ValueError(
             f"n_slow must not exceed the {n_features} features of X; got {n_slow}."
         )

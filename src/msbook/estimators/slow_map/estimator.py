@@ -1,34 +1,29 @@
 """The slow map: an encoder learned from projections onto the slow manifold."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
-from msbook.estimators.random_states import check_random_state
 from msbook.estimators.samples import check_changing, check_first_samples
 from msbook.estimators.slow_map.checks import (
     check_bottleneck,
     check_parameters,
     check_projections,
 )
-from msbook.estimators.slow_map.coordinates import (
-    Scaling,
-    encoder_coordinates,
-    undo_scaling,
-)
 from msbook.estimators.slow_map.encoder_decoder import EncoderDecoderEstimator
-from msbook.estimators.slow_map.orthogonality import MedianOrthogonalityError
-from msbook.estimators.slow_map.restarts import best_of_restarts, n_epochs, new_network
+from msbook.estimators.slow_map.fitting import Fitting
+from msbook.estimators.slow_map.quality import Quality
 from msbook.estimators.slow_map.serialization import (
     attributes_from_arrays,
     attributes_to_arrays,
 )
 from msbook.networks.layers.pruning import MagnitudePruning, RowPruning
+from msbook.sampling.covariances import check_covariance
 from msbook.training.loop import History
 
 
@@ -120,12 +115,14 @@ class SlowMap(EncoderDecoderEstimator):
     """
 
     history_: History
+    quality_: Quality
     coordinates_: str
+    n_slow_: int
     n_features_in_: int
 
     def __init__(
         self,
-        n_slow: int = 1,
+        n_slow: int | str = 1,
         hidden: Sequence[int] = (16, 16),
         *,
         decoder_hidden: Sequence[int] | None = (16,),
@@ -137,7 +134,7 @@ class SlowMap(EncoderDecoderEstimator):
         learning_rate: float = 0.015,
         schedule: str = "cosine",
         validation_fraction: float = 0.15,
-        n_restarts: int = 1,
+        n_restarts: int | None = None,
         keep_best: str = "loss",
         pruning: MagnitudePruning | RowPruning | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -191,43 +188,24 @@ class SlowMap(EncoderDecoderEstimator):
         check_changing(points)
         projections = check_projections(y, len(points))
         check_bottleneck(self.n_slow, self.n_features_in_)
+        if covariance is not None:
+            covariance = check_covariance(covariance, points.shape)
         targets = projections.reshape(len(points), -1)
         self.n_outputs_ = targets.shape[1]
         self._flat_targets = projections.ndim == 1
-        random = check_random_state(self.random_state)
-        rows, fraction = np.arange(len(points)), self.validation_fraction
-        split = train_test_split(rows, test_size=fraction, random_state=random)
-        training, watched = map(np.asarray, split)
-        monitor = None
-        if self.keep_best == "orthogonality":
-            monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
-        inputs, outputs = (
-            (Scaling.of_points(points), Scaling.of_targets(targets, points))
-            if self.scale
-            else map(Scaling.none, (self.n_features_in_, self.n_outputs_))
+        fitting = Fitting(parameters, points, targets, covariance)
+        found = (
+            fitting.smallest() if self.n_slow == "auto" else fitting.of(self.n_slow)
         )
-        self.coordinates_, layer = encoder_coordinates(
-            self.coordinates, targets, inputs, self.scale
-        )
-        sizes = self.n_features_in_, self.n_outputs_, self.n_slow
-        seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
-        networks = [
-            new_network(parameters, layer, *sizes, seed=seed) for seed in seeds
-        ]
-        labels = outputs.apply(targets)
-        self.network_, self.history_ = best_of_restarts(
-            networks,
-            seeds,
-            (points[training], labels[training]),
-            (points[watched], labels[watched]),
-            epochs=n_epochs(self.epochs, len(training), self.batch_size),
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            schedule=self.schedule,
-            pruning=self.pruning,
-            monitor=monitor,
-        )
-        undo_scaling(self.network_, outputs)
+        self.network_, self.history_, self.quality_ = found
+        self.coordinates_ = fitting.coordinates
+        self.n_slow_ = self.network_.n_slow
+        if self.quality_.verdict != "good":
+            warnings.warn(
+                f"the slow map is {self.quality_}. {self.quality_.advice}",
+                UserWarning,
+                stacklevel=2,
+            )
         return self
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from msbook._validation import check_count
 from msbook.estimators.slow_map.coordinates import kept_coordinates
+from msbook.estimators.slow_map.quality import Quality
 from msbook.estimators.slow_map.restarts import new_network
 from msbook.serialization.numbers import checked_array
 from msbook.training.checkpoint import CURVES
 from msbook.training.loop import History
 
+NUMBERS = tuple(field.name for field in fields(Quality))
 _FACTS: dict[str, type] = {
     "n_features_in_": int,
     "n_outputs_": int,
@@ -32,6 +36,8 @@ def attributes_to_arrays(
     arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
     arrays |= {name: getattr(history, name) for name in CURVES}
     facts = {name: kind(attributes[name]) for name, kind in _FACTS.items()}
+    facts["n_slow_"] = int(attributes["n_slow_"])
+    facts["quality_"] = asdict(attributes["quality_"])
     facts["best_epoch"] = history.best_epoch
     facts["feature_names_in_"] = list(attributes.get("feature_names_in_", []))
     return arrays, facts
@@ -66,7 +72,11 @@ def attributes_from_arrays(
         found["feature_names_in_"] = np.array(names, dtype=object)
     scaled = "network.coordinates.scale" in arrays
     layer = kept_coordinates(coordinates, found["n_features_in_"], scaled)
-    sizes = found["n_features_in_"], n_outputs, parameters["n_slow"]
+    n_slow = facts.get("n_slow_", parameters["n_slow"])
+    found["n_slow_"] = check_count("n_slow_", n_slow)
+    # Files of the first versions know of neither scaling nor quality.
+    found["quality_"] = Quality(**facts.get("quality_", dict.fromkeys(NUMBERS)))
+    sizes = found["n_features_in_"], n_outputs, found["n_slow_"]
     network = new_network(parameters, layer, *sizes, seed=0)
     network.load_state_dict(
         {n: torch.tensor(arrays[f"network.{n}"]) for n in network.state_dict()}
