@@ -4,7 +4,8 @@ A fit is judged by the median over its points of the largest principal angle bet
 the rows of the encoder's Jacobian and the exact gradients of the slow variables; of one
 slow variable, also by its rank correlation with the true one. Angles need units: of the
 system whose coordinates have unlike ones, they are taken in the units of the system.
-A slow angle is taken in the turn in which it is nearest to the azimuth that the encoder sees.
+A slow angle is
+taken in the turn in which it is nearest to the azimuth that the encoder sees.
 """
 
 import time

@@ -28,10 +28,6 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
     for name in ("epochs", "n_restarts"):
         if parameters[name] is not None:
             check_count(name, parameters[name])
-    if parameters["epochs"] is None and parameters["pruning"] is not None:
-        raise ValueError(
-            "epochs must be given with pruning, which counts them; got None."
-        )
     check_flag("scale", parameters["scale"])
     check_positive("learning_rate", parameters["learning_rate"])
     check_between("validation_fraction", parameters["validation_fraction"], 0.0, 1.0)
@@ -52,6 +48,10 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
             ("check", "due", "cut"),
             "a recipe such as msbook.networks.RowPruning(), or None",
         )
+        if parameters["epochs"] is None:
+            raise ValueError(
+                "epochs must be given with pruning, which counts them; got None."
+            )
 
 
 def check_bottleneck(n_slow: int | str, n_features: int) -> None:

@@ -84,12 +84,12 @@ def encoder_coordinates(
         return "polar", _polar(np.zeros(dim), np.eye(dim) / unit)
     if not scaled:
         return "cartesian", None
-    return "cartesian", Standardised(*map(torch.tensor, (scaling.centre, scaling.scale)))
+    return "cartesian", Standardised(
+        *map(torch.tensor, (scaling.centre, scaling.scale))
+    )
 
 
-def kept_coordinates(
-    name: str, dim: int, scaled: bool
-) -> Polar | Standardised | None:
+def kept_coordinates(name: str, dim: int, scaled: bool) -> Polar | Standardised | None:
     """A layer of the right kind, whose numbers a file will fill in."""
     if name == "polar":
         return Polar(dim)

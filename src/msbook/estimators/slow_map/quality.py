@@ -69,11 +69,7 @@ class Quality:
             return "doubtful"
         angle = max(self.angle, self.noise_angle)
         fibre = self.fibre_angle or 0.0
-        if (
-            angle > BAD_ANGLE
-            or self.unexplained > BAD_SHARE
-            or fibre > BAD_FIBRE_ANGLE
-        ):
+        if angle > BAD_ANGLE or self.unexplained > BAD_SHARE or fibre > BAD_FIBRE_ANGLE:
             return "bad"
         if (
             angle > GOOD_ANGLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import astuple, fields
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,10 @@ def attributes_to_arrays(
     weights = network.state_dict()
     arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
     arrays |= {name: getattr(history, name) for name in CURVES}
+    # None becomes NaN.
+    arrays["quality"] = np.array(astuple(attributes["quality_"]), dtype=float)
     facts = {name: kind(attributes[name]) for name, kind in _FACTS.items()}
     facts["n_slow_"] = int(attributes["n_slow_"])
-    facts["quality_"] = asdict(attributes["quality_"])
     facts["best_epoch"] = history.best_epoch
     facts["feature_names_in_"] = list(attributes.get("feature_names_in_", []))
     return arrays, facts
@@ -72,10 +73,14 @@ def attributes_from_arrays(
         found["feature_names_in_"] = np.array(names, dtype=object)
     scaled = "network.coordinates.scale" in arrays
     layer = kept_coordinates(coordinates, found["n_features_in_"], scaled)
-    n_slow = facts.get("n_slow_", parameters["n_slow"])
-    found["n_slow_"] = check_count("n_slow_", n_slow)
-    # Files of the first versions know of neither scaling nor quality.
-    found["quality_"] = Quality(**facts.get("quality_", dict.fromkeys(NUMBERS)))
+    if "n_slow_" in facts or "quality" in arrays:
+        found["n_slow_"] = check_count("n_slow_", facts["n_slow_"])
+        numbers = checked_array(arrays, "quality", (len(NUMBERS),))
+    else:  # a file of the time before either
+        found["n_slow_"] = parameters["n_slow"]
+        numbers = np.full(len(NUMBERS), np.nan)
+    known = [None if np.isnan(number) else float(number) for number in numbers]
+    found["quality_"] = Quality(*known)
     sizes = found["n_features_in_"], n_outputs, found["n_slow_"]
     network = new_network(parameters, layer, *sizes, seed=0)
     network.load_state_dict(
