@@ -16,6 +16,8 @@ import msbook as ms
 EPS = 0.002
 N_POINTS, N_BURSTS = 2000, 250
 RELAXATIONS, STEPS = 5, 10  # length of a burst, and steps of one relaxation time
+LENGTH = 200.0  # of a path, in the unit of the slow time
+PATH_POINTS, PATH_GAP, PATH_WINDOW = 20_000, 5, 20  # intervals of one relaxation time
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,7 @@ class System:
         rng = np.random.default_rng(seed)
         if self.hidden is not None:
             dt = EPS / STEPS
-            path = ms.solve(
-                self.hidden, t_span=(0, 200), dt=dt, save_every=500, rng=rng
-            ).y[0]
+            path = self.path(rng, save_every=500)
             states = path[np.linspace(0, len(path) - 1, N_POINTS).astype(int)]
             ends = ms.sampling.bursts(
                 self.hidden, states, N_BURSTS, RELAXATIONS * EPS, dt=dt, rng=rng
@@ -55,6 +55,24 @@ class System:
             ends = np.concatenate([many, z[:, 1:]], axis=-1)
         seen = ms.sampling.project(self.see(ends), self.see(states))
         return seen.x, seen.projection, self.gradients(states), states[:, : self.n_slow]
+
+    def path_data(self, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Points, projections and gradients from one long path, without bursts."""
+        hidden = self.path(np.random.default_rng(seed), save_every=STEPS)
+        seen = ms.sampling.project_path(
+            self.see(hidden), PATH_GAP, PATH_WINDOW, PATH_POINTS
+        )
+        inner = PATH_GAP + PATH_WINDOW - 1
+        hidden = hidden[inner : len(hidden) - inner]
+        chosen = np.linspace(0, len(hidden) - 1, PATH_POINTS).round().astype(int)
+        return seen.x, seen.projection, self.gradients(hidden[chosen])
+
+    def path(self, rng: np.random.Generator, save_every: int) -> np.ndarray:
+        """Hidden states along one path."""
+        dt, span = EPS / STEPS, (0, LENGTH)
+        return ms.solve(
+            self.hidden, t_span=span, dt=dt, save_every=save_every, rng=rng
+        ).y[0]
 
     def see(self, states: np.ndarray) -> np.ndarray:
         """What is seen of states, shape (..., dim)."""

@@ -186,6 +186,7 @@ REASONS |= dict.fromkeys(
 REASONS |= dict.fromkeys(
     (
         "AdaptiveRun",
+        "SlowMapQuality",
         "FlowMapTable",
         "IncrementScaling",
         "IntervalForecast",

@@ -15,6 +15,7 @@ from msbook.sampling.gradient_descent import gradient_descent
 from msbook.sampling.large_steps.result import LargeSteps
 from msbook.sampling.large_steps.sampler import large_steps
 from msbook.sampling.pairs import pairs
+from msbook.sampling.path_projections import project_path
 from msbook.sampling.projections import project
 from msbook.sampling.slow_fast_data import SlowFastData
 
@@ -31,5 +32,6 @@ __all__ = [
     "local_covariance",
     "pairs",
     "project",
+    "project_path",
     "slow_dimension",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -70,23 +71,33 @@ def standard_deviation(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def encoder_coordinates(
-    wanted: str, targets: NDArray[np.float64], scaling: Scaling, scaled: bool
+    wanted: str,
+    points: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    scaling: Scaling | None,
 ) -> tuple[str, Polar | Standardised | None]:
-    """Name and layer of what the encoder sees; no layer for the point as it is."""
-    dim = len(scaling.scale)
+    """Name and layer of what the encoder sees; no layer for the point as it is.
+
+    With scaling, coordinates that are constant are hidden: the data do not tell how
+    the slow variables would depend on them.
+    """
+    dim = points.shape[1]
+    if scaling is None:
+        centre, factor = np.zeros(dim), np.ones(dim)
+    else:
+        centre = scaling.centre
+        factor = np.where(standard_deviation(points) > 0, 1.0 / scaling.scale, 0.0)
     if wanted == "auto" and targets.shape[1] == dim > 1:
-        circle = find_circle(scaling.apply(targets))
+        circle = find_circle(factor * (targets - centre))
         if circle is not None:
-            centre = scaling.centre + scaling.scale * circle.centre
-            return "polar", _polar(centre, circle.axes / scaling.scale)
+            away = np.divide(circle.centre, factor, where=factor > 0, out=np.zeros(dim))
+            return "polar", _polar(centre + away, circle.axes * factor)
     if wanted == "polar":
-        unit = np.sqrt(np.mean(scaling.scale**2))
+        unit = np.sqrt(np.mean(factor[factor > 0] ** -2.0))
         return "polar", _polar(np.zeros(dim), np.eye(dim) / unit)
-    if not scaled:
+    if scaling is None:
         return "cartesian", None
-    return "cartesian", Standardised(
-        *map(torch.tensor, (scaling.centre, scaling.scale))
-    )
+    return "cartesian", Standardised(torch.tensor(centre), torch.tensor(factor))
 
 
 def kept_coordinates(name: str, dim: int, scaled: bool) -> Polar | Standardised | None:
@@ -95,15 +106,14 @@ def kept_coordinates(name: str, dim: int, scaled: bool) -> Polar | Standardised 
         return Polar(dim)
     if not scaled:
         return None
-    return Standardised(*map(torch.tensor, (np.zeros(dim), np.ones(dim))))
+    return Standardised(*(torch.zeros(dim, dtype=torch.float64) for _ in range(2)))
 
 
 def undo_scaling(network: EncoderDecoder, scaling: Scaling) -> None:
     """Let the decoder of a trained network return targets in the reader's units."""
-    last = network.decoder.linears[-1]
-    assert isinstance(last, nn.Linear)
+    last = cast(nn.Linear, network.decoder.linears[-1])
+    scale = torch.tensor(scaling.scale)
     with torch.no_grad():
-        scale = torch.tensor(scaling.scale)
         last.weight.mul_(scale[:, None])
         last.bias.mul_(scale).add_(torch.tensor(scaling.centre))
 

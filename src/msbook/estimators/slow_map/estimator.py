@@ -17,7 +17,7 @@ from msbook.estimators.slow_map.checks import (
 )
 from msbook.estimators.slow_map.encoder_decoder import EncoderDecoderEstimator
 from msbook.estimators.slow_map.fitting import Fitting
-from msbook.estimators.slow_map.quality import Quality
+from msbook.estimators.slow_map.quality import SlowMapQuality
 from msbook.estimators.slow_map.serialization import (
     attributes_from_arrays,
     attributes_to_arrays,
@@ -42,32 +42,53 @@ class SlowMap(EncoderDecoderEstimator):
     :math:`\mathcal{E}` become the fibres. ``fit(P, P)`` on the projections alone is
     the autoencoder; it learns the manifold, and nothing of the fibres.
 
-    Inputs and targets are taken as they are: bring them to the size of one.
+    Points and targets are brought to the size of one inside, and what comes out is in
+    the reader's units: any unit and offset gives the same map. A fit that is not good
+    by its own :attr:`quality_` warns. On eight systems made for the purpose, 2 000
+    points and 250 bursts each, the defaults came within 1 to 2.5 degrees of the exact
+    gradients (``benchmarks/elsewhere/slow_map.py``).
+
+    Points and targets come from a system by :func:`msbook.sampling.project`; from the
+    end points of bursts ``(n, n_bursts, dim)`` and their starts by
+    ``project(ends, starts)``; from paths alone, ``(n_time, dim)``, by
+    :func:`msbook.sampling.project_path`, where 20 000 points came as near as 2 000
+    with bursts.
 
     Parameters
     ----------
-    n_slow : int
-        Number of slow variables, the width of the bottleneck.
+    n_slow : int or "auto"
+        Number of slow variables, the width of the bottleneck. ``"auto"`` trains with
+        1, 2, ... of them, and takes the first number that leaves less than a tenth of
+        the targets' spread unexplained. A slow variable that moves the targets by less
+        than that is not seen; :func:`msbook.sampling.slow_dimension` reads the number
+        off noise covariances, where these are known.
     hidden : sequence of int
         Hidden widths of the encoder.
-    decoder_hidden : sequence of int, optional
-        Hidden widths of the decoder; the encoder's in reverse if not given.
+    decoder_hidden : sequence of int or None
+        Hidden widths of the decoder; None for the encoder's in reverse.
     activation : {"elu", "tanh", "silu"}
         Activation of the hidden layers; bottleneck and output are linear.
     coordinates : {"cartesian", "polar", "auto"}
         ``"polar"`` hands the encoder :class:`msbook.networks.Polar` coordinates about
         the origin. ``"auto"`` hands it those about the circle that the projections go
-        round, see :func:`msbook.sampling.find_circle`, and the point as it is if they
-        do not.
-    epochs, batch_size : int
-        Passes through the data, and samples an update.
+        round, see :func:`msbook.sampling.find_circle`, and the point if they do not.
+    scale : bool
+        False takes points and targets as they are.
+    epochs : int, optional
+        Passes through the data; by default as many as make ten thousand updates, from
+        20 to 1 000. Pruning, which counts them, needs a number.
+    batch_size : int
+        Samples an update.
     learning_rate : float
-        Step size of Adam (in its amsgrad form).
+        Step size of Adam (in its amsgrad form), at the start.
+    schedule : {"cosine", "constant"}
+        Whether it falls to nearly nothing along half a cosine, or stays.
     validation_fraction : float
         Share of the samples that chooses the best epoch and is not trained on.
-    n_restarts : int
+    n_restarts : int, optional
         Networks trained from different initial parameters on the same split; the one
-        with the best of its epochs is kept. Small networks often end in a poor minimum.
+        with the best of its epochs is kept. By default one, and up to three more while
+        what is kept is not good.
     keep_best : {"loss", "orthogonality"}
         What chooses the epoch and the restart, by its smallest value on the validation
         points: the loss, or the median orthogonality error, for which :meth:`fit`
@@ -79,10 +100,15 @@ class SlowMap(EncoderDecoderEstimator):
 
     Attributes
     ----------
+    quality_ : SlowMapQuality
+        Its ``verdict``, ``"good"``, ``"doubtful"`` or ``"bad"``, and the numbers behind
+        it, told from the data of :meth:`fit` alone.
     network_ : EncoderDecoder
         The fitted network.
     history_ : History
-        Its losses, epoch by epoch.
+        Its losses, epoch by epoch, of the scaled targets.
+    n_slow_ : int
+        Number of slow variables.
     sparsity_ : Sparsity
         Shares of its parameters that are zero, layer by layer and in all.
     active_inputs_ : ndarray of bool, shape (n_features,)
@@ -105,8 +131,10 @@ class SlowMap(EncoderDecoderEstimator):
     >>> P = np.column_stack((y, np.zeros(1000)))
     >>> slow_map = ms.SlowMap(random_state=0).fit(X, P)
     >>> correlation = np.corrcoef(slow_map.transform(X)[:, 0], y)[0, 1]
-    >>> bool(abs(correlation) > 0.99)
+    >>> bool(abs(correlation) > 0.999)
     True
+    >>> slow_map.quality_.verdict
+    'good'
 
     References
     ----------
@@ -115,7 +143,7 @@ class SlowMap(EncoderDecoderEstimator):
     """
 
     history_: History
-    quality_: Quality
+    quality_: SlowMapQuality
     coordinates_: str
     n_slow_: int
     n_features_in_: int
@@ -167,8 +195,8 @@ class SlowMap(EncoderDecoderEstimator):
         y : array_like, shape (n, n_outputs) or (n,)
             Their projections onto the slow manifold.
         covariance : array_like, shape (n, n_features, n_features), optional
-            Local noise covariances at the points; only ``keep_best="orthogonality"``
-            looks at them.
+            Local noise covariances at the points, for :attr:`quality_` and for
+            ``keep_best="orthogonality"``.
 
         Returns
         -------
@@ -178,7 +206,8 @@ class SlowMap(EncoderDecoderEstimator):
         Raises
         ------
         ValueError
-            For parameters or data that cannot be used.
+            For parameters or data that cannot be used, or if ``n_slow="auto"`` finds
+            no number.
         msbook.training.TrainingError
             When the training diverges.
         """

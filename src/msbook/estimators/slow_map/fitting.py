@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.slow_map.coordinates import Scaling, encoder_coordinates
 from msbook.estimators.slow_map.orthogonality import MedianOrthogonalityError
-from msbook.estimators.slow_map.quality import GOOD_SHARE, Quality, judge
+from msbook.estimators.slow_map.quality import GOOD_SHARE, SlowMapQuality, judge
 from msbook.estimators.slow_map.restarts import (
     MOST_RESTARTS,
     best_of_restarts,
@@ -22,7 +22,7 @@ from msbook.estimators.slow_map.restarts import (
 from msbook.networks.layers.dense import EncoderDecoder
 from msbook.training.loop import History
 
-Found = tuple[EncoderDecoder, History, Quality]
+Found = tuple[EncoderDecoder, History, SlowMapQuality]
 
 
 class Fitting:
@@ -47,13 +47,12 @@ class Fitting:
         rows, fraction = np.arange(len(points)), parameters["validation_fraction"]
         split = train_test_split(rows, test_size=fraction, random_state=random)
         self.training, self.watched = map(np.asarray, split)
-        inputs = Scaling.none(points.shape[1])
-        self.outputs = Scaling.none(targets.shape[1])
+        inputs, self.outputs = None, Scaling.none(targets.shape[1])
         if parameters["scale"]:
             inputs = Scaling.of_points(points)
             self.outputs = Scaling.of_targets(targets, points)
         self.coordinates, self.layer = encoder_coordinates(
-            parameters["coordinates"], targets, inputs, parameters["scale"]
+            parameters["coordinates"], points, targets, inputs
         )
         n_restarts = parameters["n_restarts"] or MOST_RESTARTS
         self.seeds = random.randint(2**31 - 1, size=n_restarts).tolist()

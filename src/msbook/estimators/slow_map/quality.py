@@ -23,7 +23,7 @@ HIGHEST_DEGREE = 3
 
 
 @dataclass(frozen=True)
-class Quality:
+class SlowMapQuality:
     r"""How good a slow map is, without knowing the truth.
 
     The residuals of a good map are noise; of a bad one they depend on the points. With
@@ -84,15 +84,15 @@ class Quality:
         """What to try, where it is not good."""
         if self.angle is None or self.noise_angle is None or self.unexplained is None:
             return "There are too few points to tell: take more."
-        if self.noise_angle > GOOD_ANGLE:
-            return (
-                "The data do not determine this many slow variables: take a smaller "
-                "n_slow, more points, or more bursts a point."
-            )
         if self.unexplained > GOOD_SHARE:
             return (
                 "The targets change with the points in ways that the map does not "
                 "follow: take a larger n_slow, longer bursts, or more epochs."
+            )
+        if self.noise_angle > GOOD_ANGLE:
+            return (
+                "The data do not determine this many slow variables: take a smaller "
+                "n_slow, more points, or more bursts a point."
             )
         return "Try more epochs, more restarts, or wider hidden layers."
 
@@ -112,7 +112,7 @@ def judge(
     points: NDArray[np.float64],
     targets: NDArray[np.float64],
     covariance: NDArray[np.float64] | None,
-) -> Quality:
+) -> SlowMapQuality:
     """Judge a network on points, targets and, where known, local covariances."""
     inputs = Scaling.of_points(points)
     outputs = Scaling.of_targets(targets, points)
@@ -130,7 +130,7 @@ def judge(
     degrees = range(1, HIGHEST_DEGREE + 1)
     fitting = [k for k in degrees if POINTS_A_TERM * comb(dim + k, k) <= n]
     if not fitting:
-        return Quality(None, None, None, fibre)
+        return SlowMapQuality(None, None, None, fibre)
     # Outliers would rule a cubic; beyond three deviations it stays what it is there.
     terms, slopes = monomials(np.clip(inputs.apply(points), -3, 3), max(fitting))
     with torch.no_grad():
@@ -148,7 +148,7 @@ def judge(
         for step in (steps[..., 0], steps[..., 1])
     ]
     unexplained = np.sqrt(explained.sum() / signal) if signal > 0 else 0.0
-    return Quality(*turned, float(unexplained), fibre)
+    return SlowMapQuality(*turned, float(unexplained), fibre)
 
 
 def _explained(

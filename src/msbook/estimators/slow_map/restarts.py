@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from msbook.estimators.slow_map.coordinates import Scaling, undo_scaling
-from msbook.estimators.slow_map.quality import Quality
+from msbook.estimators.slow_map.quality import SlowMapQuality
 from msbook.networks.layers.coordinates import Polar, Standardised
 from msbook.networks.layers.dense import EncoderDecoder
 from msbook.training.loop import History, train
@@ -59,10 +59,10 @@ def best_of_restarts(
     validation: Samples,
     *,
     outputs: Scaling,
-    assess: Callable[[EncoderDecoder], Quality],
+    assess: Callable[[EncoderDecoder], SlowMapQuality],
     until_good: bool,
     **settings: Any,
-) -> tuple[EncoderDecoder, History, Quality]:
+) -> tuple[EncoderDecoder, History, SlowMapQuality]:
     """Train networks, each with its seed; the best, its history and its quality.
 
     Parameters
@@ -76,7 +76,7 @@ def best_of_restarts(
     outputs : Scaling
         What scaled the targets, to be undone in the networks.
     assess : callable
-        Quality of a network.
+        SlowMapQuality of a network.
     until_good : bool
         Whether to stop at the first network that is good.
     **settings

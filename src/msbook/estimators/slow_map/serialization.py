@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from msbook._validation import check_count
 from msbook.estimators.slow_map.coordinates import kept_coordinates
-from msbook.estimators.slow_map.quality import Quality
+from msbook.estimators.slow_map.quality import SlowMapQuality
 from msbook.estimators.slow_map.restarts import new_network
 from msbook.serialization.numbers import checked_array
 from msbook.training.checkpoint import CURVES
 from msbook.training.loop import History
 
-NUMBERS = tuple(field.name for field in fields(Quality))
+NUMBERS = tuple(field.name for field in fields(SlowMapQuality))
 _FACTS: dict[str, type] = {
     "n_features_in_": int,
     "n_outputs_": int,
@@ -71,7 +71,7 @@ def attributes_from_arrays(
     if facts["feature_names_in_"]:
         names = list(map(str, facts["feature_names_in_"]))
         found["feature_names_in_"] = np.array(names, dtype=object)
-    scaled = "network.coordinates.scale" in arrays
+    scaled = "network.coordinates.factor" in arrays
     layer = kept_coordinates(coordinates, found["n_features_in_"], scaled)
     if "n_slow_" in facts or "quality" in arrays:
         found["n_slow_"] = check_count("n_slow_", facts["n_slow_"])
@@ -80,7 +80,7 @@ def attributes_from_arrays(
         found["n_slow_"] = parameters["n_slow"]
         numbers = np.full(len(NUMBERS), np.nan)
     known = [None if np.isnan(number) else float(number) for number in numbers]
-    found["quality_"] = Quality(*known)
+    found["quality_"] = SlowMapQuality(*known)
     sizes = found["n_features_in_"], n_outputs, found["n_slow_"]
     network = new_network(parameters, layer, *sizes, seed=0)
     network.load_state_dict(

@@ -7,31 +7,32 @@ from msbook._validation import check_count, check_kind, finite_array
 
 
 class Standardised(nn.Module):
-    r"""Coordinates brought to the size of one, :math:`x \mapsto (x - c) / s`.
+    r"""Coordinates brought to the size of one, :math:`x \mapsto a\,(x - c)`.
 
     Parameters
     ----------
-    centre, scale : Tensor, shape (n_features,)
-        What is subtracted, :math:`c`, and what is divided by, :math:`s`.
+    centre, factor : Tensor, shape (n_features,)
+        What is subtracted, :math:`c`, and what is multiplied by, :math:`a`; a factor of
+        zero hides a coordinate.
     """
 
     centre: Tensor
-    scale: Tensor
+    factor: Tensor
 
-    def __init__(self, centre: Tensor, scale: Tensor) -> None:
+    def __init__(self, centre: Tensor, factor: Tensor) -> None:
         super().__init__()
         _check_tensor("centre", centre, tuple(centre.shape[:1]))
-        _check_tensor("scale", scale, tuple(centre.shape))
+        _check_tensor("factor", factor, tuple(centre.shape))
         # Buffers are kept with the parameters of the network, and not trained.
         self.register_buffer("centre", centre)
-        self.register_buffer("scale", scale)
+        self.register_buffer("factor", factor)
 
     def forward(self, x: Tensor) -> Tensor:
-        return (x - self.centre) / self.scale
+        return self.factor * (x - self.centre)
 
     def jacobian(self, x: Tensor) -> Tensor:
         """Derivatives at points ``x``, shape ``(n, n_features, n_features)``."""
-        return torch.diag(1.0 / self.scale).expand(len(x), -1, -1)
+        return torch.diag(self.factor).expand(len(x), -1, -1)
 
 
 class Polar(nn.Module):
