@@ -143,12 +143,12 @@ def judge(
     tiny = 1e-6 * noise.max() + np.finfo(float).tiny
     units = np.sqrt(np.maximum(noise, tiny))
     steps = _gauss_newton(tangents / units[:, None], residuals / units, terms)
-    turned = [
+    angle, noise_angle = (
         _median_angle(jacobian, jacobian + np.einsum("ia,nad->nid", step, slopes))
         for step in (steps[..., 0], steps[..., 1])
-    ]
+    )
     unexplained = np.sqrt(explained.sum() / signal) if signal > 0 else 0.0
-    return SlowMapQuality(*turned, float(unexplained), fibre)
+    return SlowMapQuality(angle, noise_angle, float(unexplained), fibre)
 
 
 def _explained(
