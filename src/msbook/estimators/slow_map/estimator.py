@@ -223,7 +223,10 @@ class SlowMap(EncoderDecoderEstimator):
         self.n_outputs_ = targets.shape[1]
         self._flat_targets = projections.ndim == 1
         fitting = Fitting(parameters, points, targets, covariance)
-        found = fitting.smallest() if self.n_slow == "auto" else fitting.of(self.n_slow)
+        if isinstance(self.n_slow, str):
+            found = fitting.smallest()
+        else:
+            found = fitting.of(self.n_slow)
         self.network_, self.history_, self.quality_ = found
         self.coordinates_ = fitting.coordinates
         self.n_slow_ = self.network_.n_slow
