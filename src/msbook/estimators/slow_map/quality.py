@@ -55,6 +55,13 @@ class SlowMapQuality:
     fibre_angle : float or None
         Median of :func:`msbook.metrics.fibre_angle`, in scaled coordinates, where
         ``fit`` was given covariances.
+
+    Examples
+    --------
+    >>> print(SlowMapQuality(angle=0.4, noise_angle=0.2, unexplained=0.01))
+    good (angle 0.4, noise_angle 0.2, unexplained 0.01)
+    >>> SlowMapQuality(angle=7.0, noise_angle=0.2, unexplained=0.01).verdict
+    'bad'
     """
 
     angle: float | None
