@@ -23,7 +23,9 @@ from msbook.estimators.samples import check_targets
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise a ValueError if an argument of the constructor is out of range."""
     check_count("batch_size", parameters["batch_size"])
-    if parameters["n_slow"] != "auto":
+    if isinstance(parameters["n_slow"], str):
+        check_choice("n_slow", parameters["n_slow"], ("auto",))
+    else:
         check_count("n_slow", parameters["n_slow"])
     for name in ("epochs", "n_restarts"):
         if parameters[name] is not None:
