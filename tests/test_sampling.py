@@ -161,6 +161,8 @@ def test_no_circle_where_nothing_goes_round(system):
 
 def test_no_circle_in_an_arc_a_disc_or_a_cloud():
     rng = np.random.default_rng(2)
+    # Of many points no matrix of points by points is made: that would be 80 GB.
+    assert sampling.find_circle(ring(rng.uniform(0, 6.3, 100_000))) is not None
     assert sampling.find_circle(ring(rng.uniform(0, 5.5, 2000))) is None
     disc = ring(rng.uniform(0, 2 * np.pi, 2000)) * rng.uniform(0, 1, (2000, 1))
     assert sampling.find_circle(disc) is None

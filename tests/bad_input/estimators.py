@@ -48,6 +48,7 @@ CALLS = {
     "SlowMap": Call(
         slow | {"n_slow": 1, "learning_rate": 1e-3},
         fitted(estimators.SlowMap, states, ends),
+        or_none=("decoder_hidden",),
     ),
     "SlowMap.fit": Call({"X": states, "y": ends}, once_more(slow_map.fit)),
     "EncoderDecoderEstimator.transform": Call({"X": states}, slow_map.transform),
@@ -186,6 +187,7 @@ REASONS |= dict.fromkeys(
 REASONS |= dict.fromkeys(
     (
         "AdaptiveRun",
+        "SlowMapQuality",
         "FlowMapTable",
         "IncrementScaling",
         "IntervalForecast",

@@ -35,6 +35,8 @@ class Call:
         Arguments that may be any string; other strings are one of a few.
     passes_on : tuple of str
         Arguments whose NaN and infinities are passed on, place by place.
+    or_none : tuple of str
+        Arguments that may be None, though that is not their default.
     """
 
     arguments: Mapping[str, Any]
@@ -42,6 +44,7 @@ class Call:
     fixed: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     passes_on: tuple[str, ...] = ()
+    or_none: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,8 @@ def violations(
         given = name in call.arguments or not (valid is None or valid == ())
         if name in call.fixed or not given:
             continue
-        optional = name in ("rng", "random_state") or defaults.get(name, 0) is None
+        may_be_none = ("rng", "random_state", *call.or_none)
+        optional = name in may_be_none or defaults.get(name, 0) is None
         for wrong in values(valid, optional):
             if name in call.passes_on and wrong.what in NOT_FINITE:
                 continue

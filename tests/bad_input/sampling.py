@@ -52,6 +52,7 @@ CALLS = {
         }
         | seed
     ),
+    "project_path": Call({"paths": paths, "gap": 1, "window": 2, "n_points": 3}),
     "find_circle": Call({"points": ring}),
     "local_covariance": Call({"ends": paths, "duration": 0.5}),
     "slow_dimension": Call({"covariance": covariance}),

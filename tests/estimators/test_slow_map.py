@@ -93,7 +93,15 @@ def test_orthogonality_chooses_epoch_and_restart():
 def test_pruning_finds_the_coordinates_that_matter(pruning):
     X, P, _ = quadratic(800, n_fast=4)
     slow_map = SlowMap(
-        hidden=(6, 3), epochs=900, pruning=pruning, n_restarts=3, random_state=0
+        hidden=(6, 3),
+        decoder_hidden=None,
+        activation="elu",
+        epochs=900,
+        learning_rate=2e-3,
+        schedule="constant",
+        pruning=pruning,
+        n_restarts=3,
+        random_state=0,
     ).fit(X, P)
     # The slow variable is x1 - (x2)^2.
     assert slow_map.active_inputs_.tolist() == [True, True, False, False, False]
@@ -254,7 +262,11 @@ def test_targets_of_one_column_or_none():
         ({"keep_best": "luck"}, "keep_best"),
         ({"keep_best": "orthogonality"}, r"a covariance of shape \(30, 2, 2\)"),
         ({"keep_best": "orthogonality", "n_slow": 2}, "fewer slow variables"),
-        ({"pruning": MagnitudePruning(0.1, 0.9)}, "target"),
+        ({"pruning": MagnitudePruning(0.1, 0.9), "epochs": 9}, "target"),
+        ({"pruning": RowPruning()}, "epochs must be given with pruning"),
+        ({"n_slow": "two"}, "n_slow"),
+        ({"scale": 1}, "scale"),
+        ({"schedule": "linear"}, "schedule"),
     ],
 )
 def test_parameters_are_checked_in_fit(parameters, message):

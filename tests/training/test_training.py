@@ -216,7 +216,8 @@ def test_a_monitor_that_finds_nothing_leaves_the_last_network():
     assert [history.best_value for history in histories] == [np.inf, np.inf]
 
 
-def test_train_takes_the_same_way_compiled_and_with_torch():
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_train_takes_the_same_way_compiled_and_with_torch(schedule):
     class Wrapped(torch.nn.Module):
         """The same network, but nothing the compiled code knows."""
 
@@ -237,11 +238,29 @@ def test_train_takes_the_same_way_compiled_and_with_torch():
             epochs=30,
             batch_size=16,
             learning_rate=2e-3,
+            schedule=schedule,
             rng=3,
         ).validation_loss
         for n in (network(), Wrapped())
     ]
     np.testing.assert_allclose(*losses, rtol=0, atol=1e-10)
+
+
+def test_the_learning_rate_falls_along_half_a_cosine(monkeypatch):
+    rates = []
+
+    def noted(steps, order, epoch=CompiledSteps.epoch):
+        rates.append(steps.learning_rate)
+        return epoch(steps, order)
+
+    monkeypatch.setattr(CompiledSteps, "epoch", noted)
+    x, y = samples(20)
+    settings_ = {"epochs": 8, "batch_size": 5, "learning_rate": 0.3, "rng": 0}
+    for schedule in ("cosine", "constant"):
+        train(network(), x, y, validation=(x, y), schedule=schedule, **settings_)
+    angle = np.pi * np.arange(8) / 8
+    np.testing.assert_allclose(rates[:8], 0.15 * (1 + np.cos(angle)), rtol=1e-12)
+    assert rates[8:] == 8 * [0.3]
 
 
 def test_single_precision_is_trained_by_torch_and_agrees_to_its_rounding():
@@ -370,6 +389,7 @@ def test_divergence_is_named():
         ({"batch_size": 0}, "batch_size"),
         ({"learning_rate": -1.0}, "learning_rate"),
         ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"schedule": "linear"}, "schedule"),
         ({"monitor_every": 0}, "monitor_every"),
         ({"checkpoint_every": 0}, "checkpoint_every"),
         ({"pruning": MagnitudePruning(0.1, 0.9)}, "target"),

@@ -41,6 +41,7 @@ from msbook.estimators.led.led import LED
 from msbook.estimators.led.speed_up import SpeedUp
 from msbook.estimators.simulators import Simulator
 from msbook.estimators.slow_map.estimator import SlowMap
+from msbook.estimators.slow_map.quality import SlowMapQuality
 
 __all__ = [
     "LED",
@@ -65,6 +66,7 @@ __all__ = [
     "ScaleScan",
     "Simulator",
     "SlowMap",
+    "SlowMapQuality",
     "SpeedUp",
     "StochasticFlowMap",
     "TensorSplines",

@@ -16,6 +16,7 @@ from msbook.sampling.large_steps.result import LargeSteps
 from msbook.sampling.large_steps.sampler import large_steps
 from msbook.sampling.large_steps.scales import Scales, find_scales
 from msbook.sampling.pairs import pairs
+from msbook.sampling.path_projections import project_path
 from msbook.sampling.projections import project
 from msbook.sampling.slow_fast_data import SlowFastData
 
@@ -34,5 +35,6 @@ __all__ = [
     "local_covariance",
     "pairs",
     "project",
+    "project_path",
     "slow_dimension",
 ]

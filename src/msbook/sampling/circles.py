@@ -99,7 +99,9 @@ def find_circle(points: ArrayLike) -> Circle | None:
             f"shape {points.shape}."
         )
     mean = points.mean(axis=0)
-    axes = np.linalg.svd(points - mean, full_matrices=True)[2]
+    # Of few points too, all axes; of many, no matrix of points by points.
+    few = len(points) < points.shape[1]
+    axes = np.linalg.svd(points - mean, full_matrices=few)[2]
     u = (points - mean) @ axes[:2].T
     columns = np.column_stack([2.0 * u, np.ones(len(u))])
     found = cast(NDArray[Any], np.linalg.lstsq(columns, (u**2).sum(axis=1))[0])

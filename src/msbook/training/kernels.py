@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LANES = 16
 LINEAR, ELU, TANH, SILU = 0, 1, 2, 3
 CODES = {"linear": LINEAR, "elu": ELU, "tanh": TANH, "silu": SILU}
-
 # torch.optim.Adam's defaults.
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
@@ -81,10 +80,12 @@ class CompiledSteps:
         )
         return total / self.training[1].size
 
+    def set_learning_rate(self, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+
     def validation_loss(self) -> float:
-        x, y = self.validation
-        network = self.vector, self.widths, self.codes
-        return _squared_error(*network, x, y, self.workspace) / y.size
+        state = self.vector, self.widths, self.codes, *self.validation, self.workspace
+        return _squared_error(*state) / self.validation[1].size
 
     def parameters(self) -> dict[str, NDArray]:
         return {"vector": self.vector.copy()}

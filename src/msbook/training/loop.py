@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from msbook._validation import (
     check_callable,
+    check_choice,
     check_count,
     check_kind,
     check_methods,
@@ -78,6 +79,7 @@ def train(
     epochs: int,
     batch_size: int,
     learning_rate: float,
+    schedule: str = "constant",
     rng: int | np.random.Generator | None = None,
     pruning: Pruning | None = None,
     monitor: Callable[[nn.Module], float] | None = None,
@@ -114,6 +116,9 @@ def train(
         Passes through the data, and samples an update; the last batch of an epoch
         may be smaller.
     learning_rate : float
+    schedule : {"constant", "cosine"}
+        Whether the learning rate stays, or falls along half a cosine, from epoch to
+        epoch, to nearly nothing at the end.
     rng : int or numpy.random.Generator, optional
         Draws the order of the samples in each epoch.
     pruning : MagnitudePruning or RowPruning, optional
@@ -168,6 +173,7 @@ def train(
     for name, value in (*settings.items(), ("checkpoint_every", checkpoint_every)):
         check = check_positive if name == "learning_rate" else check_count
         check(name, value)
+    check_choice("schedule", schedule, ("constant", "cosine"))
     check_kind("network", network, nn.Module, "a torch.nn.Module")
     if pruning is not None:
         ways = ("check", "due", "cut")
@@ -186,6 +192,8 @@ def train(
     if checkpoint is not None:
         data = {"x": x, "y": y, "x_watched": validation[0], "y_watched": validation[1]}
         ways = settings | {"pruning": repr(pruning)}
+        if schedule != "constant":  # which files do not name
+            ways["schedule"] = schedule
         file = Checkpoint(checkpoint, steps, rng, data, ways, monitor)
         progress = file.read() or progress
     improvement = IMPROVEMENT if pruning is None and monitor is None else 1.0
@@ -193,6 +201,9 @@ def train(
     for epoch in tqdm(
         range(progress.epoch, epochs), desc="training", disable=None, leave=False
     ):
+        if schedule == "cosine":
+            share = 0.5 * (1.0 + np.cos(np.pi * epoch / epochs))
+            steps.set_learning_rate(learning_rate * share)
         last = epoch == epochs - 1
         if pruning is not None and pruning.due(epoch):
             _prune(pruning, steps, progress)

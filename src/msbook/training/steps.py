@@ -20,6 +20,10 @@ class Steps(Protocol):
         """Update once per batch, samples taken in ``order``; the mean loss."""
         ...
 
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the step size of the updates that follow."""
+        ...
+
     def validation_loss(self) -> float:
         """Mean squared error on the validation set."""
         ...
@@ -79,6 +83,10 @@ class TorchSteps:
                     parameters[name].mul_(kept)
             total += loss.item() * len(batch)
         return total / len(order)
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
 
     def validation_loss(self) -> float:
         x, y = self.validation

@@ -12,6 +12,7 @@ from msbook._validation import (
     check_between,
     check_choice,
     check_count,
+    check_flag,
     check_methods,
     check_positive,
     check_widths,
@@ -21,12 +22,20 @@ from msbook.estimators.samples import check_targets
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raise a ValueError if an argument of the constructor is out of range."""
-    for name in ("n_slow", "epochs", "batch_size", "n_restarts"):
-        check_count(name, parameters[name])
+    check_count("batch_size", parameters["batch_size"])
+    if isinstance(parameters["n_slow"], str):
+        check_choice("n_slow", parameters["n_slow"], ("auto",))
+    else:
+        check_count("n_slow", parameters["n_slow"])
+    for name in ("epochs", "n_restarts"):
+        if parameters[name] is not None:
+            check_count(name, parameters[name])
+    check_flag("scale", parameters["scale"])
     check_positive("learning_rate", parameters["learning_rate"])
     check_between("validation_fraction", parameters["validation_fraction"], 0.0, 1.0)
     for name, known in (
         ("coordinates", ("cartesian", "polar", "auto")),
+        ("schedule", ("constant", "cosine")),
         ("keep_best", ("loss", "orthogonality")),
         ("activation", ("elu", "tanh", "silu")),
     ):
@@ -41,11 +50,15 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
             ("check", "due", "cut"),
             "a recipe such as msbook.networks.RowPruning(), or None",
         )
+        if parameters["epochs"] is None:
+            raise ValueError(
+                "epochs must be given with pruning, which counts them; got None."
+            )
 
 
-def check_bottleneck(n_slow: int, n_features: int) -> None:
+def check_bottleneck(n_slow: int | str, n_features: int) -> None:
     """Raise a ValueError if there are more slow variables than features."""
-    if n_slow > n_features:
+    if not isinstance(n_slow, str) and n_slow > n_features:
         raise ValueError(
             f"n_slow must not exceed the {n_features} features of X; got {n_slow}."
         )

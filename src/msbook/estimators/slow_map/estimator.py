@@ -1,30 +1,29 @@
 """The slow map: an encoder learned from projections onto the slow manifold."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
-from msbook.estimators.random_states import check_random_state
 from msbook.estimators.samples import check_changing, check_first_samples
 from msbook.estimators.slow_map.checks import (
     check_bottleneck,
     check_parameters,
     check_projections,
 )
-from msbook.estimators.slow_map.coordinates import choose_coordinates
 from msbook.estimators.slow_map.encoder_decoder import EncoderDecoderEstimator
-from msbook.estimators.slow_map.orthogonality import MedianOrthogonalityError
-from msbook.estimators.slow_map.restarts import best_of_restarts, new_network
+from msbook.estimators.slow_map.fitting import Fitting
+from msbook.estimators.slow_map.quality import SlowMapQuality
 from msbook.estimators.slow_map.serialization import (
     attributes_from_arrays,
     attributes_to_arrays,
 )
 from msbook.networks.layers.pruning import MagnitudePruning, RowPruning
+from msbook.sampling.covariances import check_covariance
 from msbook.training.loop import History
 
 
@@ -43,32 +42,54 @@ class SlowMap(EncoderDecoderEstimator):
     :math:`\mathcal{E}` become the fibres. ``fit(P, P)`` on the projections alone is
     the autoencoder; it learns the manifold, and nothing of the fibres.
 
-    Inputs and targets are taken as they are: bring them to the size of one.
+    Points and targets are brought to the size of one inside, and what comes out is in
+    the reader's units: any unit and offset gives the same map. A fit that is not good
+    by its own :attr:`quality_` warns.
+
+    Points and targets come from a system by :func:`msbook.sampling.project`; from the
+    end points of bursts ``(n, n_bursts, dim)`` and their starts by
+    ``project(ends, starts)``; from paths alone, ``(n_time, dim)``, by
+    :func:`msbook.sampling.project_path`. On eight systems made for the purpose, ten
+    data sets each, 2 000 points with 250 bursts brought the gradients to within .6 to
+    2.3 degrees of the exact ones in the median fit of a system, and to 3.6 in the worst
+    of all; on four of them 20 000 points of one path to within .9 to 1.9, and 2.6
+    (``benchmarks/elsewhere/slow_map.py``).
 
     Parameters
     ----------
-    n_slow : int
-        Number of slow variables, the width of the bottleneck.
+    n_slow : int or "auto"
+        Number of slow variables, the width of the bottleneck. ``"auto"`` trains with
+        1, 2, ... of them, and takes the first number that leaves less than a tenth of
+        the targets' spread unexplained. A slow variable that moves the targets by less
+        than that is not seen; :func:`msbook.sampling.slow_dimension` reads the number
+        off noise covariances, where these are known.
     hidden : sequence of int
         Hidden widths of the encoder.
-    decoder_hidden : sequence of int, optional
-        Hidden widths of the decoder; the encoder's in reverse if not given.
+    decoder_hidden : sequence of int or None
+        Hidden widths of the decoder; None for the encoder's in reverse.
     activation : {"elu", "tanh", "silu"}
         Activation of the hidden layers; bottleneck and output are linear.
     coordinates : {"cartesian", "polar", "auto"}
         ``"polar"`` hands the encoder :class:`msbook.networks.Polar` coordinates about
         the origin. ``"auto"`` hands it those about the circle that the projections go
-        round, see :func:`msbook.sampling.find_circle`, and the point as it is if they
-        do not.
-    epochs, batch_size : int
-        Passes through the data, and samples an update.
+        round, see :func:`msbook.sampling.find_circle`, and the point if they do not.
+    scale : bool
+        False takes points and targets as they are.
+    epochs : int, optional
+        Passes through the data; by default as many as make ten thousand updates, from
+        20 to 1 000. Pruning, which counts them, needs a number.
+    batch_size : int
+        Samples an update.
     learning_rate : float
-        Step size of Adam (in its amsgrad form).
+        Step size of Adam (in its amsgrad form), at the start.
+    schedule : {"cosine", "constant"}
+        Whether it falls to nearly nothing along half a cosine, or stays.
     validation_fraction : float
         Share of the samples that chooses the best epoch and is not trained on.
-    n_restarts : int
+    n_restarts : int, optional
         Networks trained from different initial parameters on the same split; the one
-        with the best of its epochs is kept. Small networks often end in a poor minimum.
+        with the best of its epochs is kept. By default one, and up to three more while
+        what is kept is not good.
     keep_best : {"loss", "orthogonality"}
         What chooses the epoch and the restart, by its smallest value on the validation
         points: the loss, or the median orthogonality error, for which :meth:`fit`
@@ -80,10 +101,15 @@ class SlowMap(EncoderDecoderEstimator):
 
     Attributes
     ----------
+    quality_ : SlowMapQuality
+        Its ``verdict``, ``"good"``, ``"doubtful"`` or ``"bad"``, and the numbers behind
+        it, told from the data of :meth:`fit` alone.
     network_ : EncoderDecoder
         The fitted network.
     history_ : History
-        Its losses, epoch by epoch.
+        Its losses, epoch by epoch, of the scaled targets.
+    n_slow_ : int
+        Number of slow variables.
     sparsity_ : Sparsity
         Shares of its parameters that are zero, layer by layer and in all.
     active_inputs_ : ndarray of bool, shape (n_features,)
@@ -106,8 +132,10 @@ class SlowMap(EncoderDecoderEstimator):
     >>> P = np.column_stack((y, np.zeros(1000)))
     >>> slow_map = ms.SlowMap(random_state=0).fit(X, P)
     >>> correlation = np.corrcoef(slow_map.transform(X)[:, 0], y)[0, 1]
-    >>> bool(abs(correlation) > 0.99)
+    >>> bool(abs(correlation) > 0.999)
     True
+    >>> slow_map.quality_.verdict
+    'good'
 
     References
     ----------
@@ -116,22 +144,26 @@ class SlowMap(EncoderDecoderEstimator):
     """
 
     history_: History
+    quality_: SlowMapQuality
     coordinates_: str
+    n_slow_: int
     n_features_in_: int
 
     def __init__(
         self,
-        n_slow: int = 1,
-        hidden: Sequence[int] = (4,),
+        n_slow: int | str = 1,
+        hidden: Sequence[int] = (16, 16),
         *,
-        decoder_hidden: Sequence[int] | None = None,
-        activation: str = "elu",
-        coordinates: str = "cartesian",
-        epochs: int = 1000,
+        decoder_hidden: Sequence[int] | None = (16,),
+        activation: str = "silu",
+        coordinates: str = "auto",
+        scale: bool = True,
+        epochs: int | None = None,
         batch_size: int = 16,
-        learning_rate: float = 2e-3,
-        validation_fraction: float = 0.3,
-        n_restarts: int = 1,
+        learning_rate: float = 0.015,
+        schedule: str = "cosine",
+        validation_fraction: float = 0.15,
+        n_restarts: int | None = None,
         keep_best: str = "loss",
         pruning: MagnitudePruning | RowPruning | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -141,9 +173,11 @@ class SlowMap(EncoderDecoderEstimator):
         self.decoder_hidden = decoder_hidden
         self.activation = activation
         self.coordinates = coordinates
+        self.scale = scale
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.schedule = schedule
         self.validation_fraction = validation_fraction
         self.n_restarts = n_restarts
         self.keep_best = keep_best
@@ -162,8 +196,8 @@ class SlowMap(EncoderDecoderEstimator):
         y : array_like, shape (n, n_outputs) or (n,)
             Their projections onto the slow manifold.
         covariance : array_like, shape (n, n_features, n_features), optional
-            Local noise covariances at the points; only ``keep_best="orthogonality"``
-            looks at them.
+            Local noise covariances at the points, for :attr:`quality_` and for
+            ``keep_best="orthogonality"``.
 
         Returns
         -------
@@ -173,7 +207,8 @@ class SlowMap(EncoderDecoderEstimator):
         Raises
         ------
         ValueError
-            For parameters or data that cannot be used.
+            For parameters or data that cannot be used, or if ``n_slow="auto"`` finds
+            no number.
         msbook.training.TrainingError
             When the training diverges.
         """
@@ -183,36 +218,25 @@ class SlowMap(EncoderDecoderEstimator):
         check_changing(points)
         projections = check_projections(y, len(points))
         check_bottleneck(self.n_slow, self.n_features_in_)
+        if covariance is not None:
+            covariance = check_covariance(covariance, points.shape)
         targets = projections.reshape(len(points), -1)
         self.n_outputs_ = targets.shape[1]
         self._flat_targets = projections.ndim == 1
-        random = check_random_state(self.random_state)
-        rows, fraction = np.arange(len(points)), self.validation_fraction
-        split = train_test_split(rows, test_size=fraction, random_state=random)
-        training, watched = map(np.asarray, split)
-        monitor = None
-        if self.keep_best == "orthogonality":
-            monitor = MedianOrthogonalityError(points, covariance, self.n_slow, watched)
-        self.coordinates_, circle = choose_coordinates(
-            self.coordinates, targets, self.n_features_in_
-        )
-        sizes = self.n_features_in_, self.n_outputs_
-        seeds = random.randint(2**31 - 1, size=self.n_restarts).tolist()
-        networks = [
-            new_network(parameters, self.coordinates_, *sizes, seed=seed, circle=circle)
-            for seed in seeds
-        ]
-        self.network_, self.history_ = best_of_restarts(
-            networks,
-            seeds,
-            (points[training], targets[training]),
-            (points[watched], targets[watched]),
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            pruning=self.pruning,
-            monitor=monitor,
-        )
+        fitting = Fitting(parameters, points, targets, covariance)
+        if isinstance(self.n_slow, str):
+            found = fitting.smallest()
+        else:
+            found = fitting.of(self.n_slow)
+        self.network_, self.history_, self.quality_ = found
+        self.coordinates_ = fitting.coordinates
+        self.n_slow_ = self.network_.n_slow
+        if self.quality_.verdict != "good":
+            warnings.warn(
+                f"the slow map is {self.quality_}. {self.quality_.advice}",
+                UserWarning,
+                stacklevel=2,
+            )
         return self
 
     def to_arrays(self) -> tuple[dict[str, NDArray], dict[str, Any]]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple, fields
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from msbook._validation import check_count
+from msbook.estimators.slow_map.coordinates import kept_coordinates
+from msbook.estimators.slow_map.quality import SlowMapQuality
 from msbook.estimators.slow_map.restarts import new_network
 from msbook.serialization.numbers import checked_array
 from msbook.training.checkpoint import CURVES
 from msbook.training.loop import History
 
+NUMBERS = tuple(field.name for field in fields(SlowMapQuality))
 _FACTS: dict[str, type] = {
     "n_features_in_": int,
     "n_outputs_": int,
@@ -30,7 +35,10 @@ def attributes_to_arrays(
     weights = network.state_dict()
     arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
     arrays |= {name: getattr(history, name) for name in CURVES}
+    # None becomes NaN.
+    arrays["quality"] = np.array(astuple(attributes["quality_"]), dtype=float)
     facts = {name: kind(attributes[name]) for name, kind in _FACTS.items()}
+    facts["n_slow_"] = int(attributes["n_slow_"])
     facts["best_epoch"] = history.best_epoch
     facts["feature_names_in_"] = list(attributes.get("feature_names_in_", []))
     return arrays, facts
@@ -63,9 +71,18 @@ def attributes_from_arrays(
     if facts["feature_names_in_"]:
         names = list(map(str, facts["feature_names_in_"]))
         found["feature_names_in_"] = np.array(names, dtype=object)
-    network = new_network(
-        parameters, coordinates, found["n_features_in_"], n_outputs, seed=0
-    )
+    scaled = "network.coordinates.factor" in arrays
+    layer = kept_coordinates(coordinates, found["n_features_in_"], scaled)
+    if "n_slow_" in facts or "quality" in arrays:
+        found["n_slow_"] = check_count("n_slow_", facts["n_slow_"])
+        numbers = checked_array(arrays, "quality", (len(NUMBERS),))
+    else:  # a file of the time before either
+        found["n_slow_"] = parameters["n_slow"]
+        numbers = np.full(len(NUMBERS), np.nan)
+    known = [None if np.isnan(number) else float(number) for number in numbers]
+    found["quality_"] = SlowMapQuality(*known)
+    sizes = found["n_features_in_"], n_outputs, found["n_slow_"]
+    network = new_network(parameters, layer, *sizes, seed=0)
     network.load_state_dict(
         {n: torch.tensor(arrays[f"network.{n}"]) for n in network.state_dict()}
     )

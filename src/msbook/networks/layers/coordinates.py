@@ -6,6 +6,35 @@ from torch import Tensor, nn
 from msbook._validation import check_count, check_kind, finite_array
 
 
+class Standardised(nn.Module):
+    r"""Coordinates brought to the size of one, :math:`x \mapsto a\,(x - c)`.
+
+    Parameters
+    ----------
+    centre, factor : Tensor, shape (n_features,)
+        What is subtracted, :math:`c`, and what is multiplied by, :math:`a`; a factor of
+        zero hides a coordinate.
+    """
+
+    centre: Tensor
+    factor: Tensor
+
+    def __init__(self, centre: Tensor, factor: Tensor) -> None:
+        super().__init__()
+        _check_tensor("centre", centre, tuple(centre.shape[:1]))
+        _check_tensor("factor", factor, tuple(centre.shape))
+        # Buffers are kept with the parameters of the network, and not trained.
+        self.register_buffer("centre", centre)
+        self.register_buffer("factor", factor)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * (x - self.centre)
+
+    def jacobian(self, x: Tensor) -> Tensor:
+        """Derivatives at points ``x``, shape ``(n, n_features, n_features)``."""
+        return torch.diag(self.factor).expand(len(x), -1, -1)
+
+
 class Polar(nn.Module):
     r"""Polar coordinates of the plane, and hyperspherical ones beyond, as a layer.
 
@@ -27,7 +56,8 @@ class Polar(nn.Module):
     centre : Tensor, shape (n_features,), optional
         Origin :math:`c` of the coordinates; by default zero.
     axes : Tensor, shape (n_features, n_features), optional
-        Orthonormal rows of :math:`R`; by default the axes of the data.
+        Rows of :math:`R`, orthonormal, or divided column by column by the units of
+        the coordinates; by default the axes of the data.
 
     Raises
     ------
@@ -64,7 +94,6 @@ class Polar(nn.Module):
             axes = torch.eye(n_features, dtype=torch.float64)
         _check_tensor("centre", centre, (n_features,))
         _check_tensor("axes", axes, (n_features, n_features))
-        # Buffers are kept with the parameters of the network, and not trained.
         self.register_buffer("centre", centre)
         self.register_buffer("axes", axes)
 

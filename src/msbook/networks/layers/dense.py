@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from msbook._validation import check_kind, check_widths
 from msbook.networks.layers.activations import ACTIVATIONS
 from msbook.networks.layers.checks import check_activation, check_generator, check_sizes
-from msbook.networks.layers.coordinates import Polar
+from msbook.networks.layers.coordinates import Polar, Standardised
 
 
 class Stack(NamedTuple):
@@ -114,7 +114,7 @@ class EncoderDecoder(nn.Module):
         Hidden widths of the decoder; the encoder's in reverse if not given.
     activation : {"elu", "tanh", "silu"}
         Function of the hidden layers.
-    coordinates : Polar, optional
+    coordinates : Polar or Standardised, optional
         Layer without parameters before the encoder; by default it sees the point as
         it is.
     generator : torch.Generator
@@ -145,7 +145,7 @@ class EncoderDecoder(nn.Module):
         generator: torch.Generator,
         decoder_hidden: Sequence[int] | None = None,
         activation: str = "elu",
-        coordinates: Polar | None = None,
+        coordinates: Polar | Standardised | None = None,
     ) -> None:
         super().__init__()
         check_sizes(n_features=n_features, n_slow=n_slow, n_outputs=n_outputs)
@@ -156,7 +156,8 @@ class EncoderDecoder(nn.Module):
             else check_widths("decoder_hidden", decoder_hidden)
         )
         if coordinates is not None:
-            check_kind("coordinates", coordinates, Polar, "a Polar layer, or None")
+            kinds = (Polar, Standardised)
+            check_kind("coordinates", coordinates, kinds, "a Polar layer, or None")
         self.n_slow = n_slow
         self.coordinates: nn.Identity | Polar = (
             nn.Identity() if coordinates is None else coordinates
@@ -175,7 +176,7 @@ class EncoderDecoder(nn.Module):
     def encoder_jacobian(self, x: Tensor) -> Tensor:
         """Derivatives of :meth:`encode` at ``x``, shape ``(n, n_slow, n_features)``."""
         jacobian = self.encoder.jacobian(self.coordinates(x))
-        if isinstance(self.coordinates, Polar):
+        if isinstance(self.coordinates, Polar | Standardised):
             return jacobian @ self.coordinates.jacobian(x)
         return jacobian
 

@@ -1,0 +1,1 @@
+"""How the estimators do on systems that the book does not have, with their defaults."""
