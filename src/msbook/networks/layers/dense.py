@@ -159,7 +159,7 @@ class EncoderDecoder(nn.Module):
             kinds = (Polar, Standardised)
             check_kind("coordinates", coordinates, kinds, "a Polar layer, or None")
         self.n_slow = n_slow
-        self.coordinates: nn.Identity | Polar = (
+        self.coordinates: nn.Identity | Polar | Standardised = (
             nn.Identity() if coordinates is None else coordinates
         )
         self.encoder: Dense = Dense(
