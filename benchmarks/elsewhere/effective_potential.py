@@ -10,7 +10,7 @@ ripples' wavelength as the scale, and friction .1.
 
 Systems: the double well with one ripple, and with two of unlike lengths; twenty random
 landscapes of one to three wells, ripples of random length (.0003 to .04) and force (.5
-to 2); three scales in the plane; an angle; three coordinates.
+to 2); three scales in the plane; an angle.
 """
 
 import time
@@ -109,21 +109,6 @@ def angle() -> Landscape:
     )  # fmt: skip
 
 
-def space() -> Landscape:
-    """A double well along one of three coordinates, ripples along all."""
-    return Landscape(
-        lambda q, p: (
-            q[0] ** 3 - q[0] - np.sin(q[0] / 0.01),
-            q[1] - np.sin(q[1] / 0.01),
-            q[2] - np.sin((q[2] + q[0]) / 0.01),
-        ),
-        lambda q: q[:, 0] ** 4 / 4 - q[:, 0] ** 2 / 2 + (q[:, 1:] ** 2).sum(axis=1) / 2,
-        1.5,
-        0.01,
-        dim=3,
-    )
-
-
 def study(seeds: Iterable[int]) -> list[dict[str, Any]]:
     """All rows, one a landscape and settings."""
     seeds = list(seeds)
@@ -135,7 +120,6 @@ def study(seeds: Iterable[int]) -> list[dict[str, Any]]:
         ],
         "plane, three ripples": [plane()] * len(seeds),
         "angle": [angle()] * len(seeds),
-        "space": [space()] * len(seeds),
     }
     return [
         row(name, settings, landscapes)
