@@ -11,7 +11,7 @@ from tests.bad_input.rule import Call
 random = np.random.default_rng(0)
 states = random.normal(size=(60, 2))
 ends = 0.8 * states + 0.3 * random.normal(size=(60, 2))
-pairs = {"X": states, "Y": ends}
+pairs = {"X": states, "y": ends}
 few = {"n_updates": 2, "batch_size": 16}
 small = {"hidden": (4,), "random_state": 0} | few
 training = {"learning_rate": 1e-3} | few

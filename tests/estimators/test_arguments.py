@@ -179,7 +179,7 @@ def test_generators_are_scored_as_scikit_learn_does(model):
     assert np.isfinite(scores).all()
     assert model.fit(X, Y).score(X, Y) == model.score(X, Y)
     assert model.score(X, Y) > model.score(X, Y + 3.0)
-    with pytest.raises(ValueError, match="Y must hold"):
+    with pytest.raises(ValueError, match="y must hold"):
         model.fit(X, None)
 
 

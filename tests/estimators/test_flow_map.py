@@ -227,13 +227,13 @@ def test_data_are_checked(flow):
     x, y = autoregression(50)
     with pytest.raises(ValueError, match="NaN"):
         StochasticFlowMap().fit(np.full_like(x, np.nan), y)
-    with pytest.raises(ValueError, match=r"Y must have shape \(50, .* got \(49, 1\)"):
+    with pytest.raises(ValueError, match=r"y must have shape \(50, .* got \(49, 1\)"):
         StochasticFlowMap().fit(x, y[:-1])
     with pytest.raises(ValueError, match="context must have shape"):
         StochasticFlowMap().fit(x, y, np.zeros((3, 1)))
     with pytest.raises(ValueError, match="expecting 1 features"):
         flow.sample(np.zeros((3, 5)))
-    with pytest.raises(ValueError, match=r"Y must have shape \(50, 1\)"):
+    with pytest.raises(ValueError, match=r"y must have shape \(50, 1\)"):
         flow.log_prob(x, y[:-1])
     with pytest.raises(ValueError, match=r"x0 must have shape \(1,\) or \(n, 1\)"):
         flow.rollout([1.0, 2.0], 3)

@@ -96,15 +96,16 @@ class StochasticFlowMap(NetworkGenerator):
 
     def __init__(
         self,
-        head: str = "spline",
+        head: str = "mixture",
         *,
         hidden: Sequence[int] = (32, 32),
         dt: float = 1.0,
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
-        n_updates: int = 800,
-        batch_size: int = 4096,
-        learning_rate: float = 2e-2,
+        baseline: str = "linear",
+        n_updates: int | None = None,
+        batch_size: int = 1024,
+        learning_rate: float = 1e-2,
         random_state: int | np.random.RandomState | None = None,
         device: str = "cpu",
     ) -> None:
@@ -113,6 +114,7 @@ class StochasticFlowMap(NetworkGenerator):
         self.dt = dt
         self.periods = periods
         self.memory = memory
+        self.baseline = baseline
         self.n_updates = n_updates
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -120,14 +122,14 @@ class StochasticFlowMap(NetworkGenerator):
         self.device = device
 
     def log_prob(
-        self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
     ) -> NDArray[np.float64]:
         """Logarithm of the density of the next state.
 
         Parameters
         ----------
         X : array_like, shape (n, (memory + 1) dim)
-        Y : array_like, shape (n, dim)
+        y : array_like, shape (n, dim)
         context : array_like, shape (n, n_context), optional
 
         Returns
@@ -136,20 +138,20 @@ class StochasticFlowMap(NetworkGenerator):
             Of densities in the units of the state, to the power of minus dim.
         """
         states, known = self._inputs(X, context)
-        following = check_following(Y, len(states), self.scaling_.dim)
-        increments = self.scaling_.scaled(states, following)
+        following = check_following(y, len(states), self.scaling_.dim)
         condition = self.scaling_.condition(states, known)
+        increments = self.scaling_.scaled(states, following, condition)
         with torch.no_grad():
             found = self.network_.log_prob(
                 torch.tensor(increments), torch.tensor(condition)
             )
-        return found.numpy() - np.log(self.scaling_.increment_scale).sum()
+        return found.numpy() - self.scaling_.log_volume
 
     def score(
-        self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
     ) -> float:
         """Mean of :meth:`log_prob`: the larger, the better."""
-        return float(self.log_prob(X, Y, context).mean())
+        return float(self.log_prob(X, y, context).mean())
 
     def to_table(
         self, n_states: int | None = None, n_noise: int | None = None
@@ -176,12 +178,16 @@ class StochasticFlowMap(NetworkGenerator):
         return tabulate(self, n_states, n_noise)
 
     def _new_network(self, generator: torch.Generator) -> nn.Module:
-        sizes = self.scaling_.dim, self.scaling_.n_condition
+        sizes = self.scaling_.n_noisy, self.scaling_.n_condition
         if self.head == "mixture":
             return MixtureDensity(*sizes, N_PARTS, self.hidden, generator)
         transforms = [Affine(), Spline()] if self.head == "spline" else [Affine()]
         layers = [Autoregressive(t, *sizes, self.hidden, generator) for t in transforms]
-        return ConditionalFlow(layers, self.scaling_.dim)
+        return ConditionalFlow(layers, self.scaling_.n_noisy)
+
+    def _prepare(self, network: Any, increments: NDArray) -> None:
+        if self.head == "mixture" and self._linear:
+            network.start_at(increments)
 
     def _objective(
         self, network: Any, generator: torch.Generator

@@ -13,7 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from msbook._memory import new_array
 from msbook._registry import serializable
-from msbook._validation import check_count, check_periods, check_positive, check_rng
+from msbook._validation import (
+    check_choice,
+    check_count,
+    check_periods,
+    check_positive,
+    check_rng,
+)
 from msbook.estimators.flow_map.increment_moments import increment_moments
 from msbook.estimators.flow_map.increments import IncrementScaling
 from msbook.estimators.flow_map.inputs import (
@@ -22,9 +28,15 @@ from msbook.estimators.flow_map.inputs import (
     check_context,
     check_following,
     contexts_by_step,
-    warn_of_scaled_states,
+    refuse_scaled_states,
 )
-from msbook.estimators.flow_map.rollouts import check_starts, warn_outside
+from msbook.estimators.flow_map.outliers import usable_rows
+from msbook.estimators.flow_map.rollouts import (
+    BEYOND,
+    check_starts,
+    kept_within,
+    warn_outside,
+)
 from msbook.estimators.flow_map.score import minus_energy_score
 from msbook.estimators.flow_map.serialization import SerializableGenerator
 from msbook.estimators.samples import (
@@ -67,11 +79,16 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         """Scaled increments (n, dim) from normal noise (n, noise_dim)."""
 
     @property
+    def _linear(self) -> bool:
+        """Whether a linear regression is taken out of the increments before."""
+        return False
+
+    @property
     @abstractmethod
     def _noise_dim(self) -> int:
         """Normal numbers that one step takes."""
 
-    def fit(self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None) -> Self:
         """Learn the law of the next state.
 
         Parameters
@@ -79,7 +96,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         X : array_like, shape (n, (memory + 1) dim)
             States, the present first and then earlier ones; see
             ``msbook.sampling.pairs``.
-        Y : array_like, shape (n, dim)
+        y : array_like, shape (n, dim)
             The states one lag later.
         context : array_like, shape (n, n_context), optional
             What else is known at the time of ``X``, such as the phase of a forcing.
@@ -97,23 +114,26 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         """
         self._check_parameters()
         states = check_first_samples(self, X)
-        following = check_targets("Y", Y, len(states), NEXT_STATES)
+        following = check_targets("y", y, len(states), NEXT_STATES)
         following = following.reshape(len(states), -1)
         dim = following.shape[1]
         if states.shape[1] != (self.memory + 1) * dim:
             raise ValueError(
                 f"X must have shape (n, {(self.memory + 1) * dim}), the present state "
-                f"and {self.memory} earlier ones of {dim} components, as Y has; got "
-                f"{states.shape}. Set memory, or mend Y."
+                f"and {self.memory} earlier ones of {dim} components, as y has; got "
+                f"{states.shape}. Set memory, or mend y."
             )
         known = check_context(context, len(states))
         self.n_context_ = known.shape[1]
         lengths = check_periods("periods", self.periods, dim) or (None,) * dim
         periods = np.array([np.inf if p is None else p for p in lengths])
-        warn_of_scaled_states(states[:, :dim], following)
-        self.scaling_ = IncrementScaling.of(states, following, known, periods)
+        refuse_scaled_states(states[:, :dim], following)
+        usable = usable_rows((states, following, known))
+        states, following, known = states[usable], following[usable], known[usable]
+        data = states, following, known
+        self.scaling_ = IncrementScaling.of(*data, periods, linear=self._linear)
         condition = self.scaling_.condition(states, known)
-        self._learn(condition, self.scaling_.scaled(states, following))
+        self._learn(condition, self.scaling_.scaled(states, following, condition))
         return self
 
     def sample(
@@ -143,6 +163,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         *,
         n_paths: int | None = None,
         context: Context = None,
+        beyond: str = "warn",
         rng: Seed = None,
     ) -> NDArray[np.float64]:
         """Paths: each state is drawn from the law that the one before it gives.
@@ -160,6 +181,10 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         context : array_like, shape (n_steps, n_context), or callable, optional
             Context at the time of each step, or a function that gives it for the
             number of the step, counted from 0.
+        beyond : {"warn", "raise", "stop", "reflect"}
+            What becomes of paths that leave the range of the data, of which nothing is
+            known: they go on, with a warning; an error names the first; they are NaN
+            from there on; or they are folded back at the edge.
         rng : int or numpy.random.Generator, optional
             Seed or source of the noise.
 
@@ -167,13 +192,15 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         -------
         ndarray, shape (n_paths, n_steps + 1, dim)
             Paths with their starts. A warning says how many states left the range of
-            the data, if it is more than one in a hundred.
+            the data, if it is more than one in a hundred or one of them by more than
+            the range is wide.
 
         Raises
         ------
         msbook.IntegrationError
-            If a state is not finite.
+            If a state is not finite, or beyond the range and it is to be raised.
         """
+        check_choice("beyond", beyond, BEYOND)
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
         known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
@@ -185,18 +212,22 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         for step in range(n_steps):
             noise = rng.standard_normal((len(states), self._noise_dim))
             following = self.moved(noise, states, known_at(step))
-            if not np.isfinite(following).all():
+            gone = np.isnan(states).any(axis=1)
+            lost = ~np.isfinite(following).all(axis=1) & ~gone
+            if lost.any():
                 raise IntegrationError(
-                    f"a state is not finite after step {step + 1} of the rollout. "
-                    "Start within the range of the data, or train on more of them."
+                    f"a state is not finite after step {step + 1} of the rollout, of "
+                    f"path {np.argmax(lost)}. Start within the range of the data, or "
+                    "train on more of them."
                 )
+            following = kept_within(self.scaling_, following, beyond, step + 1)
             paths[:, step + 1] = following
             states = np.concatenate((following, states[:, :-dim]), axis=1)
         warn_outside(self.scaling_, paths)
         return paths
 
     def score(
-        self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
     ) -> float:
         """How well samples fit the states that came: minus their energy score.
 
@@ -205,7 +236,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (n, (memory + 1) dim)
-        Y : array_like, shape (n, dim)
+        y : array_like, shape (n, dim)
         context : array_like, shape (n, n_context), optional
 
         Returns
@@ -214,12 +245,12 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
             In units of the spread of increments; the larger, the better.
         """
         states, known = self._inputs(X, context)
-        following = check_following(Y, len(states), self.scaling_.dim)
+        following = check_following(y, len(states), self.scaling_.dim)
         condition = self.scaling_.condition(states, known)
         rng = np.random.default_rng(_SCORE_SEED)
         noise = rng.standard_normal((2, len(states), self._noise_dim))
         one, other = (self._push(draws, condition) for draws in noise)
-        truth = self.scaling_.scaled(states, following)
+        truth = self.scaling_.scaled(states, following, condition)
         return minus_energy_score(one, other, truth)
 
     def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
@@ -245,7 +276,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         .. math:: b(x) = \bigl(\operatorname{Cov}[x_{n+1} \mid x_n = x] \,/\,
                   \Delta\bigr)^{1/2}
 
-        Moments are means over 512 fixed, evenly spread points of the noise.
+        Moments are means over 512 fixed, evenly spread points of the noise, or 8192 of
+        more than four normal numbers.
 
         Parameters
         ----------
@@ -268,7 +300,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         (n, n_context).
         """
         condition = self.scaling_.condition(states, known)
-        return self.scaling_.moved(states, self._push(noise, condition))
+        return self.scaling_.moved(states, self._push(noise, condition), condition)
 
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""

@@ -1,0 +1,1 @@
+"""Estimators on systems that are not in the book, with their defaults, beside peers."""
