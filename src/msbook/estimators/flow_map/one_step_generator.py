@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -11,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._memory import new_array
 from msbook._registry import serializable
 from msbook._validation import (
     check_choice,
@@ -20,6 +20,7 @@ from msbook._validation import (
     check_positive,
     check_rng,
 )
+from msbook.estimators.flow_map.calibration import Calibration, calibrated
 from msbook.estimators.flow_map.increment_moments import increment_moments
 from msbook.estimators.flow_map.increments import IncrementScaling
 from msbook.estimators.flow_map.inputs import (
@@ -31,12 +32,7 @@ from msbook.estimators.flow_map.inputs import (
     refuse_scaled_states,
 )
 from msbook.estimators.flow_map.outliers import usable_rows
-from msbook.estimators.flow_map.rollouts import (
-    BEYOND,
-    check_starts,
-    kept_within,
-    warn_outside,
-)
+from msbook.estimators.flow_map.rollouts import BEYOND, check_starts, roll
 from msbook.estimators.flow_map.score import minus_energy_score
 from msbook.estimators.flow_map.serialization import SerializableGenerator
 from msbook.estimators.samples import (
@@ -44,7 +40,6 @@ from msbook.estimators.samples import (
     check_samples,
     check_targets,
 )
-from msbook.integrators.solution import IntegrationError
 
 Seed = int | np.random.Generator | None
 
@@ -153,8 +148,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         ndarray, shape (n, dim)
         """
         states, known = self._inputs(X, context)
-        noise = check_rng(rng).standard_normal((len(states), self._noise_dim))
-        return self.moved(noise, states, known)
+        return self._draw(states, known, check_rng(rng))
 
     def rollout(
         self,
@@ -204,27 +198,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
         known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
-        rng = check_rng(rng)
-        dim = self.scaling_.dim
-        shape = (len(states), n_steps + 1, dim)
-        paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
-        paths[:, 0] = states[:, :dim]
-        for step in range(n_steps):
-            noise = rng.standard_normal((len(states), self._noise_dim))
-            following = self.moved(noise, states, known_at(step))
-            gone = np.isnan(states).any(axis=1)
-            lost = ~np.isfinite(following).all(axis=1) & ~gone
-            if lost.any():
-                raise IntegrationError(
-                    f"a state is not finite after step {step + 1} of the rollout, of "
-                    f"path {np.argmax(lost)}. Start within the range of the data, or "
-                    "train on more of them."
-                )
-            following = kept_within(self.scaling_, following, beyond, step + 1)
-            paths[:, step + 1] = following
-            states = np.concatenate((following, states[:, :-dim]), axis=1)
-        warn_outside(self.scaling_, paths)
-        return paths
+        draw = partial(self._draw, rng=check_rng(rng))
+        return roll(self.scaling_, draw, states, known_at, n_steps, beyond)
 
     def score(
         self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
@@ -252,6 +227,29 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         one, other = (self._push(draws, condition) for draws in noise)
         truth = self.scaling_.scaled(states, following, condition)
         return minus_energy_score(one, other, truth)
+
+    def calibration(
+        self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
+    ) -> Calibration:
+        """Where in its forecast law each state that came lies.
+
+        Of a law that is right the values are uniform on (0, 1): a heap in the middle
+        tells of one that is too wide, heaps at the ends of one that is too narrow.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        y : array_like, shape (n, dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        Calibration
+        """
+        states, known = self._inputs(X, context)
+        following = check_following(y, len(states), self.scaling_.dim)
+        rng = np.random.default_rng(_SCORE_SEED)
+        return calibrated(lambda: self._draw(states, known, rng), following)
 
     def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
         r"""Mean of the increment over the time of one lag.
@@ -301,6 +299,13 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         """
         condition = self.scaling_.condition(states, known)
         return self.scaling_.moved(states, self._push(noise, condition), condition)
+
+    def _draw(
+        self, states: NDArray, known: NDArray, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """One next state for each state, checked before."""
+        noise = rng.standard_normal((len(states), self._noise_dim))
+        return self.moved(noise, states, known)
 
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""

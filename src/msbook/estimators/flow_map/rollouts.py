@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +42,51 @@ def check_starts(
     return repeated
 
 
-def kept_within(
+def roll(
+    scaling: IncrementScaling,
+    draw: Callable[[NDArray, NDArray], NDArray],
+    states: NDArray,
+    known_at: Callable[[int], NDArray],
+    n_steps: int,
+    beyond: str,
+) -> NDArray[np.float64]:
+    """Paths; see :meth:`msbook.estimators.OneStepGenerator.rollout`.
+
+    Parameters
+    ----------
+    scaling : IncrementScaling
+    draw : callable
+        Next states of states and contexts.
+    states : ndarray, shape (n_paths, (memory + 1) dim)
+        Starts.
+    known_at : callable
+        Contexts of a step.
+    n_steps : int
+    beyond : str
+    """
+    dim = scaling.dim
+    shape = (len(states), n_steps + 1, dim)
+    paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
+    paths[:, 0] = states[:, :dim]
+    for step in range(n_steps):
+        gone = np.isnan(states[:, :dim]).any(axis=1)
+        following = draw(states, known_at(step))
+        lost = ~np.isfinite(following).all(axis=1) & ~gone
+        if lost.any():
+            raise IntegrationError(
+                f"a state is not finite after step {step + 1} of the rollout, of path "
+                f"{np.argmax(lost)}. Start within the range of the data, or train on "
+                "more of them."
+            )
+        following = _kept_within(scaling, following, beyond, step + 1)
+        following[gone] = np.nan
+        paths[:, step + 1] = following
+        states = np.concatenate((following, states[:, :-dim]), axis=1)
+    warn_outside(scaling, paths)
+    return paths
+
+
+def _kept_within(
     scaling: IncrementScaling, states: NDArray, beyond: str, step: int
 ) -> NDArray[np.float64]:
     """What becomes of states (n, dim) of a step that left the data's range."""
