@@ -19,7 +19,6 @@ import msbook as ms
 
 DT, LAG = 1e-5, 0.01
 EDGES = np.linspace(-1.2, 1.2, 51)
-_FINE = 20_000  # cells on which the exact law is found, from -1.5 to 1.5
 
 
 def _drift(t, y, p):
@@ -75,7 +74,7 @@ def exact_shares():
 
 
 def total_variation(states):
-    """Of a sample's histogram from the exact shares; what is outside counts as wrong."""
+    """Of a histogram from the exact shares; what is outside counts as wrong."""
     found = np.histogram(states, EDGES)[0] / len(states)
     return 0.5 * (np.abs(found - exact_shares()).sum() + 1 - found.sum())
 
@@ -102,7 +101,7 @@ def exact_timescales():
 
 
 def timescales(log_prob, n_cells=400):
-    """Implied timescales of a one-step density ``log_prob(x, y)``, the three slowest."""
+    """The three slowest implied timescales of a one-step density ``log_prob(x, y)``."""
     x = np.linspace(-1.3, 1.3, n_cells)
     here, there = (v.reshape(-1, 1) for v in np.meshgrid(x, x, indexing="ij"))
     density = np.exp(log_prob(here, there)).reshape(n_cells, n_cells)

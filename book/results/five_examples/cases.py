@@ -97,7 +97,8 @@ class Case:
             dt=dt,
             periods=self.periods,
             random_state=seed,
-            **training,
+            **({"batch_size": 4096, "learning_rate": 2e-2} | training),
+            baseline="mean",
         )
         return flow.fit(x, y)
 

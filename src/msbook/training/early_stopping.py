@@ -135,7 +135,8 @@ def minimise_until_still(
         optimizer.step()
         total = total + value.detach()
         share = max(1 - AVERAGE, 9 / (10 + step))  # a short memory at the start
-        torch._foreach_lerp_(mean, [p.detach() for p in parameters], share)
+        for average, parameter in zip(mean, parameters, strict=True):
+            average.lerp_(parameter.detach(), share)
         if (step + 1) % every:
             continue
         found = float(total) / every, _judged(judge, watched, parameters, mean)

@@ -149,7 +149,9 @@ class IncrementScaling:
     def moved(self, x: NDArray, z: NDArray, condition: NDArray) -> NDArray[np.float64]:
         """States (n, dim) that ``z`` leads to, from states with that condition."""
         increments = condition @ self.slopes + z @ self.mixing.T
-        return x[:, : self.dim] + self.increment_mean + self.increment_scale * increments
+        return (
+            x[:, : self.dim] + self.increment_mean + self.increment_scale * increments
+        )
 
     @property
     def log_volume(self) -> float:

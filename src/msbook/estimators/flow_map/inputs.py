@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import finite_array
+from msbook.estimators.flow_map.outliers import usable_rows
 from msbook.estimators.samples import check_targets
 
 Context = ArrayLike | Callable[[int], ArrayLike] | None
@@ -20,6 +21,25 @@ NEXT_STATES = "next states, such as those of msbook.sampling.pairs"
 def check_following(y: Any, n: int, dim: int) -> NDArray[np.float64]:
     """Next states (n, dim) of as many states; with one component also (n,)."""
     return check_targets("y", y, n, NEXT_STATES, dim).reshape(n, dim)
+
+
+def checked_pairs(
+    states: NDArray, y: Any, context: ArrayLike | None, memory: int
+) -> tuple[NDArray, NDArray, NDArray]:
+    """States, next states and contexts to fit to, without rows that are no data."""
+    following = check_targets("y", y, len(states), NEXT_STATES)
+    following = following.reshape(len(states), -1)
+    dim = following.shape[1]
+    if states.shape[1] != (memory + 1) * dim:
+        raise ValueError(
+            f"X must have shape (n, {(memory + 1) * dim}), the present state and "
+            f"{memory} earlier ones of {dim} components, as y has; got "
+            f"{states.shape}. Set memory, or mend y."
+        )
+    known = check_context(context, len(states))
+    refuse_scaled_states(states[:, :dim], following)
+    usable = usable_rows((states, following, known))
+    return states[usable], following[usable], known[usable]
 
 
 def check_context(
@@ -75,7 +95,7 @@ def refuse_scaled_states(present: NDArray, following: NDArray) -> None:
         if scaled and np.abs(form(y)).max() > max(far, by_chance):
             if form is not _in_unit_range:
                 raise ValueError(_SCALED)
-            warnings.warn(_SCALED, UserWarning, stacklevel=3)
+            warnings.warn(_SCALED, UserWarning, stacklevel=4)
             return
 
 

@@ -13,33 +13,21 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
-from msbook._validation import (
-    check_choice,
-    check_count,
-    check_periods,
-    check_positive,
-    check_rng,
-)
+from msbook._validation import check_count, check_periods, check_positive, check_rng
 from msbook.estimators.flow_map.calibration import Calibration, calibrated
 from msbook.estimators.flow_map.increment_moments import increment_moments
 from msbook.estimators.flow_map.increments import IncrementScaling
 from msbook.estimators.flow_map.inputs import (
-    NEXT_STATES,
     Context,
     check_context,
     check_following,
+    checked_pairs,
     contexts_by_step,
-    refuse_scaled_states,
 )
-from msbook.estimators.flow_map.outliers import usable_rows
-from msbook.estimators.flow_map.rollouts import BEYOND, check_starts, roll
+from msbook.estimators.flow_map.rollouts import check_starts, roll
 from msbook.estimators.flow_map.score import minus_energy_score
 from msbook.estimators.flow_map.serialization import SerializableGenerator
-from msbook.estimators.samples import (
-    check_first_samples,
-    check_samples,
-    check_targets,
-)
+from msbook.estimators.samples import check_first_samples, check_samples
 
 Seed = int | np.random.Generator | None
 
@@ -56,9 +44,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     with the scaling of :class:`msbook.estimators.IncrementScaling`. A subclass learns
     :math:`G`, which pushes normal noise forward to scaled increments.
 
-    Subclasses name ``dt``, ``periods``, ``memory`` and their own parameters in
-    ``__init__``, and write ``_learn``, ``_push`` and what ``SerializableGenerator``
-    asks for.
+    Subclasses name ``dt``, ``periods`` and ``memory`` in ``__init__``, and write
+    ``_learn``, ``_push`` and what ``SerializableGenerator`` asks for.
     """
 
     dt: float
@@ -98,7 +85,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
 
         Returns
         -------
-        The estimator itself.
+        The estimator itself. Rows with values far from all others, such as
+        placeholders, are left out, with a warning that names them.
 
         Raises
         ------
@@ -109,23 +97,10 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         """
         self._check_parameters()
         states = check_first_samples(self, X)
-        following = check_targets("y", y, len(states), NEXT_STATES)
-        following = following.reshape(len(states), -1)
-        dim = following.shape[1]
-        if states.shape[1] != (self.memory + 1) * dim:
-            raise ValueError(
-                f"X must have shape (n, {(self.memory + 1) * dim}), the present state "
-                f"and {self.memory} earlier ones of {dim} components, as y has; got "
-                f"{states.shape}. Set memory, or mend y."
-            )
-        known = check_context(context, len(states))
-        self.n_context_ = known.shape[1]
+        states, following, known = data = checked_pairs(states, y, context, self.memory)
+        self.n_context_, dim = known.shape[1], following.shape[1]
         lengths = check_periods("periods", self.periods, dim) or (None,) * dim
         periods = np.array([np.inf if p is None else p for p in lengths])
-        refuse_scaled_states(states[:, :dim], following)
-        usable = usable_rows((states, following, known))
-        states, following, known = states[usable], following[usable], known[usable]
-        data = states, following, known
         self.scaling_ = IncrementScaling.of(*data, periods, linear=self._linear)
         condition = self.scaling_.condition(states, known)
         self._learn(condition, self.scaling_.scaled(states, following, condition))
@@ -194,7 +169,6 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         msbook.IntegrationError
             If a state is not finite, or beyond the range and it is to be raised.
         """
-        check_choice("beyond", beyond, BEYOND)
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
         known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
@@ -222,8 +196,9 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         states, known = self._inputs(X, context)
         following = check_following(y, len(states), self.scaling_.dim)
         condition = self.scaling_.condition(states, known)
-        rng = np.random.default_rng(_SCORE_SEED)
-        noise = rng.standard_normal((2, len(states), self._noise_dim))
+        noise = np.random.default_rng(_SCORE_SEED).standard_normal(
+            (2, len(states), self._noise_dim)
+        )
         one, other = (self._push(draws, condition) for draws in noise)
         truth = self.scaling_.scaled(states, following, condition)
         return minus_energy_score(one, other, truth)
@@ -233,8 +208,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     ) -> Calibration:
         """Where in its forecast law each state that came lies.
 
-        Of a law that is right the values are uniform on (0, 1): a heap in the middle
-        tells of one that is too wide, heaps at the ends of one that is too narrow.
+        Of right laws the values are uniform on (0, 1): a heap in the middle tells of
+        laws that are too wide, heaps at the ends of laws that are too narrow.
 
         Parameters
         ----------
@@ -274,8 +249,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         .. math:: b(x) = \bigl(\operatorname{Cov}[x_{n+1} \mid x_n = x] \,/\,
                   \Delta\bigr)^{1/2}
 
-        Moments are means over 512 fixed, evenly spread points of the noise, or 8192 of
-        more than four normal numbers.
+        Moments are means over 512 fixed points of the noise, 8192 beyond four numbers.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from msbook._memory import new_array
-from msbook._validation import check_count, finite_array
+from msbook._validation import check_choice, check_count, finite_array
 from msbook.estimators.flow_map.increments import IncrementScaling
 from msbook.integrators.solution import IntegrationError
 
@@ -64,13 +64,15 @@ def roll(
     n_steps : int
     beyond : str
     """
-    dim = scaling.dim
+    check_choice("beyond", beyond, BEYOND)
+    dim, starts = scaling.dim, states
     shape = (len(states), n_steps + 1, dim)
     paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
     paths[:, 0] = states[:, :dim]
     for step in range(n_steps):
-        gone = np.isnan(states[:, :dim]).any(axis=1)
-        following = draw(states, known_at(step))
+        gone = np.isnan(states).any(axis=1)
+        here = np.where(gone[:, None], starts, states) if gone.any() else states
+        following = draw(here, known_at(step))
         lost = ~np.isfinite(following).all(axis=1) & ~gone
         if lost.any():
             raise IntegrationError(

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -85,9 +86,13 @@ class MixtureDensity(nn.Module):
         starts = self.starts.double().cpu().numpy()
         rows = []
         for values in some.T:
-            found = _mixture_of(values[:, None], min(len(starts), len(np.unique(values))))
+            found = _mixture_of(
+                values[:, None], min(len(starts), len(np.unique(values)))
+            )
             weights, means, scales = (np.resize(part, len(starts)) for part in found)
-            rows.append(np.concatenate((np.log(weights), means - starts, np.log(scales))))
+            rows.append(
+                np.concatenate((np.log(weights), means - starts, np.log(scales)))
+            )
         self.conditioners.start_at(torch.tensor(np.array(rows)))
 
     def log_prob(self, z: Tensor, condition: Tensor) -> Tensor:
@@ -126,5 +131,5 @@ def _mixture_of(values: NDArray, n_parts: int) -> tuple[NDArray, NDArray, NDArra
     mixture = GaussianMixture(n_parts, init_params="k-means++", random_state=0)
     with warnings.catch_warnings():  # a start need not have converged
         warnings.simplefilter("ignore", ConvergenceWarning)
-        mixture.fit(values)
-    return mixture.weights_, mixture.means_[:, 0], mixture.covariances_[:, 0, 0] ** 0.5
+        fitted: Any = mixture.fit(values)
+    return fitted.weights_, fitted.means_[:, 0], fitted.covariances_[:, 0, 0] ** 0.5

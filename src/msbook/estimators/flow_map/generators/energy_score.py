@@ -30,8 +30,8 @@ class EnergyScore(NetworkGenerator):
     ----------
     noise_dim : int
         Normal numbers that a sample takes; by default as many as components.
-    hidden, dt, periods, memory, baseline, n_updates, batch_size, learning_rate, random_state
-        As in :class:`msbook.StochasticFlowMap`, and so is ``device``.
+    hidden, dt, periods, memory, baseline, n_updates, batch_size, learning_rate
+        As in :class:`msbook.StochasticFlowMap`; so are ``random_state, device``.
 
     Examples
     --------
