@@ -26,22 +26,25 @@ N_PARTS = 8  # Gaussians of the mixture
 
 @serializable
 class StochasticFlowMap(NetworkGenerator):
-    r"""Conditional normalizing flow that draws the next slow state from the present.
+    r"""Conditional density that draws the next slow state from the present.
 
-    .. math:: x_{n+1} = x_n + \mu + s\, T^{-1}(\zeta_n; x_n), \qquad
-              \zeta_n \sim N(0, I),
+    .. math:: x_{n+1} = x_n + \mu + s\,\bigl(B^\top c(x_n) + L z_n\bigr), \qquad
+              z_n \sim p(\cdot \mid x_n),
 
-    where :math:`T(\cdot; x)` is increasing, component after component, and fitted by
-    maximum likelihood to pairs of states one lag :math:`\Delta` apart. Fast variables
+    where :math:`p` is a mixture of Gaussians or a normalizing flow, component after
+    component, fitted by maximum likelihood to pairs of states one lag :math:`\Delta` apart. Fast variables
     are not seen, nor is any equation. If the lag is long against their relaxation and
     short against the slow motion, iterating the map gives the effective dynamics.
 
     Parameters
     ----------
-    head : {"spline", "affine", "mixture"}
-        The form of the law. ``"affine"`` is a conditional Gaussian, in one dimension
-        exactly that; ``"spline"`` adds a monotone rational-quadratic spline and may
-        be skewed or have two peaks; ``"mixture"`` is a sum of eight Gaussians.
+    head : {"mixture", "spline", "affine"}
+        The form of the law. ``"mixture"`` is a sum of eight Gaussians, which start at
+        the law of all increments, so that rare jumps and heavy tails have theirs;
+        ``"affine"`` is a conditional Gaussian, in one dimension exactly that;
+        ``"spline"`` adds a monotone rational-quadratic spline and may be skewed or
+        have two peaks. Beyond six standard deviations the spline's tails are
+        Gaussian, and it misses a part of rare jumps.
     hidden : sequence of int
         Hidden widths of each network.
     dt : float
@@ -50,8 +53,14 @@ class StochasticFlowMap(NetworkGenerator):
         Periods of the components on a circle, None for those on a line.
     memory : int
         How many earlier states ``X`` holds behind the present one.
-    n_updates : int
-        Updates of the network.
+    baseline : {"linear", "mean"}
+        What is taken out of the increments before the network learns the rest: their
+        linear regression on what is seen, and the covariance of what is left; or their
+        mean and standard deviations alone. See :class:`IncrementScaling`.
+    n_updates : int, optional
+        Updates of the network, by one rise and fall of the learning rate. By default
+        it is trained until the likelihood of a tenth of the pairs is still, see
+        :func:`msbook.training.early_stopping.minimise_until_still`.
     batch_size : int
         Pairs an update.
     learning_rate : float

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 _CERTAIN = 1e-12  # share of a variance that is rounding
+_ROUNDING = 1e-15  # of an increment, in units of its deviation
 _FEWEST = 3  # samples a coefficient, without which a regression says little
 
 
@@ -32,11 +33,6 @@ def linear_residual(condition: NDArray, increments: NDArray) -> LinearResidual:
     condition : ndarray, shape (n, n_condition)
     increments : ndarray, shape (n, dim)
         Both scaled, with mean zero.
-
-    Raises
-    ------
-    ValueError
-        If nothing is left.
     """
     n, n_condition = condition.shape
     slopes = np.zeros((n_condition, increments.shape[1]))
@@ -44,12 +40,9 @@ def linear_residual(condition: NDArray, increments: NDArray) -> LinearResidual:
         slopes = np.linalg.lstsq(condition, increments)[0]
     rest = increments - condition @ slopes
     mixing = _trapezoid(rest.T @ rest / n)
-    if not mixing.shape[1]:
-        raise ValueError(
-            "Y must be more than a linear function of X, or there is no law to learn; "
-            "got next states without noise, as linear regression has them. Take "
-            "sklearn.linear_model.LinearRegression for them."
-        )
+    if not mixing.shape[1]:  # a network needs a component: the first one's rounding
+        mixing = np.zeros((len(mixing), 1))
+        mixing[0] = max(rest[:, 0].std(), _ROUNDING)
     return LinearResidual(slopes, mixing)
 
 

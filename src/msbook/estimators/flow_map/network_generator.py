@@ -76,13 +76,14 @@ class NetworkGenerator(OneStepGenerator):
         rows = rng.permutation(len(condition))
         watched, used = np.split(rows, [max(1, int(VALIDATION_FRACTION * len(rows)))])
         network = self._new_network(generator).to(self.device, torch.float32)
-        settings = {
+        settings: dict[str, Any] = {
             "samples": (increments[used], condition[used]),
             "validation": (increments[watched], condition[watched]),
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
             "rng": rng,
-        } | self._objective(network, generator)
+        }
+        settings |= self._objective(network, generator)
         self._prepare(network, increments[used])
         if self.n_updates is None:
             self.history_ = minimise_until_still(network, **settings)

@@ -151,18 +151,17 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
             Context at the time of each step, or a function that gives it for the
             number of the step, counted from 0.
         beyond : {"warn", "raise", "stop", "reflect"}
-            What becomes of paths that leave the range of the data, of which nothing is
-            known: they go on, with a warning; an error names the first; they are NaN
-            from there on; or they are folded back at the edge.
+            What becomes of paths that leave the range of the data: they go on, with a
+            warning; an error names the first; they are NaN from there on; or they are
+            folded back at the edge.
         rng : int or numpy.random.Generator, optional
             Seed or source of the noise.
 
         Returns
         -------
         ndarray, shape (n_paths, n_steps + 1, dim)
-            Paths with their starts. A warning says how many states left the range of
-            the data, if it is more than one in a hundred or one of them by more than
-            the range is wide.
+            Paths with their starts. A warning says how many states left the range, if
+            it is one in a hundred, or one of them by more than the range is wide.
 
         Raises
         ------
@@ -268,8 +267,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     def moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
         """States (n, dim) one lag after states (n, (memory + 1) dim), checked before.
 
-        Standard normal noise (n, noise_dim) decides; ``known`` is the context
-        (n, n_context).
+        Normal noise (n, noise_dim) decides; ``known`` is the context (n, n_context).
         """
         condition = self.scaling_.condition(states, known)
         return self.scaling_.moved(states, self._push(noise, condition), condition)
@@ -277,15 +275,15 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     def _draw(
         self, states: NDArray, known: NDArray, rng: np.random.Generator
     ) -> NDArray[np.float64]:
-        """One next state for each state, checked before."""
+        """One next state for each state."""
         noise = rng.standard_normal((len(states), self._noise_dim))
         return self.moved(noise, states, known)
 
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
-        states, known = self._inputs(X, context)
+        inputs = self._inputs(X, context)
         return increment_moments(
-            self.moved, self._noise_dim, self.scaling_.dim, states, known
+            self.moved, self._noise_dim, self.scaling_.dim, *inputs
         )
 
     def _inputs(

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 
-from msbook.networks.densities.flows import Conditioners, log_normal
+from msbook.networks.densities.flows import LEAST_LOG_SCALE, Conditioners, log_normal
 from msbook.networks.layers.checks import check_sizes
 
 _MOST = 20_000  # samples from which a start is taken
@@ -123,6 +123,7 @@ class MixtureDensity(nn.Module):
     def _parts(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logarithms of the weights, means, logarithms of the deviations."""
         weights, shifts, log_scales = parameters.chunk(3, dim=-1)
+        log_scales = log_scales.clamp_min(LEAST_LOG_SCALE)
         return torch.log_softmax(weights, dim=-1), self.starts + shifts, log_scales
 
 
