@@ -76,24 +76,25 @@ def test_linear_maps_without_noise_are_kept(head):
 
 def test_components_that_hang_together_have_their_density():
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(20_000, 3))
+    x = rng.normal(size=(24_000, 3))
     root = np.array([[1.0, 0, 0], [0.9, 0.1, 0], [0.5, -0.3, 2.0]])
     matrix = np.array([[0.9, -0.2, 0.1], [0.1, 0.8, 0.0], [0.0, 0.3, 0.5]])
     y = x @ matrix.T + rng.normal(size=x.shape) @ root.T
-    flow = StochasticFlowMap("affine", **(SHORT | {"n_updates": 200})).fit(x, y)
+    flow = StochasticFlowMap("affine", **(SHORT | {"n_updates": 200}))
+    flow.fit(x[4000:], y[4000:])
+    x, y = x[:4000], y[:4000]
     exact = multivariate_normal(np.zeros(3), root @ root.T).logpdf(y - x @ matrix.T)
     assert 0 < exact.mean() - flow.score(x, y) < 0.005
 
 
-@pytest.mark.parametrize("head", ["mixture", "affine"])
-def test_five_correlated_components(head):
+def test_five_correlated_components():
     rng = np.random.default_rng(3)
     turn = np.linalg.qr(rng.normal(size=(5, 5)))[0]
     matrix = turn @ np.diag([0.95, 0.9, 0.8, 0.7, 0.5]) @ turn.T
     root = np.tril(0.3 * rng.normal(size=(5, 5))) + 0.3 * np.eye(5)
-    x = rng.normal(size=(30_000, 5))
+    x = rng.normal(size=(50_000, 5))
     y = x @ matrix.T + rng.normal(size=x.shape) @ root.T
-    flow = StochasticFlowMap(head, n_updates=300, random_state=0).fit(x, y)
+    flow = StochasticFlowMap(random_state=0).fit(x, y)
     moved = flow.sample(np.tile(x, (4, 1)), rng=0) - np.tile(x @ matrix.T, (4, 1))
     exact = root @ root.T
     error = np.linalg.norm(np.cov(moved.T) - exact) / np.linalg.norm(exact)
@@ -114,7 +115,7 @@ def test_rows_that_are_no_data_are_named_and_left_out(wrong):
     assert np.array_equal(flow.sample(x, rng=0), clean.sample(x, rng=0))
 
 
-@pytest.mark.parametrize("df", [2, 3])
+@pytest.mark.parametrize("df", [3])
 def test_heavy_tails_are_data(df):
     rng = np.random.default_rng(0)
     x = rng.standard_t(df, (20_000, 1))
@@ -193,7 +194,8 @@ def test_calibration_tells_right_laws_from_wrong_ones():
 def test_a_scaler_in_front_is_refused():
     x, y = autoregression(500)
     with pytest.raises(ValueError, match="scales X alone"):
-        make_pipeline(StandardScaler(), StochasticFlowMap(**SHORT)).fit(5 + 3 * x, y)
+        flow = StochasticFlowMap(**SHORT)
+        make_pipeline(StandardScaler(), flow).fit(5 + 3 * x, 5 + 3 * y)
     with pytest.raises(ValueError, match="y must hold"):
         StochasticFlowMap(**SHORT).fit(x, None)
     assert StochasticFlowMap(**SHORT).fit(X=x, y=y).score(x, y=y) < 0

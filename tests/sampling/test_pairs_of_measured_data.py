@@ -39,7 +39,7 @@ def test_no_pair_crosses_a_gap(lag):
 
 def test_times_show_gaps_that_are_not_marked():
     times = 0.1 * np.delete(np.arange(11), 5)
-    x, y = pairs([PATH], times=times)
+    x, _ = pairs([PATH], times=times)
     assert len(x) == 8
     assert not (x == PATH[4]).all(axis=1).any()
     both = pairs([PATH, PATH[:6]], times=[times, 0.1 * np.arange(6)])

@@ -98,6 +98,7 @@ class Case:
             periods=self.periods,
             random_state=seed,
             **({"batch_size": 4096, "learning_rate": 2e-2} | training),
+            hidden=(32, 32),
             baseline="mean",
         )
         return flow.fit(x, y)

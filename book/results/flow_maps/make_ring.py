@@ -26,6 +26,7 @@ def fit(now: np.ndarray, then: np.ndarray, context: np.ndarray, seed: int):
     return ms.StochasticFlowMap(
         "affine",
         dt=LAG,
+        hidden=(32, 32),
         baseline="mean",
         n_updates=300,
         batch_size=4096,

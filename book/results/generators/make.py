@@ -26,6 +26,7 @@ N_ONE_STEP = 20_000
 N_PATHS = 5_000
 
 FLOW = {
+    "hidden": (32, 32),
     "baseline": "mean",
     "n_updates": 500,
     "batch_size": 4096,

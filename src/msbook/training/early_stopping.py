@@ -30,8 +30,8 @@ __all__ = ["minimise_until_still"]
 MOST_UPDATES = 20_000
 AVERAGE = 0.998  # of the parameters, over some five hundred updates
 WARM_UP = 100  # updates over which the learning rate rises
-PATIENCE = 5  # looks without an improvement
-IMPROVEMENT = 1e-4
+PATIENCE = 8  # looks without an improvement
+IMPROVEMENT = 1e-5
 DROPS = 3  # of the learning rate, after which the training ends
 DROP = 0.3
 LEAST_BETWEEN_LOOKS = 50  # updates
@@ -53,7 +53,7 @@ def minimise_until_still(
 
     Adam on freshly shuffled batches. What is judged, once a pass through the samples,
     is the running mean of the parameters,
-    :math:`\bar\theta \leftarrow .998\,\bar\theta + .002\,\theta`. After five looks
+    :math:`\bar\theta \leftarrow .998\,\bar\theta + .002\,\theta`. After eight looks
     without an improvement the training goes back to the best network and goes on with
     .3 of the learning rate; the third time it ends there.
 

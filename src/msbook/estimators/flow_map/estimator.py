@@ -32,9 +32,10 @@ class StochasticFlowMap(NetworkGenerator):
               z_n \sim p(\cdot \mid x_n),
 
     where :math:`p` is a mixture of Gaussians or a normalizing flow, component after
-    component, fitted by maximum likelihood to pairs of states one lag :math:`\Delta` apart. Fast variables
-    are not seen, nor is any equation. If the lag is long against their relaxation and
-    short against the slow motion, iterating the map gives the effective dynamics.
+    component, fitted by maximum likelihood to pairs of states one lag :math:`\Delta`
+    apart. Fast variables are not seen, nor is any equation. If the lag is long against
+    their relaxation and short against the slow motion, iterating the map gives the
+    effective dynamics.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ class StochasticFlowMap(NetworkGenerator):
         self,
         head: str = "mixture",
         *,
-        hidden: Sequence[int] = (32, 32),
+        hidden: Sequence[int] = (64, 64),
         dt: float = 1.0,
         periods: Sequence[float | None] | None = None,
         memory: int = 0,

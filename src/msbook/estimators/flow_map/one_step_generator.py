@@ -85,8 +85,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
 
         Returns
         -------
-        The estimator itself. Rows with values far from all others, such as
-        placeholders, are left out, with a warning that names them.
+        The estimator. Values far from all others are left out, with a warning.
 
         Raises
         ------
@@ -100,7 +99,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         states, following, known = data = checked_pairs(states, y, context, self.memory)
         self.n_context_, dim = known.shape[1], following.shape[1]
         lengths = check_periods("periods", self.periods, dim) or (None,) * dim
-        periods = np.array([np.inf if p is None else p for p in lengths])
+        periods = np.array([p or np.inf for p in lengths])
         self.scaling_ = IncrementScaling.of(*data, periods, linear=self._linear)
         condition = self.scaling_.condition(states, known)
         self._learn(condition, self.scaling_.scaled(states, following, condition))
@@ -146,10 +145,9 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         n_steps : int
             Steps of one lag each.
         n_paths : int, optional
-            Paths from one start; as many as there are starts by default.
+            Paths from one start; by default as many as starts.
         context : array_like, shape (n_steps, n_context), or callable, optional
-            Context at the time of each step, or a function that gives it for the
-            number of the step, counted from 0.
+            Context at each step, or a function of its number, counted from 0.
         beyond : {"warn", "raise", "stop", "reflect"}
             What becomes of paths that leave the range of the data: they go on, with a
             warning; an error names the first; they are NaN from there on; or they are
@@ -166,7 +164,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         Raises
         ------
         msbook.IntegrationError
-            If a state is not finite, or beyond the range and it is to be raised.
+            If a state is not finite, or beyond the range and this is to be raised.
         """
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
@@ -179,7 +177,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     ) -> float:
         """How well samples fit the states that came: minus their energy score.
 
-        Two samples are drawn for each state, always the same ones.
+        Two samples are drawn for each state, always the same.
 
         Parameters
         ----------
@@ -190,7 +188,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         Returns
         -------
         float
-            In units of the spread of increments; the larger, the better.
+            In units of the spread of what is learned; the larger, the better.
         """
         states, known = self._inputs(X, context)
         following = check_following(y, len(states), self.scaling_.dim)
@@ -207,8 +205,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     ) -> Calibration:
         """Where in its forecast law each state that came lies.
 
-        Of right laws the values are uniform on (0, 1): a heap in the middle tells of
-        laws that are too wide, heaps at the ends of laws that are too narrow.
+        Of right laws the values are uniform on (0, 1); a heap in the middle tells of
+        laws that are too wide.
 
         Parameters
         ----------
@@ -220,10 +218,9 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         -------
         Calibration
         """
-        states, known = self._inputs(X, context)
-        following = check_following(y, len(states), self.scaling_.dim)
-        rng = np.random.default_rng(_SCORE_SEED)
-        return calibrated(lambda: self._draw(states, known, rng), following)
+        inputs, rng = self._inputs(X, context), np.random.default_rng(_SCORE_SEED)
+        following = check_following(y, len(inputs[0]), self.scaling_.dim)
+        return calibrated(lambda: self._draw(*inputs, rng), following)
 
     def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
         r"""Mean of the increment over the time of one lag.

@@ -55,7 +55,7 @@ def _far(values: NDArray) -> NDArray[np.bool_]:
     if high == low or not 0 < far.sum() <= most:
         return np.zeros(len(values), bool)
     apart = distance[far].min() > _APART * distance[~far].max()
-    return far & apart
+    return np.logical_and(far, apart)
 
 
 def _shown(rows: NDArray) -> str:

@@ -70,10 +70,13 @@ def roll(
     paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
     paths[:, 0] = states[:, :dim]
     for step in range(n_steps):
-        gone = np.isnan(states).any(axis=1)
-        here = np.where(gone[:, None], starts, states) if gone.any() else states
+        gone = np.flatnonzero(np.isnan(states).any(axis=1))
+        here = states
+        if len(gone):  # what comes of them is not used
+            here = states.copy()
+            here[gone] = starts[gone]
         following = draw(here, known_at(step))
-        lost = ~np.isfinite(following).all(axis=1) & ~gone
+        lost = ~np.isfinite(following).all(axis=1)
         if lost.any():
             raise IntegrationError(
                 f"a state is not finite after step {step + 1} of the rollout, of path "

@@ -108,9 +108,9 @@ class Conditioners(nn.Module):
     def start_at(self, parameters: Tensor) -> None:
         r"""Let the :math:`\theta_i` start here, shape ``(dim, n_parameters)``."""
         with torch.no_grad():
-            for network, start in zip(self.networks, parameters, strict=True):
-                last: Any = network.linears[-1]
-                last.bias.copy_(start)
+            networks: Any = self.networks
+            for network, start in zip(networks, parameters, strict=True):
+                network.linears[-1].bias.copy_(start)
 
     def unroll(
         self, noise: Tensor, condition: Tensor, draw: Callable[[Tensor, Tensor], Tensor]
