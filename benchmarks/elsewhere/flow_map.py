@@ -3,8 +3,10 @@
 Protocol, fixed before the first run but for three changes after a look at other seeds:
 rollouts in Prinz's potential last 500 lags and not 200, in which the data themselves
 had not relaxed; of five rollouts the median counts, for one is off by a tenth by
-chance; and hidden layers are of 64, with more patience. All was judged anew. Seeds 0 to 4 draw data and train. Each system has
-50 000 pairs from 500 paths, but for the standing component (8 000). Statistics:
+chance; and hidden layers are of 64, with more patience. All was judged anew.
+
+Seeds 0 to 4 draw data and train. Each system has 50 000 pairs from 500 paths, but for
+the standing component (8 000). Statistics:
 
 - prinz: total variation of the histogram of 2 000 last states, over that of as many
   exact ones (bound 1.2), and the worst relative error of three implied timescales

@@ -193,9 +193,9 @@ def test_calibration_tells_right_laws_from_wrong_ones():
 
 def test_a_scaler_in_front_is_refused():
     x, y = autoregression(500)
+    piped = make_pipeline(StandardScaler(), StochasticFlowMap(**SHORT))
     with pytest.raises(ValueError, match="scales X alone"):
-        flow = StochasticFlowMap(**SHORT)
-        make_pipeline(StandardScaler(), flow).fit(5 + 3 * x, 5 + 3 * y)
+        piped.fit(5 + 3 * x, 5 + 3 * y)
     with pytest.raises(ValueError, match="y must hold"):
         StochasticFlowMap(**SHORT).fit(x, None)
     assert StochasticFlowMap(**SHORT).fit(X=x, y=y).score(x, y=y) < 0

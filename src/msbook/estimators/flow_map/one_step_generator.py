@@ -76,8 +76,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (n, (memory + 1) dim)
-            States, the present first and then earlier ones; see
-            ``msbook.sampling.pairs``.
+            States, the present first, as of ``msbook.sampling.pairs``.
         y : array_like, shape (n, dim)
             The states one lag later.
         context : array_like, shape (n, n_context), optional
@@ -158,13 +157,13 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         Returns
         -------
         ndarray, shape (n_paths, n_steps + 1, dim)
-            Paths with their starts. A warning says how many states left the range, if
+            With the starts. A warning says how many states left the range, if
             it is one in a hundred, or one of them by more than the range is wide.
 
         Raises
         ------
         msbook.IntegrationError
-            If a state is not finite, or beyond the range and this is to be raised.
+            If a state is not finite, or beyond the range with "raise".
         """
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
