@@ -131,6 +131,8 @@ class StochasticFlowMap(NetworkGenerator):
         self.random_state = random_state
         self.device = device
 
+    _loss_is_exact = True
+
     def log_prob(
         self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
     ) -> NDArray[np.float64]:

@@ -60,7 +60,7 @@ class ConditionalAutoencoder(NetworkGenerator):
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
         baseline: str = "linear",
-        n_updates: int | None = 1500,
+        n_updates: int = 1500,
         batch_size: int = 4096,
         learning_rate: float = 1e-2,
         random_state: int | np.random.RandomState | None = None,

@@ -63,7 +63,7 @@ class ConditionalGAN(NetworkGenerator):
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
         baseline: str = "linear",
-        n_updates: int | None = 1500,
+        n_updates: int = 1500,
         batch_size: int = 1024,
         learning_rate: float = 2e-3,
         random_state: int | np.random.RandomState | None = None,

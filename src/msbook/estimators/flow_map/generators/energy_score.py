@@ -57,7 +57,7 @@ class EnergyScore(NetworkGenerator):
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
         baseline: str = "linear",
-        n_updates: int | None = 800,
+        n_updates: int = 800,
         batch_size: int = 4096,
         learning_rate: float = 1e-2,
         random_state: int | np.random.RandomState | None = None,
