@@ -56,9 +56,9 @@ CALLS = {
     "local_covariance": Call({"ends": paths, "duration": 0.5}),
     "slow_dimension": Call({"covariance": covariance}),
     "pairs": Call(
-        {"trajectories": paths, "memory": 1, "n_pairs": 3, "periods": (6.5, None)},
+        {"trajectories": paths, "memory": 1, "n_pairs": 3, "periods": (6.5, None)}
+        | seed,
         passes_on=("trajectories",),  # NaN is a gap
-        | seed
     ),
     "large_steps": Call(
         {
