@@ -87,7 +87,7 @@ def roll(
         following[gone] = np.nan
         paths[:, step + 1] = following
         states = np.concatenate((following, states[:, :-dim]), axis=1)
-    warn_outside(scaling, paths)
+    warn_outside(scaling, paths, stacklevel=4)
     return paths
 
 
@@ -119,7 +119,9 @@ def _folded(scaling: IncrementScaling, states: NDArray) -> NDArray[np.float64]:
     return np.where(np.isfinite(scaling.periods), states, folded)
 
 
-def warn_outside(scaling: IncrementScaling, paths: NDArray) -> None:
+def warn_outside(
+    scaling: IncrementScaling, paths: NDArray, stacklevel: int = 3
+) -> None:
     """Warn if many states of paths (n_paths, n_time, dim) left the data's range.
 
     Or if one left it by more than the range is wide.
@@ -137,5 +139,5 @@ def warn_outside(scaling: IncrementScaling, paths: NDArray) -> None:
             f"{path} at step {step} is at {paths[path, step].tolist()}. Train on data "
             'from there too, or choose beyond="stop" or "reflect".',
             UserWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
