@@ -51,12 +51,12 @@ MISTAKES = {
         "trajectories must be an array, .* got something of type str",
     ),
     "pairs with gaps": (
-        lambda: pairs(np.where(np.isclose(PATHS, PATHS.max()), np.nan, PATHS)),
+        lambda: pairs(np.where(np.isclose(PATHS, PATHS.max()), np.inf, PATHS)),
         "trajectories must be finite; got 1 values .* pieces in as a list",
     ),
     "a burn-in that takes all": (
         lambda: pairs(PATHS, burn_in=60),
-        "shortest of trajectories has 60.* shorter lag, memory or burn_in",
+        "longest of trajectories has 60.* shorter lag, memory or burn_in",
     ),
     "one period for two": (
         lambda: pairs(PATHS, periods=6.28),

@@ -61,7 +61,8 @@ def test_size_and_argument_are_named(run, states, argument):
 
 def test_generators_and_forecasts():
     X = np.random.default_rng(0).normal(size=(50, 1))
-    flow = ms.StochasticFlowMap(head="affine", n_updates=1, random_state=0).fit(X, X)
+    flow = ms.StochasticFlowMap(head="affine", n_updates=1, random_state=0)
+    flow.fit(X, -(X**2))
     for options, named in (({"n_paths": 10**14}, "n_paths"), ({}, "n_steps")):
         with pytest.raises(ValueError, match=f"do not fit into memory.*{named}"):
             flow.rollout([0.0], n_steps=10**14, **options)

@@ -9,7 +9,6 @@ from benchmarks.__main__ import store
 from benchmarks.timing import use_one_thread
 
 RESULTS = Path(__file__).parents[2] / "book" / "results" / "elsewhere"
-SEEDS = range(10)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,15 +19,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("estimator", help="name of the study")
     parser.add_argument("--write", action="store_true", help="store the rows")
     options = parser.parse_args(arguments)
-    study = importlib.import_module(f"benchmarks.elsewhere.{options.estimator}").study
-    rows = study(SEEDS)
+    module = importlib.import_module(f"benchmarks.elsewhere.{options.estimator}")
+    rows = module.study(module.SEEDS)
     for row in rows:
         print(row, flush=True)
     if options.write:
         from msbook.io import provenance
 
         command = f"python -m benchmarks.elsewhere {options.estimator} --write"
-        facts = provenance(command, seed=list(SEEDS))
+        facts = provenance(command, seed=list(module.SEEDS))
         store(facts | {"rows": rows}, RESULTS / f"{options.estimator}.json")
 
 

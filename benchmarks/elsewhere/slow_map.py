@@ -24,6 +24,7 @@ from scipy.stats import spearmanr
 import msbook as ms
 from benchmarks.elsewhere.slow_map_systems import SYSTEMS, System
 
+SEEDS = range(10)
 PAPER = {
     "hidden": (4,),
     "decoder_hidden": None,

@@ -11,7 +11,7 @@ from tests.bad_input.rule import Call
 random = np.random.default_rng(0)
 states = random.normal(size=(60, 2))
 ends = 0.8 * states + 0.3 * random.normal(size=(60, 2))
-pairs = {"X": states, "Y": ends}
+pairs = {"X": states, "y": ends}
 few = {"n_updates": 2, "batch_size": 16}
 small = {"hidden": (4,), "random_state": 0} | few
 training = {"learning_rate": 1e-3} | few
@@ -23,7 +23,10 @@ one_to_one.fit(states[:, :1], ends[:, :1])
 table = one_to_one.to_table(8, 8)
 
 CALLS: dict[str, Call] = {}
-REASONS = {"OneStepGenerator.moved": "called by sample, with what it has checked"}
+REASONS = {
+    "OneStepGenerator.moved": "called by sample, with what it has checked",
+    "NetworkGenerator.from_arrays": "called by load_model, which checks the file",
+}
 for one in (
     "StochasticFlowMap",
     "ConditionalAutoencoder",
@@ -48,6 +51,7 @@ CALLS |= {
     "StochasticFlowMap.log_prob": Call(pairs, flow.log_prob),
     "StochasticFlowMap.score": Call(pairs, flow.score),
     "OneStepGenerator.score": Call(pairs, moyal.score),
+    "OneStepGenerator.calibration": Call(pairs, moyal.calibration),
     "FlowMapTable.rollout": Call(
         {"x0": [0.5], "n_steps": 2, "n_paths": 2, "rng": 0}, table.rollout
     ),

@@ -58,7 +58,8 @@ CALLS = {
     "slow_dimension": Call({"covariance": covariance}),
     "pairs": Call(
         {"trajectories": paths, "memory": 1, "n_pairs": 3, "periods": (6.5, None)}
-        | seed
+        | seed,
+        passes_on=("trajectories",),  # NaN is a gap
     ),
     "large_steps": Call(
         {

@@ -84,9 +84,9 @@ def potential():
         (lambda: flow(periods=2.0).fit(X, Y), "periods must be .* got 2.0"),
         (lambda: flow(device="tpu").fit(X, Y), "device must be .* got .tpu"),
         (lambda: flow(device="cuda:99").fit(X, Y), "device is .cuda:99.* no such"),
-        (lambda: flow().fit(X, None), "Y must hold the next states"),
-        (lambda: flow().fit(X, Y * 1j), "Y must be an array of real numbers"),
-        (lambda: flow().fit(X, NONE), "Y must be .* None"),
+        (lambda: flow().fit(X, None), "y must hold the next states"),
+        (lambda: flow().fit(X, Y * 1j), "y must be an array of real numbers"),
+        (lambda: flow().fit(X, NONE), "y must be .* None"),
         (lambda: flow().fit(X * 1e200, Y), "X must not exceed"),
         (lambda: flow().fit(X, Y, np.full((400, 1), np.nan)), "context must be finite"),
         (lambda: EnergyScore(noise_dim=0).fit(X, Y), "noise_dim"),
@@ -163,7 +163,10 @@ def test_steps_are_whole_numbers(fitted, fitted_led, fitted_pde):
 @pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler(), RobustScaler()])
 def test_a_scaler_that_sees_states_only_is_named(scaler):
     x, y = 5 + 3 * X, 5 + 3 * Y
-    with pytest.warns(UserWarning, match="scales X alone"):
+    named = pytest.raises(ValueError, match="scales X alone")
+    if isinstance(scaler, MinMaxScaler):  # whose range occurs without it
+        named = pytest.warns(UserWarning, match="scales X alone")
+    with named:
         make_pipeline(scaler, KramersMoyal(degree=1)).fit(x, y)
     scaler.fit(x)
     with warnings.catch_warnings():
@@ -179,7 +182,7 @@ def test_generators_are_scored_as_scikit_learn_does(model):
     assert np.isfinite(scores).all()
     assert model.fit(X, Y).score(X, Y) == model.score(X, Y)
     assert model.score(X, Y) > model.score(X, Y + 3.0)
-    with pytest.raises(ValueError, match="Y must hold"):
+    with pytest.raises(ValueError, match="y must hold"):
         model.fit(X, None)
 
 

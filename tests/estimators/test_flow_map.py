@@ -187,10 +187,10 @@ def test_fitted_maps_survive_being_copied(flow, duplicate):
 
 
 def test_a_rollout_beyond_the_data_is_told():
-    flow = fitted(
-        data=(np.linspace(0, 1, 500)[:, None], np.linspace(1, 2, 500)[:, None])
-    )
-    with pytest.warns(UserWarning, match=r"\d+% of the states .* range"):
+    x = np.linspace(0, 1.01, 500)[:, None]
+    noise = 0.01 * np.random.default_rng(0).normal(size=x.shape)
+    flow = fitted(data=(x, x + 1 + noise))
+    with pytest.warns(UserWarning, match=r"of the states .* range.* path 0 at step \d"):
         paths = flow.rollout([0.5], 10, n_paths=20, rng=0)
     # Beyond the data the law of the increment is that at the edge.
     np.testing.assert_allclose(np.diff(paths[:, 2:], axis=1), 1, atol=0.1)
@@ -227,13 +227,13 @@ def test_data_are_checked(flow):
     x, y = autoregression(50)
     with pytest.raises(ValueError, match="NaN"):
         StochasticFlowMap().fit(np.full_like(x, np.nan), y)
-    with pytest.raises(ValueError, match=r"Y must have shape \(50, .* got \(49, 1\)"):
+    with pytest.raises(ValueError, match=r"y must have shape \(50, .* got \(49, 1\)"):
         StochasticFlowMap().fit(x, y[:-1])
     with pytest.raises(ValueError, match="context must have shape"):
         StochasticFlowMap().fit(x, y, np.zeros((3, 1)))
     with pytest.raises(ValueError, match="expecting 1 features"):
         flow.sample(np.zeros((3, 5)))
-    with pytest.raises(ValueError, match=r"Y must have shape \(50, 1\)"):
+    with pytest.raises(ValueError, match=r"y must have shape \(50, 1\)"):
         flow.log_prob(x, y[:-1])
     with pytest.raises(ValueError, match=r"x0 must have shape \(1,\) or \(n, 1\)"):
         flow.rollout([1.0, 2.0], 3)

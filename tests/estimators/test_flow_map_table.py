@@ -118,11 +118,13 @@ def test_only_what_fits_into_a_table_is_tabulated():
     with pytest.raises(ValueError, match="head 'mixture'"):
         StochasticFlowMap("mixture", **options).fit(x, y).to_table()
     with pytest.raises(ValueError, match="memory=1"):
-        StochasticFlowMap(memory=1, **options).fit(np.hstack((x, y)), y).to_table()
+        StochasticFlowMap("spline", memory=1, **options).fit(
+            np.hstack((x, y)), y
+        ).to_table()
     with pytest.raises(ValueError, match="1 of context"):
-        StochasticFlowMap(**options).fit(x, y, y).to_table()
+        StochasticFlowMap("spline", **options).fit(x, y, y).to_table()
     three = np.hstack((x, x, x))
     with pytest.raises(ValueError, match="3 components"):
-        StochasticFlowMap(**options).fit(three, three + y).to_table()
+        StochasticFlowMap("spline", **options).fit(three, three + y).to_table()
     with pytest.raises(ValueError, match="at least 2"):
-        StochasticFlowMap(**options).fit(x, y).to_table(1, 5)
+        StochasticFlowMap("spline", **options).fit(x, y).to_table(1, 5)

@@ -74,7 +74,7 @@ def test_circles_are_lifted_to_the_nearest_branch():
         (lambda: pairs(np.zeros((5, 10))), r"X\[None\]"),
         (lambda: pairs([np.zeros((5, 2)), np.zeros((5, 1))]), "one dim"),
         (lambda: pairs([]), "list"),
-        (lambda: pairs(np.full((1, 5, 1), np.nan)), "finite"),
+        (lambda: pairs(np.full((1, 5, 1), np.inf)), "finite"),
         (lambda: pairs(np.zeros((1, 5, 1)), lag=5), "6 states"),
         (lambda: pairs(np.zeros((1, 5, 1)), lag=0), "lag"),
         (lambda: pairs(np.zeros((1, 5, 1)), lag=1.5), "lag"),

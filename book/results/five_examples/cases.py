@@ -97,7 +97,9 @@ class Case:
             dt=dt,
             periods=self.periods,
             random_state=seed,
-            **training,
+            **({"batch_size": 4096, "learning_rate": 2e-2} | training),
+            hidden=(32, 32),
+            baseline="mean",
         )
         return flow.fit(x, y)
 

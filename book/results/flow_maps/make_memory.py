@@ -43,6 +43,8 @@ def gain(driver: str, lag: float, seed: int) -> float:
         flow = ms.StochasticFlowMap(
             head,
             memory=memory,
+            hidden=(32, 32),
+            baseline="mean",
             n_updates=n_updates,
             batch_size=2048,
             learning_rate=1e-2,

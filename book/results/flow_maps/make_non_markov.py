@@ -42,6 +42,7 @@ def rollout(name: str, repaired: bool, seed: int) -> np.ndarray:
         hidden=(16, 16),
         dt=LAG,
         memory=memory,
+        baseline="mean",
         n_updates=300 if repaired else 100,
         batch_size=8192,
         learning_rate=3e-2,

@@ -24,7 +24,14 @@ def neighbours(x: np.ndarray) -> np.ndarray:
 def fit(now: np.ndarray, then: np.ndarray, context: np.ndarray, seed: int):
     """A flow for one well, from all wells of all rings."""
     return ms.StochasticFlowMap(
-        "affine", dt=LAG, n_updates=300, learning_rate=1e-2, random_state=seed
+        "affine",
+        dt=LAG,
+        hidden=(32, 32),
+        baseline="mean",
+        n_updates=300,
+        batch_size=4096,
+        learning_rate=1e-2,
+        random_state=seed,
     ).fit(
         now.reshape(-1, 1),
         then.reshape(-1, 1),

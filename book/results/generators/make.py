@@ -25,13 +25,21 @@ N_STATES = 8  # in which one-step laws are compared
 N_ONE_STEP = 20_000
 N_PATHS = 5_000
 
+FLOW = {
+    "hidden": (32, 32),
+    "baseline": "mean",
+    "n_updates": 500,
+    "batch_size": 4096,
+    "learning_rate": 2e-2,
+}
+OTHER = {"baseline": "mean", "n_updates": 600}
 GENERATORS = {
-    "spline flow": partial(ms.StochasticFlowMap, "spline", n_updates=500),
-    "mixture density": partial(ms.StochasticFlowMap, "mixture", n_updates=500),
-    "affine flow": partial(ms.StochasticFlowMap, "affine", n_updates=500),
-    "energy score": partial(EnergyScore, n_updates=600),
-    "autoencoder": partial(ConditionalAutoencoder, n_updates=600),
-    "adversarial": partial(ConditionalGAN, n_updates=600),
+    "spline flow": partial(ms.StochasticFlowMap, "spline", **FLOW),
+    "mixture density": partial(ms.StochasticFlowMap, "mixture", **FLOW),
+    "affine flow": partial(ms.StochasticFlowMap, "affine", **FLOW),
+    "energy score": partial(EnergyScore, **OTHER),
+    "autoencoder": partial(ConditionalAutoencoder, **OTHER),
+    "adversarial": partial(ConditionalGAN, **OTHER),
     "regression": KramersMoyal,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import numpy as np
 from msbook._validation import check_count, check_periods, check_rng, real_array
 from msbook.integrators import Solution
 from msbook.integrators.solver import Seed
+from msbook.sampling.pieces import as_paths, cut
 
 Trajectories = np.ndarray | Sequence[np.ndarray] | Solution
 
@@ -22,6 +24,7 @@ def pairs(
     burn_in: int = 0,
     n_pairs: int | None = None,
     periods: Sequence[float | None] | None = None,
+    times: Any = None,
     rng: Seed = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     r"""Pairs of states that lie one lag apart, from all trajectories together.
@@ -50,6 +53,8 @@ def pairs(
         Periods of components that live on a circle, ``None`` for the others. Then
         ``y``, and backwards in time each earlier state, is lifted to the branch that
         is nearest to ``x``.
+    times : array_like, shape (n_time,), or one array for each trajectory, optional
+        Times of the states, for data with gaps.
     rng : int or numpy.random.Generator, optional
         Seed or source, for ``n_pairs``.
 
@@ -61,8 +66,8 @@ def pairs(
     Raises
     ------
     ValueError
-        If trajectories are too short, not finite or of the wrong shape, or if an
-        argument does not fit.
+        If all trajectories are too short, one is infinite or of the wrong shape, times
+        have no usual step, or an argument does not fit.
 
     Examples
     --------
@@ -76,21 +81,35 @@ def pairs(
     ----------
     Chen & Xiu (2024).
     """
-    groups = as_groups(trajectories)
+    groups = as_groups(trajectories, gaps=True)
     check_count("lag", lag)
     check_count("memory", memory, 0)
     check_count("burn_in", burn_in, 0)
-    periods = check_periods("periods", periods, groups[0].shape[2])
-    first = burn_in + memory * lag
-    shortest = min(group.shape[1] for group in groups)
-    if shortest < first + lag + 1:
-        raise ValueError(
-            f"a pair takes {first + lag + 1} states (burn_in {burn_in}, memory "
-            f"{memory}, lag {lag}); the shortest of trajectories has {shortest}. Leave "
-            "it out, or choose a shorter lag, memory or burn_in."
-        )
-    back = lag * np.arange(memory + 1)
     dim = groups[0].shape[2]
+    periods = check_periods("periods", periods, dim)
+    first = memory * lag
+    needed = first + lag + 1
+    lengths = [group.shape[1] for group in groups for _ in group]
+    groups, were_cut = cut(groups, times, burn_in)
+    enough = [group for group in groups if group.shape[1] >= needed]
+    if not enough:
+        raise ValueError(
+            f"a pair takes {burn_in + needed} states (burn_in {burn_in}, memory "
+            f"{memory}, lag {lag}); the longest of trajectories has {max(lengths)}"
+            f"{', with gaps' if were_cut else ''}. Choose a shorter lag, memory or "
+            "burn_in."
+        )
+    short = [i for i, n in enumerate(lengths) if n < burn_in + needed]
+    if short:
+        warnings.warn(
+            f"trajectories {short[:10]} have fewer states than the {burn_in + needed} "
+            f"that a pair takes (burn_in {burn_in}, memory {memory}, lag {lag}), and "
+            f"are left out: {len(short)} of {len(lengths)}.",
+            UserWarning,
+            stacklevel=2,
+        )
+    groups = enough
+    back = lag * np.arange(memory + 1)
     presents: list[np.ndarray] = [
         np.arange(first, group.shape[1] - lag) for group in groups
     ]
@@ -109,8 +128,10 @@ def pairs(
     return x.reshape(len(x), -1), y
 
 
-def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
-    """Trajectories as finite arrays ``(n_traj, n_time, dim)``, one for each length.
+def as_groups(trajectories: Trajectories, gaps: bool = False) -> list[np.ndarray]:
+    """Trajectories as arrays ``(n_traj, n_time, dim)``, one for each length.
+
+    They must be finite, or NaN where gaps are allowed.
 
     Raises
     ------
@@ -118,6 +139,7 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
         If they have another shape, or a state is not finite.
     """
     given: Any = trajectories.y if isinstance(trajectories, Solution) else trajectories
+    given = as_paths(given)
     if isinstance(given, np.ndarray):
         groups = [real_array("trajectories", given)]
     elif isinstance(given, Sequence) and not isinstance(given, str):
@@ -140,6 +162,8 @@ def as_groups(trajectories: Trajectories) -> list[np.ndarray]:
             + _shapes_and_advice(given, shapes)
         )
     n_wrong = sum(np.count_nonzero(~np.isfinite(group)) for group in groups)
+    if gaps:
+        n_wrong -= sum(np.count_nonzero(np.isnan(group)) for group in groups)
     if n_wrong:
         raise ValueError(
             f"trajectories must be finite; got {n_wrong} values that are NaN or "

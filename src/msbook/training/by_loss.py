@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -136,14 +137,10 @@ def minimise(
     n_updates = check_count("n_updates", n_updates)
     batch_size = check_count("batch_size", batch_size)
     learning_rate = check_positive("learning_rate", learning_rate)
-    check_kind("network", network, nn.Module, "a torch.nn.Module")
-    for name, function in (("judge", judge), ("before_step", before_step)):
-        if function is not None:
-            check_callable(name, function, "a function of a batch")
-    check_callable("loss", loss, "a function of a batch")
+    check_loss(network, loss, judge, before_step)
     like = next(network.parameters())
-    data = _tensors("samples", samples, like)
-    watched = _tensors("validation", validation, like)
+    data = tensors_of("samples", samples, like)
+    watched = tensors_of("validation", validation, like)
     if [a.shape[1:] for a in watched] != [a.shape[1:] for a in data]:
         raise ValueError(
             "validation must have arrays of the shapes of samples, but for their "
@@ -152,7 +149,7 @@ def minimise(
         )
     n_samples = len(data[0])
     rng = check_rng(rng)
-    batches = _batches(n_samples, min(batch_size, n_samples), rng)
+    batches = shuffled_batches(n_samples, min(batch_size, n_samples), rng)
     optimizer = torch.optim.Adam(
         network.parameters(), lr=learning_rate, betas=BETAS, fused=True
     )
@@ -183,12 +180,7 @@ def minimise(
             with torch.no_grad():
                 found = float(total) / since, float(judge(*watched))
             if not np.isfinite(found).all():
-                raise TrainingError(
-                    f"the loss is not finite after step {step + 1}; got {found[0]:g}, "
-                    f"and {found[1]:g} on the validation set (learning_rate = "
-                    f"{learning_rate:g}): lower the learning rate, and look for "
-                    "outliers in the data."
-                )
+                raise diverged(step + 1, found, learning_rate)
             curves.append(found)
             total, since = torch.zeros_like(total), 0
             if found[1] <= min(watched_loss for _, watched_loss in curves):
@@ -199,7 +191,27 @@ def minimise(
     return LossHistory(looks, train_loss, validation_loss)
 
 
-def _batches(n_samples: int, batch_size: int, rng: np.random.Generator):
+def check_loss(
+    network: Any, loss: Any, judge: Any = None, before_step: Any = None
+) -> None:
+    """Raise a ValueError if these are no network and no functions of a batch."""
+    check_kind("network", network, nn.Module, "a torch.nn.Module")
+    for name, function in (("judge", judge), ("before_step", before_step)):
+        if function is not None:
+            check_callable(name, function, "a function of a batch")
+    check_callable("loss", loss, "a function of a batch")
+
+
+def diverged(step: int, found: tuple[float, float], rate: float) -> TrainingError:
+    """The error of a training and a validation loss that are not both finite."""
+    return TrainingError(
+        f"the loss is not finite after step {step}; got {found[0]:g}, and "
+        f"{found[1]:g} on the validation set (learning_rate = {rate:g}): lower the "
+        "learning rate, and look for outliers in the data."
+    )
+
+
+def shuffled_batches(n_samples: int, batch_size: int, rng: np.random.Generator):
     """Rows of one batch after the other; what is left of a pass is dropped."""
     while True:
         order = rng.permutation(n_samples)
@@ -207,7 +219,7 @@ def _batches(n_samples: int, batch_size: int, rng: np.random.Generator):
             yield order[first : first + batch_size]
 
 
-def _tensors(name: str, group: Sequence[ArrayLike], like: Tensor) -> list[Tensor]:
+def tensors_of(name: str, group: Sequence[ArrayLike], like: Tensor) -> list[Tensor]:
     """Arrays of one length, in the precision and on the device of a tensor."""
     if not isinstance(group, Sequence) or isinstance(group, str) or not group:
         raise ValueError(

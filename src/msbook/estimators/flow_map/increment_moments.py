@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
 _N_POINTS = 512
+_N_POINTS_HIGH = 8192  # where more than four normal numbers are integrated over
 
 
 def increment_moments(
@@ -46,8 +47,9 @@ def increment_moments(
 
 
 def _even_normals(dim: int) -> NDArray:
-    """Points (512, dim) of the normal law, with its mean and covariance exactly."""
-    points = norm.ppf(qmc.Sobol(dim, rng=0).random(_N_POINTS // 2))
+    """Points (n, dim) of the normal law, with its mean and covariance exactly."""
+    n_points = _N_POINTS if dim <= 4 else _N_POINTS_HIGH
+    points = norm.ppf(qmc.Sobol(dim, rng=0).random(n_points // 2))
     points = np.concatenate((points, -points))
     root = np.linalg.cholesky(points.T @ points / len(points))
     return np.linalg.solve(root, points.T).T

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from msbook.estimators.flow_map.linear_residual import (
+    linear_residual,
+    no_residual,
+    noisy_rows,
+    unmixed,
+)
+
+_ROUNDING = 1e-14  # of a state, by which a component that stands still may move
+
 
 @dataclass(frozen=True)
 class IncrementScaling:
@@ -17,7 +26,15 @@ class IncrementScaling:
     .. math:: z = \frac{y - x - \mu}{s},
 
     with its mean :math:`\mu` and standard deviation :math:`s` over the data: in
-    :math:`y` itself it would be a small departure from the identity. The condition
+    :math:`y` itself it would be a small departure from the identity. With a linear
+    baseline its linear regression on the condition is taken out too, and what is left
+    is whitened,
+
+    .. math:: \frac{y - x - \mu}{s} = B^\top c(x) + L z ,
+
+    with :math:`B` from least squares and :math:`L L^\top` the covariance of what is
+    left. A component of which nothing is left, such as a parameter that stands still,
+    has no :math:`z` of its own, and moves as the regression says. The condition
     is the present state, the increments that led to it if there is memory, and the
     context, each scaled likewise; a component on a circle is seen as its cosine and
     sine, and its increments are those the short way round.
@@ -37,6 +54,10 @@ class IncrementScaling:
         Its range, scaled.
     low, high : ndarray, shape (dim,)
         Range of the present states, in their unit.
+    slopes : ndarray, shape (n_condition, dim)
+        :math:`B`; zeros without a linear baseline.
+    mixing : ndarray, shape (dim, n_noisy)
+        :math:`L`, lower trapezoidal; the identity without a linear baseline.
     """
 
     periods: NDArray[np.float64]
@@ -48,10 +69,18 @@ class IncrementScaling:
     condition_high: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    mixing: NDArray[np.float64]
 
     @classmethod
     def of(
-        cls, x: NDArray, y: NDArray, context: NDArray, periods: NDArray
+        cls,
+        x: NDArray,
+        y: NDArray,
+        context: NDArray,
+        periods: NDArray,
+        *,
+        linear: bool = False,
     ) -> IncrementScaling:
         """The scaling of data; shapes as in :meth:`condition` and :meth:`scaled`."""
         dim = len(periods)
@@ -59,22 +88,34 @@ class IncrementScaling:
         seen = _seen(x, context, periods)
         mean, scale = seen.mean(axis=0), _deviation(seen)
         present = _shortest(x[:, :dim], periods)
+        centre, unit = moves.mean(axis=0), _deviation(moves)
+        rounding = _ROUNDING * np.abs(x[:, :dim]).max(axis=0)
+        unit = np.where(moves.std(axis=0) > rounding, unit, 1.0)
+        condition, increments = (seen - mean) / scale, (moves - centre) / unit
+        left = (linear_residual if linear else no_residual)(condition, increments)
         return cls(
             periods,
-            moves.mean(axis=0),
-            _deviation(moves),
+            centre,
+            unit,
             mean,
             scale,
-            ((seen - mean) / scale).min(axis=0),
-            ((seen - mean) / scale).max(axis=0),
+            condition.min(axis=0),
+            condition.max(axis=0),
             present.min(axis=0),
             present.max(axis=0),
+            left.slopes,
+            left.mixing,
         )
 
     @property
     def dim(self) -> int:
         """Number of components of a state."""
         return len(self.periods)
+
+    @property
+    def n_noisy(self) -> int:
+        """Number of components of ``z``: those that are not sure to be known."""
+        return self.mixing.shape[1]
 
     @property
     def n_condition(self) -> int:
@@ -99,18 +140,29 @@ class IncrementScaling:
         scaled = (seen - self.condition_mean) / self.condition_scale
         return np.clip(scaled, self.condition_low, self.condition_high)
 
-    def scaled(self, x: NDArray, y: NDArray) -> NDArray[np.float64]:
-        """Increments ``z`` from states ``x`` to ``y`` of shape (n, dim)."""
+    def scaled(self, x: NDArray, y: NDArray, condition: NDArray) -> NDArray[np.float64]:
+        """What is to be learned (n, n_noisy) of increments from ``x`` to ``y``."""
         moves = _shortest(y - x[:, : self.dim], self.periods)
-        return (moves - self.increment_mean) / self.increment_scale
+        increments = (moves - self.increment_mean) / self.increment_scale
+        return unmixed(increments - condition @ self.slopes, self.mixing)
 
-    def moved(self, x: NDArray, z: NDArray) -> NDArray[np.float64]:
-        """States (n, dim) that scaled increments ``z`` lead to."""
-        return x[:, : self.dim] + self.increment_mean + self.increment_scale * z
+    def moved(self, x: NDArray, z: NDArray, condition: NDArray) -> NDArray[np.float64]:
+        """States (n, dim) that ``z`` leads to, from states with that condition."""
+        increments = condition @ self.slopes + z @ self.mixing.T
+        return (
+            x[:, : self.dim] + self.increment_mean + self.increment_scale * increments
+        )
+
+    @property
+    def log_volume(self) -> float:
+        """Logarithm of the volume, in units of the state, of a unit of ``z``."""
+        noisy = noisy_rows(self.mixing)
+        unit = self.mixing[noisy].diagonal() * self.increment_scale[noisy]
+        return float(np.log(unit).sum())
 
     def outside(self, x: NDArray) -> NDArray[np.bool_]:
         """Which of the present states (n, dim) lie beyond the range of the data."""
-        inside = (self.low <= x) & (x <= self.high)
+        inside = ~((x < self.low) | (x > self.high))  # NaN is nowhere
         return ~np.all(inside | np.isfinite(self.periods), axis=-1)
 
 

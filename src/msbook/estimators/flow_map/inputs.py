@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import finite_array
+from msbook.estimators.flow_map.outliers import usable_rows
 from msbook.estimators.samples import check_targets
 
 Context = ArrayLike | Callable[[int], ArrayLike] | None
@@ -17,9 +18,28 @@ Context = ArrayLike | Callable[[int], ArrayLike] | None
 NEXT_STATES = "next states, such as those of msbook.sampling.pairs"
 
 
-def check_following(Y: Any, n: int, dim: int) -> NDArray[np.float64]:
+def check_following(y: Any, n: int, dim: int) -> NDArray[np.float64]:
     """Next states (n, dim) of as many states; with one component also (n,)."""
-    return check_targets("Y", Y, n, NEXT_STATES, dim).reshape(n, dim)
+    return check_targets("y", y, n, NEXT_STATES, dim).reshape(n, dim)
+
+
+def checked_pairs(
+    states: NDArray, y: Any, context: ArrayLike | None, memory: int
+) -> tuple[NDArray, NDArray, NDArray]:
+    """States, next states and contexts to fit to, without rows that are no data."""
+    following = check_targets("y", y, len(states), NEXT_STATES)
+    following = following.reshape(len(states), -1)
+    dim = following.shape[1]
+    if states.shape[1] != (memory + 1) * dim:
+        raise ValueError(
+            f"X must have shape (n, {(memory + 1) * dim}), the present state and "
+            f"{memory} earlier ones of {dim} components, as y has; got "
+            f"{states.shape}. Set memory, or mend y."
+        )
+    known = check_context(context, len(states))
+    refuse_scaled_states(states[:, :dim], following)
+    usable = usable_rows((states, following, known))
+    return states[usable], following[usable], known[usable]
 
 
 def check_context(
@@ -58,11 +78,12 @@ def contexts_by_step(
     return known
 
 
-def warn_of_scaled_states(present: NDArray, following: NDArray) -> None:
-    """Warn if states were scaled to a normal form that next states do not have.
+def refuse_scaled_states(present: NDArray, following: NDArray) -> None:
+    """Refuse states that were scaled to a normal form that next states do not have.
 
     A rollout feeds next states back as states, so that both must be in one unit. As
-    the last step of a pipeline an estimator is given scaled ``X`` and bare ``Y``.
+    the last step of a pipeline an estimator is given scaled ``X`` and bare ``y``.
+    Ranges from 0 to 1 occur without a scaler too: for them there is a warning.
     """
     moving = np.ptp(present, axis=0) > 0
     x, y = present[:, moving], following[:, moving]
@@ -72,15 +93,18 @@ def warn_of_scaled_states(present: NDArray, following: NDArray) -> None:
     for form, far in _NORMAL_FORMS:
         scaled = np.abs(form(x)).max() < _ROUNDING
         if scaled and np.abs(form(y)).max() > max(far, by_chance):
-            warnings.warn(
-                "X looks scaled and Y does not, as behind a scaler in a Pipeline, "
-                "which scales X alone. A rollout feeds Y back as X, and would be "
-                "wrong. Leave the scaler out, for the estimator scales both itself, "
-                "or scale trajectories before they are cut into pairs.",
-                UserWarning,
-                stacklevel=3,
-            )
+            if form is not _in_unit_range:
+                raise ValueError(_SCALED)
+            warnings.warn(_SCALED, UserWarning, stacklevel=4)
             return
+
+
+_SCALED = (
+    "X must be in the unit of y; X looks scaled and y does not, as behind a scaler in "
+    "a Pipeline, which scales X alone. A rollout feeds y back as X, and would be "
+    "wrong. Leave the scaler out, for the estimator scales both itself, or scale "
+    "trajectories before they are cut into pairs."
+)
 
 
 def _standardised(x: NDArray) -> NDArray:

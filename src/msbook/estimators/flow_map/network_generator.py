@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -13,13 +13,20 @@ from numpy.typing import NDArray
 from torch import nn
 
 from msbook._device import check_device
-from msbook._validation import check_count, check_positive, check_widths
+from msbook._validation import (
+    check_choice,
+    check_count,
+    check_positive,
+    check_widths,
+)
 from msbook.estimators.flow_map.one_step_generator import OneStepGenerator
 from msbook.estimators.flow_map.serialization import Arrays
 from msbook.estimators.network_serialization import losses_from_arrays
 from msbook.estimators.random_states import check_random_state
 from msbook.training.by_loss import LossHistory, minimise
+from msbook.training.early_stopping import minimise_until_still
 
+BASELINES = ("linear", "mean")
 VALIDATION_FRACTION = 0.1
 
 _CURVES = tuple(field.name for field in fields(LossHistory))
@@ -32,12 +39,14 @@ class NetworkGenerator(OneStepGenerator):
     """
 
     hidden: Sequence[int]
-    n_updates: int
+    baseline: str
+    n_updates: int | None
     batch_size: int
     learning_rate: float
     random_state: Any
     device: str
     network_: Any
+    _loss_is_exact = False  # and no mean over samples, which is never still
     history_: LossHistory
 
     @abstractmethod
@@ -54,6 +63,10 @@ class NetworkGenerator(OneStepGenerator):
         """
 
     @property
+    def _linear(self) -> bool:
+        return self.baseline == "linear"
+
+    @property
     def _noise_dim(self) -> int:
         return self.network_.noise_dim
 
@@ -64,17 +77,23 @@ class NetworkGenerator(OneStepGenerator):
         rows = rng.permutation(len(condition))
         watched, used = np.split(rows, [max(1, int(VALIDATION_FRACTION * len(rows)))])
         network = self._new_network(generator).to(self.device, torch.float32)
-        self.history_ = minimise(
-            network,
-            samples=(increments[used], condition[used]),
-            validation=(increments[watched], condition[watched]),
-            n_updates=self.n_updates,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            rng=rng,
-            **self._objective(network, generator),
-        )
+        settings: dict[str, Any] = {
+            "samples": (increments[used], condition[used]),
+            "validation": (increments[watched], condition[watched]),
+            "batch_size": self.batch_size,
+            "learning_rate": self.learning_rate,
+            "rng": rng,
+        }
+        settings |= self._objective(network, generator)
+        self._prepare(network, increments[used])
+        if self.n_updates is None:
+            self.history_ = minimise_until_still(network, **settings)
+        else:
+            self.history_ = minimise(network, n_updates=self.n_updates, **settings)
         self.network_ = network.to("cpu").to(torch.float64)
+
+    def _prepare(self, network: Any, increments: NDArray) -> None:
+        """Let a network start near the law of all increments, before it is trained."""
 
     def _push(self, noise: NDArray, condition: NDArray) -> NDArray[np.float64]:
         with torch.no_grad():
@@ -87,6 +106,12 @@ class NetworkGenerator(OneStepGenerator):
         curves = {f"history.{name}": getattr(self.history_, name) for name in _CURVES}
         return arrays | curves
 
+    def from_arrays(self, arrays: Arrays, fitted: dict[str, Any]) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        if "scaling.mixing" not in arrays:  # as before there was a baseline
+            self.baseline = "mean"
+        return super().from_arrays(arrays, fitted)
+
     def _take_over(self, learned: Arrays) -> None:
         self.history_ = losses_from_arrays(learned, "history.")
         self.network_ = self._new_network(torch.Generator())
@@ -96,8 +121,10 @@ class NetworkGenerator(OneStepGenerator):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        for name in ("n_updates", "batch_size"):
-            check_count(name, getattr(self, name))
+        check_choice("baseline", self.baseline, BASELINES)
+        if self.n_updates is not None or not self._loss_is_exact:
+            check_count("n_updates", self.n_updates)
+        check_count("batch_size", self.batch_size)
         check_positive("learning_rate", self.learning_rate)
         check_widths("hidden", self.hidden)
         check_device(self.device)

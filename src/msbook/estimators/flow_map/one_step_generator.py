@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -11,28 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from msbook._memory import new_array
 from msbook._registry import serializable
 from msbook._validation import check_count, check_periods, check_positive, check_rng
+from msbook.estimators.flow_map.calibration import Calibration, calibrated
 from msbook.estimators.flow_map.increment_moments import increment_moments
 from msbook.estimators.flow_map.increments import IncrementScaling
 from msbook.estimators.flow_map.inputs import (
-    NEXT_STATES,
     Context,
     check_context,
     check_following,
+    checked_pairs,
     contexts_by_step,
-    warn_of_scaled_states,
 )
-from msbook.estimators.flow_map.rollouts import check_starts, warn_outside
+from msbook.estimators.flow_map.rollouts import check_starts, roll
 from msbook.estimators.flow_map.score import minus_energy_score
 from msbook.estimators.flow_map.serialization import SerializableGenerator
-from msbook.estimators.samples import (
-    check_first_samples,
-    check_samples,
-    check_targets,
-)
-from msbook.integrators.solution import IntegrationError
+from msbook.estimators.samples import check_first_samples, check_samples
 
 Seed = int | np.random.Generator | None
 
@@ -49,9 +44,8 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     with the scaling of :class:`msbook.estimators.IncrementScaling`. A subclass learns
     :math:`G`, which pushes normal noise forward to scaled increments.
 
-    Subclasses name ``dt``, ``periods``, ``memory`` and their own parameters in
-    ``__init__``, and write ``_learn``, ``_push`` and what ``SerializableGenerator``
-    asks for.
+    Subclasses name ``dt``, ``periods`` and ``memory`` in ``__init__``, and write
+    ``_learn``, ``_push`` and what ``SerializableGenerator`` asks for.
     """
 
     dt: float
@@ -67,26 +61,30 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         """Scaled increments (n, dim) from normal noise (n, noise_dim)."""
 
     @property
+    def _linear(self) -> bool:
+        """Whether a linear regression is taken out of the increments before."""
+        return False
+
+    @property
     @abstractmethod
     def _noise_dim(self) -> int:
         """Normal numbers that one step takes."""
 
-    def fit(self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None) -> Self:
         """Learn the law of the next state.
 
         Parameters
         ----------
         X : array_like, shape (n, (memory + 1) dim)
-            States, the present first and then earlier ones; see
-            ``msbook.sampling.pairs``.
-        Y : array_like, shape (n, dim)
+            States, the present first, as of ``msbook.sampling.pairs``.
+        y : array_like, shape (n, dim)
             The states one lag later.
         context : array_like, shape (n, n_context), optional
             What else is known at the time of ``X``, such as the phase of a forcing.
 
         Returns
         -------
-        The estimator itself.
+        The estimator. Values far from all others are left out, with a warning.
 
         Raises
         ------
@@ -97,23 +95,13 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         """
         self._check_parameters()
         states = check_first_samples(self, X)
-        following = check_targets("Y", Y, len(states), NEXT_STATES)
-        following = following.reshape(len(states), -1)
-        dim = following.shape[1]
-        if states.shape[1] != (self.memory + 1) * dim:
-            raise ValueError(
-                f"X must have shape (n, {(self.memory + 1) * dim}), the present state "
-                f"and {self.memory} earlier ones of {dim} components, as Y has; got "
-                f"{states.shape}. Set memory, or mend Y."
-            )
-        known = check_context(context, len(states))
-        self.n_context_ = known.shape[1]
+        states, following, known = data = checked_pairs(states, y, context, self.memory)
+        self.n_context_, dim = known.shape[1], following.shape[1]
         lengths = check_periods("periods", self.periods, dim) or (None,) * dim
-        periods = np.array([np.inf if p is None else p for p in lengths])
-        warn_of_scaled_states(states[:, :dim], following)
-        self.scaling_ = IncrementScaling.of(states, following, known, periods)
+        periods = np.array([p or np.inf for p in lengths])
+        self.scaling_ = IncrementScaling.of(*data, periods, linear=self._linear)
         condition = self.scaling_.condition(states, known)
-        self._learn(condition, self.scaling_.scaled(states, following))
+        self._learn(condition, self.scaling_.scaled(states, following, condition))
         return self
 
     def sample(
@@ -133,8 +121,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         ndarray, shape (n, dim)
         """
         states, known = self._inputs(X, context)
-        noise = check_rng(rng).standard_normal((len(states), self._noise_dim))
-        return self.moved(noise, states, known)
+        return self._draw(states, known, check_rng(rng))
 
     def rollout(
         self,
@@ -143,6 +130,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         *,
         n_paths: int | None = None,
         context: Context = None,
+        beyond: str = "warn",
         rng: Seed = None,
     ) -> NDArray[np.float64]:
         """Paths: each state is drawn from the law that the one before it gives.
@@ -156,71 +144,82 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         n_steps : int
             Steps of one lag each.
         n_paths : int, optional
-            Paths from one start; as many as there are starts by default.
+            Paths from one start; by default as many as starts.
         context : array_like, shape (n_steps, n_context), or callable, optional
-            Context at the time of each step, or a function that gives it for the
-            number of the step, counted from 0.
+            Context at each step, or a function of its number, counted from 0.
+        beyond : {"warn", "raise", "stop", "reflect"}
+            What becomes of paths that leave the range of the data: they go on, with a
+            warning; an error names the first; they are NaN from there on; or they are
+            folded back at the edge.
         rng : int or numpy.random.Generator, optional
             Seed or source of the noise.
 
         Returns
         -------
         ndarray, shape (n_paths, n_steps + 1, dim)
-            Paths with their starts. A warning says how many states left the range of
-            the data, if it is more than one in a hundred.
+            With the starts. A warning says how many states left the range, if
+            it is one in a hundred, or one of them by more than the range is wide.
 
         Raises
         ------
         msbook.IntegrationError
-            If a state is not finite.
+            If a state is not finite, or beyond the range with "raise".
         """
         check_is_fitted(self, "scaling_")
         states = check_starts(x0, self.n_features_in_, n_paths, n_steps)
         known_at = contexts_by_step(context, n_steps, len(states), self.n_context_)
-        rng = check_rng(rng)
-        dim = self.scaling_.dim
-        shape = (len(states), n_steps + 1, dim)
-        paths = new_array("the paths", shape, "Take fewer n_steps or n_paths.")
-        paths[:, 0] = states[:, :dim]
-        for step in range(n_steps):
-            noise = rng.standard_normal((len(states), self._noise_dim))
-            following = self.moved(noise, states, known_at(step))
-            if not np.isfinite(following).all():
-                raise IntegrationError(
-                    f"a state is not finite after step {step + 1} of the rollout. "
-                    "Start within the range of the data, or train on more of them."
-                )
-            paths[:, step + 1] = following
-            states = np.concatenate((following, states[:, :-dim]), axis=1)
-        warn_outside(self.scaling_, paths)
-        return paths
+        draw = partial(self._draw, rng=check_rng(rng))
+        return roll(self.scaling_, draw, states, known_at, n_steps, beyond)
 
     def score(
-        self, X: ArrayLike, Y: ArrayLike, context: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
     ) -> float:
         """How well samples fit the states that came: minus their energy score.
 
-        Two samples are drawn for each state, always the same ones.
+        Two samples are drawn for each state, always the same.
 
         Parameters
         ----------
         X : array_like, shape (n, (memory + 1) dim)
-        Y : array_like, shape (n, dim)
+        y : array_like, shape (n, dim)
         context : array_like, shape (n, n_context), optional
 
         Returns
         -------
         float
-            In units of the spread of increments; the larger, the better.
+            In units of the spread of what is learned; the larger, the better.
         """
         states, known = self._inputs(X, context)
-        following = check_following(Y, len(states), self.scaling_.dim)
+        following = check_following(y, len(states), self.scaling_.dim)
         condition = self.scaling_.condition(states, known)
-        rng = np.random.default_rng(_SCORE_SEED)
-        noise = rng.standard_normal((2, len(states), self._noise_dim))
+        noise = np.random.default_rng(_SCORE_SEED).standard_normal(
+            (2, len(states), self._noise_dim)
+        )
         one, other = (self._push(draws, condition) for draws in noise)
-        truth = self.scaling_.scaled(states, following)
+        truth = self.scaling_.scaled(states, following, condition)
         return minus_energy_score(one, other, truth)
+
+    def calibration(
+        self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None
+    ) -> Calibration:
+        """Where in its forecast law each state that came lies.
+
+        Of right laws the values are uniform on (0, 1); a heap in the middle tells of
+        laws that are too wide.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, (memory + 1) dim)
+        y : array_like, shape (n, dim)
+        context : array_like, shape (n, n_context), optional
+
+        Returns
+        -------
+        Calibration
+        """
+        inputs, rng = self._inputs(X, context), np.random.default_rng(_SCORE_SEED)
+        following = check_following(y, len(inputs[0]), self.scaling_.dim)
+        return calibrated(lambda: self._draw(*inputs, rng), following)
 
     def drift_(self, X: ArrayLike, context: ArrayLike | None = None) -> NDArray:
         r"""Mean of the increment over the time of one lag.
@@ -245,7 +244,7 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
         .. math:: b(x) = \bigl(\operatorname{Cov}[x_{n+1} \mid x_n = x] \,/\,
                   \Delta\bigr)^{1/2}
 
-        Moments are means over 512 fixed, evenly spread points of the noise.
+        Moments are means over 512 fixed points of the noise, 8192 beyond four numbers.
 
         Parameters
         ----------
@@ -264,17 +263,23 @@ class OneStepGenerator(SerializableGenerator, BaseEstimator):
     def moved(self, noise: NDArray, states: NDArray, known: NDArray) -> NDArray:
         """States (n, dim) one lag after states (n, (memory + 1) dim), checked before.
 
-        Standard normal noise (n, noise_dim) decides; ``known`` is the context
-        (n, n_context).
+        Normal noise (n, noise_dim) decides; ``known`` is the context (n, n_context).
         """
         condition = self.scaling_.condition(states, known)
-        return self.scaling_.moved(states, self._push(noise, condition))
+        return self.scaling_.moved(states, self._push(noise, condition), condition)
+
+    def _draw(
+        self, states: NDArray, known: NDArray, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """One next state for each state."""
+        noise = rng.standard_normal((len(states), self._noise_dim))
+        return self.moved(noise, states, known)
 
     def _moments(self, X: ArrayLike, context: ArrayLike | None) -> tuple:
         """Mean (n, dim) and covariance (n, dim, dim) of the increment."""
-        states, known = self._inputs(X, context)
+        inputs = self._inputs(X, context)
         return increment_moments(
-            self.moved, self._noise_dim, self.scaling_.dim, states, known
+            self.moved, self._noise_dim, self.scaling_.dim, *inputs
         )
 
     def _inputs(

@@ -19,6 +19,7 @@ Arrays = dict[str, NDArray]
 
 _SIZES = ("n_features_in_", "n_context_")
 _SCALING = tuple(field.name for field in fields(IncrementScaling))
+_RESIDUAL = ("slopes", "mixing")
 _OF_CONDITIONS = tuple(name for name in _SCALING if name.startswith("condition"))
 
 
@@ -30,6 +31,11 @@ class SerializableGenerator(ABC):
     scaling_: IncrementScaling
     n_features_in_: int
     n_context_: int
+
+    @property
+    @abstractmethod
+    def _linear(self) -> bool:
+        """Whether a linear regression was taken out of the increments."""
 
     @property
     @abstractmethod
@@ -55,7 +61,8 @@ class SerializableGenerator(ABC):
     def to_arrays(self) -> tuple[Arrays, dict[str, Any]]:
         """What ``fit`` found, as arrays and JSON values."""
         check_is_fitted(self, "scaling_")
-        arrays = {f"scaling.{name}": getattr(self.scaling_, name) for name in _SCALING}
+        names = _SCALING if self._linear else sorted({*_SCALING} - {*_RESIDUAL})
+        arrays = {f"scaling.{name}": getattr(self.scaling_, name) for name in names}
         return arrays | self._learned(), {name: getattr(self, name) for name in _SIZES}
 
     def from_arrays(self, arrays: Arrays, fitted: dict[str, Any]) -> Self:
@@ -64,8 +71,15 @@ class SerializableGenerator(ABC):
         for name in _SIZES:
             setattr(self, name, int(fitted[name]))
         dim = self.n_features_in_ // (self.memory + 1)
-        shapes = dict.fromkeys(_SCALING, (dim,))
-        shapes |= dict.fromkeys(_OF_CONDITIONS, arrays["scaling.condition_mean"].shape)
+        n_condition = len(arrays["scaling.condition_mean"])
+        if not self._linear:
+            arrays = arrays | _without_residual(dim, n_condition)
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_SCALING, (dim,))
+        shapes |= dict.fromkeys(_OF_CONDITIONS, (n_condition,))
+        shapes |= {
+            "slopes": (n_condition, dim),
+            "mixing": (dim, arrays["scaling.mixing"].shape[1]),
+        }
         self.scaling_ = IncrementScaling(
             **{n: checked_array(arrays, f"scaling.{n}", s) for n, s in shapes.items()}
         )
@@ -81,3 +95,11 @@ class SerializableGenerator(ABC):
         self._take_over(arrays)
         self._push(np.zeros((1, self._noise_dim)), condition)
         return self
+
+
+def _without_residual(dim: int, n_condition: int) -> Arrays:
+    """What a file does not hold where no regression was taken out."""
+    return {
+        "scaling.slopes": np.zeros((n_condition, dim)),
+        "scaling.mixing": np.eye(dim),
+    }

@@ -137,9 +137,10 @@ def tabulate(
     dim = scaling.dim
     if dim > 2 or flow.memory or flow.n_context_ or flow.network_.noise_dim != dim:
         raise ValueError(
-            "a table needs one or two components, no memory, no context and the head "
-            f'"spline" or "affine"; got {dim} components, memory={flow.memory}, '
-            f"{flow.n_context_} of context and the head {flow.head!r}. Use rollout."
+            "a table needs one or two components, each with noise, no memory, no "
+            f'context and the head "spline" or "affine"; got {dim} components, memory='
+            f"{flow.memory}, {flow.n_context_} of context and the head {flow.head!r}. "
+            "Use rollout."
         )
     sizes = _DEFAULT_SIZES[dim]
     n_states = check_count("n_states", sizes[0] if n_states is None else n_states, 2)

@@ -10,6 +10,9 @@ from msbook._validation import check_methods, check_widths
 from msbook.networks.layers.checks import check_modules, check_sizes
 from msbook.networks.layers.dense import Dense, zero_start
 
+LEAST_LOG_SCALE = -7.0
+"""Of a Gaussian: without it the likelihood of data without noise has no end."""
+
 
 class Transform(Protocol):
     """An increasing function of one number, given by parameters."""
@@ -45,12 +48,13 @@ class Affine:
     def forward(self, z: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Value and logarithm of the slope at ``z``."""
         shift, log_scale = parameters.unbind(-1)
+        log_scale = log_scale.clamp_min(LEAST_LOG_SCALE)
         return (z - shift) * torch.exp(-log_scale), -log_scale
 
     def inverse(self, u: Tensor, parameters: Tensor) -> Tensor:
         """Where the value is ``u``."""
         shift, log_scale = parameters.unbind(-1)
-        return shift + u * torch.exp(log_scale)
+        return shift + u * torch.exp(log_scale.clamp_min(LEAST_LOG_SCALE))
 
 
 class Conditioners(nn.Module):
@@ -100,6 +104,13 @@ class Conditioners(nn.Module):
             ],
             dim=1,
         )
+
+    def start_at(self, parameters: Tensor) -> None:
+        r"""Let the :math:`\theta_i` start here, shape ``(dim, n_parameters)``."""
+        with torch.no_grad():
+            networks: Any = self.networks
+            for network, start in zip(networks, parameters, strict=True):
+                network.linears[-1].bias.copy_(start)
 
     def unroll(
         self, noise: Tensor, condition: Tensor, draw: Callable[[Tensor, Tensor], Tensor]

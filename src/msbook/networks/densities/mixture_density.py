@@ -1,12 +1,20 @@
 """Mixture density networks: a sum of Gaussians that depends on a condition."""
 
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 
-from msbook.networks.densities.flows import Conditioners, log_normal
+from msbook.networks.densities.flows import LEAST_LOG_SCALE, Conditioners, log_normal
 from msbook.networks.layers.checks import check_sizes
+
+_MOST = 20_000  # samples from which a start is taken
 
 
 class MixtureDensity(nn.Module):
@@ -63,6 +71,30 @@ class MixtureDensity(nn.Module):
         starts = torch.linspace(-1, 1, n_parts, dtype=torch.float64)
         self.register_buffer("starts", starts if n_parts > 1 else 0 * starts)
 
+    def start_at(self, z: NDArray) -> None:
+        """Let the law start, for every condition, at a mixture fitted to samples.
+
+        From there parts with a small weight, those of rare jumps and of heavy tails,
+        are where they belong; gradients would not take them there.
+
+        Parameters
+        ----------
+        z : ndarray, shape (n, dim)
+            Of many samples, 20 000 are used.
+        """
+        some = z[:: -(-len(z) // _MOST)]
+        starts = self.starts.double().cpu().numpy()
+        rows = []
+        for values in some.T:
+            found = _mixture_of(
+                values[:, None], min(len(starts), len(np.unique(values)))
+            )
+            weights, means, scales = (np.resize(part, len(starts)) for part in found)
+            rows.append(
+                np.concatenate((np.log(weights), means - starts, np.log(scales)))
+            )
+        self.conditioners.start_at(torch.tensor(np.array(rows)))
+
     def log_prob(self, z: Tensor, condition: Tensor) -> Tensor:
         """Logarithm of the density at points ``(n, dim)``, shape ``(n,)``."""
         log_weights, means, log_scales = self._parts(self.conditioners(z, condition))
@@ -91,4 +123,14 @@ class MixtureDensity(nn.Module):
     def _parts(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logarithms of the weights, means, logarithms of the deviations."""
         weights, shifts, log_scales = parameters.chunk(3, dim=-1)
+        log_scales = log_scales.clamp_min(LEAST_LOG_SCALE)
         return torch.log_softmax(weights, dim=-1), self.starts + shifts, log_scales
+
+
+def _mixture_of(values: NDArray, n_parts: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Weights, means and deviations by expectation maximisation; values (n, 1)."""
+    mixture = GaussianMixture(n_parts, init_params="k-means++", random_state=0)
+    with warnings.catch_warnings():  # a start need not have converged
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted: Any = mixture.fit(values)
+    return fitted.weights_, fitted.means_[:, 0], fitted.covariances_[:, 0, 0] ** 0.5

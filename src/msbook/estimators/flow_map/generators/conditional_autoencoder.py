@@ -33,7 +33,7 @@ class ConditionalAutoencoder(NetworkGenerator):
         Components of the latent variable :math:`\eta`.
     hidden : sequence of int
         Hidden widths of encoder and decoder.
-    dt, periods, memory, n_updates, batch_size, learning_rate, random_state
+    dt, periods, memory, baseline, n_updates, batch_size, learning_rate, random_state
         As in :class:`msbook.StochasticFlowMap`, and so is ``device``.
 
     Examples
@@ -59,6 +59,7 @@ class ConditionalAutoencoder(NetworkGenerator):
         dt: float = 1.0,
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
+        baseline: str = "linear",
         n_updates: int = 1500,
         batch_size: int = 4096,
         learning_rate: float = 1e-2,
@@ -70,6 +71,7 @@ class ConditionalAutoencoder(NetworkGenerator):
         self.dt = dt
         self.periods = periods
         self.memory = memory
+        self.baseline = baseline
         self.n_updates = n_updates
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -77,7 +79,7 @@ class ConditionalAutoencoder(NetworkGenerator):
         self.device = device
 
     def _new_network(self, generator: torch.Generator) -> nn.Module:
-        sizes = self.scaling_.dim, self.scaling_.n_condition, self.n_latent
+        sizes = self.scaling_.n_noisy, self.scaling_.n_condition, self.n_latent
         return LatentGaussian(*sizes, self.hidden, generator)
 
     def _objective(

@@ -37,7 +37,7 @@ class ConditionalGAN(NetworkGenerator):
         Updates of the critic before each of the generator.
     hidden : sequence of int
         Hidden widths of generator and critic.
-    dt, periods, memory, n_updates, batch_size, learning_rate, random_state
+    dt, periods, memory, baseline, n_updates, batch_size, learning_rate, random_state
         As in :class:`msbook.StochasticFlowMap`, and so is ``device``.
 
     Examples
@@ -62,6 +62,7 @@ class ConditionalGAN(NetworkGenerator):
         dt: float = 1.0,
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
+        baseline: str = "linear",
         n_updates: int = 1500,
         batch_size: int = 1024,
         learning_rate: float = 2e-3,
@@ -73,6 +74,7 @@ class ConditionalGAN(NetworkGenerator):
         self.dt = dt
         self.periods = periods
         self.memory = memory
+        self.baseline = baseline
         self.n_updates = n_updates
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -80,14 +82,14 @@ class ConditionalGAN(NetworkGenerator):
         self.device = device
 
     def _new_network(self, generator: torch.Generator) -> nn.Module:
-        dim = self.scaling_.dim
+        dim = self.scaling_.n_noisy
         sizes = dim, self.scaling_.n_condition, dim
         return PushForward(*sizes, self.hidden, generator)
 
     def _objective(
         self, network: Any, generator: torch.Generator
     ) -> dict[str, Callable]:
-        n_inputs = self.scaling_.dim + self.scaling_.n_condition
+        n_inputs = self.scaling_.n_noisy + self.scaling_.n_condition
         critic = Dense((n_inputs, *self.hidden, 1), "silu", generator)
         critic.to(self.device, torch.float32)
         optimizer = torch.optim.Adam(

@@ -30,8 +30,8 @@ class EnergyScore(NetworkGenerator):
     ----------
     noise_dim : int
         Normal numbers that a sample takes; by default as many as components.
-    hidden, dt, periods, memory, n_updates, batch_size, learning_rate, random_state
-        As in :class:`msbook.StochasticFlowMap`, and so is ``device``.
+    hidden, dt, periods, memory, baseline, n_updates, batch_size, learning_rate
+        As in :class:`msbook.StochasticFlowMap`; so are ``random_state, device``.
 
     Examples
     --------
@@ -56,6 +56,7 @@ class EnergyScore(NetworkGenerator):
         dt: float = 1.0,
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
+        baseline: str = "linear",
         n_updates: int = 800,
         batch_size: int = 4096,
         learning_rate: float = 1e-2,
@@ -67,6 +68,7 @@ class EnergyScore(NetworkGenerator):
         self.dt = dt
         self.periods = periods
         self.memory = memory
+        self.baseline = baseline
         self.n_updates = n_updates
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -74,7 +76,7 @@ class EnergyScore(NetworkGenerator):
         self.device = device
 
     def _new_network(self, generator: torch.Generator) -> nn.Module:
-        dim = self.scaling_.dim
+        dim = self.scaling_.n_noisy
         noise_dim = dim if self.noise_dim is None else self.noise_dim
         sizes = dim, self.scaling_.n_condition, noise_dim
         return PushForward(*sizes, self.hidden, generator)
