@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 
+import elsewhere
 import execution
 import speed
 from docutils import nodes
@@ -85,6 +86,16 @@ def directive_for(name: str, value: object) -> str:
     return f".. py:data:: {name}\n   :type: {type(value).__name__}"
 
 
+class Study(MarkdownDirective):
+    """A stored study of an estimator on systems from elsewhere."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        """Return the study's tables as Markdown."""
+        return elsewhere.tables(self.arguments[0])
+
+
 class PublicNames(MarkdownDirective):
     """A module's public names: a summary of all, then each in full."""
 
@@ -156,6 +167,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("execution-times", ExecutionTimes)
     app.add_directive("benchmark-results", BenchmarkResults)
+    app.add_directive("study", Study)
     app.add_directive("public-names", PublicNames)
     app.connect("autodoc-skip-member", skip_metadata_routing)
     app.connect("config-inited", link_repository, priority=100)

@@ -1,0 +1,101 @@
+"""The stored studies of estimators on systems from elsewhere, as tables."""
+
+import json
+from typing import Any
+
+from project import ROOT
+
+RESULTS = ROOT / "book" / "results" / "elsewhere"
+
+# The tables of a study: which of its rows, by a fact that they all have, and which of
+# their facts, under which heading.
+_SLOW_MAP = {
+    "system": "system",
+    "settings": "settings",
+    "angle": "median angle, °",
+    "worst_angle": "worst angle, °",
+    "worst_spearman": "worst rank correlation",
+    "good": "called good",
+    "seconds": "s a fit",
+}
+TABLES: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "slow_map": [
+        ("angle", _SLOW_MAP),
+        (
+            "beyond_5_degrees",
+            {
+                "settings": "fits",
+                "beyond_5_degrees": "beyond 5°",
+                "flagged_of_these": "flagged",
+                "within_2.5_degrees": "within 2.5°",
+                "flagged_of_those": "flagged all the same",
+            },
+        ),
+        (
+            "right",
+            {
+                "system": "system",
+                "fits": "fits",
+                "right": "right number",
+                "refused": "refused",
+            },
+        ),
+    ],
+    "flow_map": [
+        (
+            "statistic",
+            {
+                "system": "system",
+                "statistic": "statistic",
+                "model": "model",
+                "median": "median",
+                "worst": "worst",
+                "seconds": "s a fit",
+            },
+        )
+    ],
+    "effective_potential": [
+        (
+            "error",
+            {
+                "system": "landscape",
+                "settings": "settings",
+                "fits": "fits",
+                "failed": "failed",
+                "error": "median error",
+                "worst_error": "worst error",
+                "seconds": "s a fit",
+            },
+        )
+    ],
+}
+
+
+def tables(name: str) -> str:
+    """The tables of a study, and what they were made with, as Markdown."""
+    report = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    parts = []
+    for fact, headings in TABLES[name]:
+        rows = [row for row in report["rows"] if fact in row]
+        numbers = (isinstance(rows[0].get(key), int | float) for key in headings)
+        rule = "|".join("--:" if is_number else "---" for is_number in numbers)
+        lines = [f"| {' | '.join(headings.values())} |", f"|{rule}|"]
+        for row in rows:
+            cells = (_cell(row.get(key)) for key in headings)
+            lines.append(f"| {' | '.join(cells)} |")
+        parts.append("\n".join(lines))
+    versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items())
+    seeds = f"{min(report['seed'])}–{max(report['seed'])}"
+    parts.append(
+        f"Made on {report['date'][:10]} by `{report['command']}` with seeds {seeds}, on "
+        f"one thread ({report['hardware']}), with {versions}."
+    )
+    return "\n\n".join(parts)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "—"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4f}" if 0.99 < value < 1.0 else f"{value:.3g}"

@@ -1,0 +1,39 @@
+"""The page of studies shows what is stored, and all of it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STORED = sorted(path.stem for path in (ROOT / "book/results/elsewhere").glob("*.json"))
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_tools")
+    monkeypatch.delitem(sys.modules, "elsewhere", raising=False)
+    import elsewhere
+
+    return elsewhere
+
+
+def test_every_stored_study_has_its_tables_on_the_page(elsewhere):
+    page = (ROOT / "book/reference/elsewhere.md").read_text("utf-8")
+    shown = [line.split()[1] for line in page.splitlines() if "{study}" in line]
+    assert sorted(shown) == sorted(elsewhere.TABLES) == STORED
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_every_row_is_shown_with_its_facts(elsewhere, name):
+    report = json.loads((elsewhere.RESULTS / f"{name}.json").read_text("utf-8"))
+    facts = {fact for row in report["rows"] for fact in row}
+    for fact, headings in elsewhere.TABLES[name]:
+        assert {fact, *headings} - {"fits"} <= facts
+    shown = [row for row in report["rows"]
+             if any(fact in row for fact, _ in elsewhere.TABLES[name])]  # fmt: skip
+    assert shown == report["rows"]
+    text = elsewhere.tables(name)
+    heads = sum(2 for _ in elsewhere.TABLES[name])
+    assert sum(line.startswith("|") for line in text.splitlines()) == heads + len(shown)
