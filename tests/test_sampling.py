@@ -241,7 +241,7 @@ def test_what_is_no_point_is_named(bad):
     ):
         with pytest.raises(ValueError, match=r"finite|real numbers"):
             call()
-    with pytest.raises(ValueError, match="must be a system, or a callable"):
+    with pytest.raises(ValueError, match="must be a system, a simulator"):
         sampling.project(None, X)
     with pytest.raises(ValueError, match="paths must be an array of real numbers"):
         sampling.project(PeriodicSlowFast(), None)

@@ -87,8 +87,8 @@ def tables(name: str) -> str:
     versions = ", ".join(f"{name} {v}" for name, v in report["versions"].items())
     seeds = f"{min(report['seed'])}–{max(report['seed'])}"
     parts.append(
-        f"Made on {report['date'][:10]} by `{report['command']}` with seeds {seeds}, on "
-        f"one thread ({report['hardware']}), with {versions}."
+        f"Made on {report['date'][:10]} by `{report['command']}` with seeds {seeds}, "
+        f"on one thread ({report['hardware']}), with {versions}."
     )
     return "\n\n".join(parts)
 

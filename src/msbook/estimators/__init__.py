@@ -39,9 +39,9 @@ from msbook.estimators.led.forecasting import LatentState
 from msbook.estimators.led.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.speed_up import SpeedUp
-from msbook.estimators.simulators import Simulator
 from msbook.estimators.slow_map.estimator import SlowMap
 from msbook.estimators.slow_map.quality import SlowMapQuality
+from msbook.integrators.simulators import Simulator
 
 __all__ = [
     "LED",

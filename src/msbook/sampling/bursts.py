@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from msbook._memory import new_array
 from msbook._validation import check_count, check_positive, check_rng, finite_array
 from msbook.integrators import Solver
+from msbook.integrators.simulators import Simulator, advance, steps_within
 from msbook.integrators.solver import Seed
 from msbook.sampling.times import at_their_times, check_times
 from msbook.systems import SDE, ReactionNetwork, SlowFast
 
 BurstSimulator = Callable[..., np.ndarray]
-Source = SlowFast | SDE | ReactionNetwork | BurstSimulator
+Source = SlowFast | SDE | ReactionNetwork | Simulator | BurstSimulator
 
 _STEPS_PER_RELAXATION = 50
 _MOST_STEPS = 1e9
@@ -30,9 +31,11 @@ def burst_simulator(
 
     Parameters
     ----------
-    source : SlowFast, SDE, ReactionNetwork or callable
+    source : SlowFast, SDE, ReactionNetwork, Simulator or callable
         A callable is returned as it is. A slow–fast system is stepped in its hidden
-        coordinates and observed.
+        coordinates and observed. A simulator of a reader's own, with ``dt`` and
+        ``advance(y, t, n_steps)``, draws its noise itself, whatever ``rng``; its step
+        must divide the length of a burst.
     dt : float, optional
         Largest step. By default one step where the method is exact, otherwise a
         fiftieth of the system's relaxation time; an :class:`msbook.SDE` needs it, a
@@ -80,9 +83,19 @@ def burst_simulator(
         )
     if callable(source):
         return source
+    if hasattr(source, "advance"):
+
+        def moved(
+            x: np.ndarray, duration: float, rng: Seed, t: float = 0.0
+        ) -> np.ndarray:
+            return advance(
+                source, x, t, steps_within(duration, source, "source", "duration")
+            )
+
+        return moved
     raise ValueError(
-        "source must be a system, or a callable simulate(starts, duration, rng); "
-        f"got {type(source).__name__}."
+        "source must be a system, a simulator with dt and advance(y, t, n_steps), or a "
+        f"callable simulate(starts, duration, rng); got {type(source).__name__}."
     )
 
 

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import check_count, check_number, check_rng, finite_array
 from msbook.estimators.led.coding import Coder
-from msbook.estimators.simulators import Simulator, steps_within, trajectories
 from msbook.estimators.state_checks import check_trajectories
+from msbook.integrators.simulators import Simulator, steps_within, trajectories
 from msbook.integrators.solver import Seed
 from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent_kernels import propagate

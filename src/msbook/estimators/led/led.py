@@ -17,7 +17,7 @@ from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep
 from msbook.estimators.led.forecasting import LatentDynamics, LatentState, Turns
 from msbook.estimators.led.serialization import dynamics_from_arrays, dynamics_to_arrays
 from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
-from msbook.estimators.simulators import Simulator
+from msbook.integrators.simulators import Simulator
 from msbook.integrators.solver import Seed
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.propagators.recurrent import Propagator

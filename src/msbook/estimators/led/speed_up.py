@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from msbook._validation import LARGEST, check_count, check_number
 from msbook.estimators.led.forecasting import LatentDynamics
-from msbook.estimators.simulators import Simulator, steps_within
+from msbook.integrators.simulators import Simulator, steps_within
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from msbook._memory import new_array
 from msbook.estimators.led.adaptive.run import AdaptiveRun, Phase, relative_error
 from msbook.estimators.led.adaptive.surrogate import Surrogate
 from msbook.estimators.led.led import LED
-from msbook.estimators.simulators import Simulator, trajectories
+from msbook.integrators.simulators import Simulator, trajectories
 
 GROWTH = 1.25  # of the data, after which the surrogate is trained anyhow
 

@@ -26,7 +26,7 @@ from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import members_from_arrays, members_to_arrays
 from msbook.estimators.led.settings import check_settings
 from msbook.estimators.random_states import check_random_state
-from msbook.estimators.simulators import Simulator, steps_within
+from msbook.integrators.simulators import Simulator, steps_within
 from msbook.networks.autoencoders.dense import Autoencoder
 from msbook.networks.propagators.recurrent import Propagator
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from msbook.estimators.simulators import Simulator, steps_within, trajectories
+from msbook.integrators.simulators import Simulator, steps_within, trajectories
 
 
 class Phase(IntEnum):

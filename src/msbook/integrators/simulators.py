@@ -16,9 +16,11 @@ _MOST_STEPS = 2**53
 class Simulator(Protocol):
     """What stands in for an :class:`msbook.Solver`: a solver of a reader's own.
 
-    Any object with these two will do; it need not be a subclass. Where an estimator
-    runs a solver, as :meth:`msbook.LED.forecast`, :meth:`msbook.LED.speed_up` and
-    :meth:`msbook.AdaptiveLED.run` do, it asks for nothing else.
+    Any object with these two will do; it need not be a subclass. Where the package
+    runs a solver, as :func:`msbook.sampling.bursts`, :func:`msbook.sampling.project`,
+    :meth:`msbook.LED.forecast`, :meth:`msbook.LED.speed_up` and
+    :meth:`msbook.AdaptiveLED.run` do, it asks for nothing else. See
+    :doc:`/book/reference/your_simulator`.
 
     Attributes
     ----------
@@ -53,8 +55,10 @@ class Simulator(Protocol):
         ...
 
 
-def steps_within(dt: float, simulator: Simulator, name: str = "solver") -> int:
-    """Steps of a simulator, an argument of this name, that make one of length ``dt``.
+def steps_within(
+    dt: float, simulator: Simulator, name: str = "solver", length: str = "dt"
+) -> int:
+    """Steps of a simulator that make one of length ``dt``; names are for messages.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def steps_within(dt: float, simulator: Simulator, name: str = "solver") -> int:
     # Of more steps nobody could say whether they are whole.
     n_steps = round(ratio) if ratio < _MOST_STEPS else 0
     if n_steps < 1 or abs(n_steps * step - dt) > 1e-9 * dt:
-        raise ValueError(f"the solver's step must divide dt = {dt}; got {step}.")
+        raise ValueError(f"the {name}'s step must divide {length} = {dt}; got {step}.")
     return n_steps
 
 
@@ -109,14 +113,26 @@ def trajectories(
     states = [np.asarray(y, dtype=np.float64)]
     for n in range(n_steps):
         now = t + n * substeps * simulator.dt
-        found = finite_array(
-            "what advance of the solver returns",
-            simulator.advance(states[-1], now, substeps),
-        )
-        if found.shape != states[0].shape:
-            raise ValueError(
-                "advance of the solver must return states of the shape it is given, "
-                f"{states[0].shape}; got {found.shape}."
-            )
-        states.append(found)
+        states.append(advance(simulator, states[-1], now, substeps))
     return np.stack(states, axis=1)
+
+
+def advance(
+    simulator: Simulator, y: NDArray[np.float64], t: float, n_steps: int
+) -> NDArray[np.float64]:
+    """States of a simulator, ``n_steps`` steps after ``t``.
+
+    Raises
+    ------
+    ValueError
+        If it returns states of another shape, or such that are not finite.
+    """
+    found = finite_array(
+        "what advance of the solver returns", simulator.advance(y, t, n_steps)
+    )
+    if found.shape != y.shape:
+        raise ValueError(
+            "advance of the solver must return states of the shape it is given, "
+            f"{y.shape}; got {found.shape}."
+        )
+    return found
