@@ -98,4 +98,4 @@ def _cell(value: Any) -> str:
         return "—"
     if not isinstance(value, float):
         return str(value)
-    return f"{value:.4f}" if 0.99 < value < 1.0 else f"{value:.3g}"
+    return f"{value:.5f}" if 0.99 < value < 1.0 else f"{value:.3g}"

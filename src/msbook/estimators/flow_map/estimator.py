@@ -60,8 +60,8 @@ class StochasticFlowMap(NetworkGenerator):
         mean and standard deviations alone. See :class:`IncrementScaling`.
     n_updates : int, optional
         Updates of the network, by one rise and fall of the learning rate. By default
-        it is trained until the likelihood of a tenth of the pairs is still, see
-        :func:`msbook.training.early_stopping.minimise_until_still`.
+        it is trained until the likelihood of a tenth of the pairs, which are not
+        trained on, is still: at most 20 000 updates, and the best state is kept.
     batch_size : int
         Pairs an update.
     learning_rate : float
