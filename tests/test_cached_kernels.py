@@ -79,8 +79,11 @@ ODES = (
     ("systems", "kernels"), [(SDES, stepping_kernels), (ODES, method_kernels)]
 )
 def test_the_loop_over_steps_is_compiled_once_for_all_systems(systems, kernels):
+    seen = set()
     for system in systems:
         msbook.solve(system, t_span=(0.0, 0.1), dt=0.01, rng=0)
+        seen.add(len(kernels._integrate.signatures))
     starts = np.tile(systems[0].y0, (3, 1))
     msbook.solve(systems[0], starts, t_span=(0, 1), dt=0.1, save_every=2, rng=0)
-    assert len(kernels._integrate.signatures) == 1
+    # Other tests of this process may have asked for arrays in another order.
+    assert seen == {len(kernels._integrate.signatures)}

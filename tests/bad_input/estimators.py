@@ -117,7 +117,9 @@ CALLS = {
             "force_sums": counts[:, None],
         }
     ),
-    "UniformSplines": Call({"start": 0.0, "spacing": 0.5, "n_intervals": 4}),
+    "UniformSplines": Call(
+        {"start": 0.0, "spacing": 0.5, "n_intervals": 4, "periodic": False}
+    ),
     "UniformSplines.bin_means": Call({"edges": edges, "derivative": 0}, axis.bin_means),
     "UniformSplines.design": Call({"x": edges, "derivative": 0}, axis.design),
     "UniformSplines.edges": Call({"bins_per_interval": 2}, axis.edges),

@@ -61,6 +61,7 @@ CALLS = {
         | seed,
         passes_on=("trajectories",),  # NaN is a gap
     ),
+    "find_scales": Call({"gradient": landscape, "q0": [[0.5], [1.0], [-1.0]]} | seed),
     "large_steps": Call(
         {
             "potential": landscape,
@@ -81,4 +82,7 @@ CALLS = {
     ),
 }
 
-REASONS = {"LargeSteps": "a result, made by large_steps"}
+REASONS = {
+    "LargeSteps": "a result, made by large_steps",
+    "Scales": "a result, made by find_scales",
+}

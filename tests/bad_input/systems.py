@@ -112,6 +112,9 @@ CALLS = {
     "Potential.truncated": Call({"k": 1}, well.truncated),
     "Potential.microscopic_covariance": Call({"k": 0}, well.microscopic_covariance),
     "as_potential": Call({"source": well, "dim": 2}, fixed=("name",)),
+    "gradient_of_energy": Call(
+        {"energy": lambda q: (q**2).sum(axis=1), "points": [[0.5, 1.0]], "unit": 1.0}
+    ),
     "quadratic_well": Call({"hessian": np.eye(2), "centre": (0.5, 1.0)}),
     "ripple": Call({"eps": 0.1, "direction": (1.0, 0.5), "phase": 0.5}),
     "spline_potential": Call(

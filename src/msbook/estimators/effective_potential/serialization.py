@@ -32,7 +32,7 @@ def attributes_to_arrays(
     arrays = {name: attributes[name] for name in (*_ARRAYS, *found)}
     numbers = {name: kind(attributes[name]) for name, kind in _NUMBERS.items()}
     facts: dict[str, Any] = {"optional_arrays": found} | numbers
-    facts["splines"] = [asdict(axis) for axis in attributes["splines_"].axes]
+    facts["splines"] = [_facts_of(axis) for axis in attributes["splines_"].axes]
     facts["diagnostics"] = asdict(attributes["diagnostics_"])
     return arrays, facts
 
@@ -48,14 +48,15 @@ def attributes_from_arrays(
         If an array is missing or of another shape.
     """
     found: dict[str, Any] = {name: kind(facts[name]) for name, kind in _NUMBERS.items()}
-    dim = found["n_features_in_"]
+    dim, spacing = found["n_features_in_"], found["spacing_"]
     splines = TensorSplines(
         tuple(
             UniformSplines(
                 float(axis["start"]),
-                float(axis["spacing"]),
+                # Of a period it is a part; files of before know no periods.
+                float(axis["spacing"]) if axis.get("periodic") else spacing,
                 int(axis["n_intervals"]),
-                bool(axis.get("periodic", False)),  # not said by earlier files
+                bool(axis.get("periodic")),
             )
             for axis in facts["splines"]
         )
@@ -76,6 +77,14 @@ def attributes_from_arrays(
     found["potential_"] = splines.potential(arrays["coefficients_"])
     found["diagnostics_"] = _diagnostics(dict(facts["diagnostics"]))
     return found
+
+
+def _facts_of(axis: UniformSplines) -> dict[str, Any]:
+    """What makes an axis; a line says no more than files did before periods."""
+    facts = asdict(axis)
+    if not axis.periodic:
+        del facts["periodic"]
+    return facts
 
 
 def _diagnostics(kept: dict[str, Any]) -> Diagnostics:

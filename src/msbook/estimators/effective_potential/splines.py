@@ -19,7 +19,11 @@ from msbook._validation import (
     finite_array,
 )
 from msbook.equations.potential import Potential
-from msbook.estimators.effective_potential.uniform_splines import DEGREE, UniformSplines
+from msbook.estimators.effective_potential.uniform_splines import (
+    DEGREE,
+    UniformSplines,
+    on_a_line,
+)
 from msbook.systems.potentials.spline_potentials import spline_potential
 
 _MARGIN = 0.15  # of the width of the points, on either side
@@ -170,7 +174,7 @@ class TensorSplines:
         knots = [axis.knots for axis in self.axes]
         given = knots[0] if len(knots) == 1 else knots
         for i, axis in enumerate(self.axes):
-            coefficients = axis.on_a_line(coefficients, along=i)
+            coefficients = on_a_line(axis, coefficients, along=i)
         periodic = [axis.periodic for axis in self.axes]
         return spline_potential(given, coefficients, DEGREE, periodic)
 

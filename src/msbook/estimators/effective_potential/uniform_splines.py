@@ -19,6 +19,7 @@ from msbook._validation import (
     LARGEST,
     check_between,
     check_count,
+    check_flag,
     check_number,
     finite_array,
 )
@@ -68,6 +69,7 @@ class UniformSplines:
         check_number("start", self.start)
         check_between("spacing", self.spacing, 0.0, LARGEST)
         check_count("n_intervals", self.n_intervals)
+        check_flag("periodic", self.periodic)
 
     @property
     def n_splines(self) -> int:
@@ -78,12 +80,6 @@ class UniformSplines:
     def _n_open(self) -> int:
         """Number of those on a line with two ends."""
         return self.n_intervals + DEGREE
-
-    def on_a_line(self, coefficients: NDArray, along: int = 0) -> NDArray:
-        """Coefficients of the same sum by the splines of a line with two ends."""
-        if not self.periodic:
-            return coefficients
-        return coefficients.take(np.arange(self._n_open) % self.n_intervals, along)
 
     def edges(self, bins_per_interval: int) -> NDArray[np.float64]:
         """Edges of bins that divide each interval evenly."""
@@ -187,7 +183,15 @@ class UniformSplines:
 
     def _fold(self) -> csr_array:
         """From the splines of a line to these."""
-        return csr_array(self.on_a_line(np.eye(self.n_splines)))
+        return csr_array(on_a_line(self, np.eye(self.n_splines)))
+
+
+def on_a_line(axis: UniformSplines, coefficients: NDArray, along: int = 0) -> NDArray:
+    """Coefficients of the same sum by the splines of a line with two ends."""
+    if not axis.periodic:
+        return coefficients
+    places = np.arange(axis.n_intervals + DEGREE) % axis.n_intervals
+    return coefficients.take(places, along)
 
 
 def check_edges(edges: ArrayLike) -> NDArray[np.float64]:

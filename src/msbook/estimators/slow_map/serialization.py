@@ -35,10 +35,11 @@ def attributes_to_arrays(
     weights = network.state_dict()
     arrays = {f"network.{name}": w.numpy() for name, w in weights.items()}
     arrays |= {name: getattr(history, name) for name in CURVES}
-    # None becomes NaN.
-    arrays["quality"] = np.array(astuple(attributes["quality_"]), dtype=float)
     facts = {name: kind(attributes[name]) for name, kind in _FACTS.items()}
-    facts["n_slow_"] = int(attributes["n_slow_"])
+    quality = astuple(attributes["quality_"])
+    if any(number is not None for number in quality):
+        arrays["quality"] = np.array(quality, dtype=float)  # None becomes NaN
+        facts["n_slow_"] = int(attributes["n_slow_"])
     facts["best_epoch"] = history.best_epoch
     facts["feature_names_in_"] = list(attributes.get("feature_names_in_", []))
     return arrays, facts
@@ -76,7 +77,7 @@ def attributes_from_arrays(
     if "n_slow_" in facts or "quality" in arrays:
         found["n_slow_"] = check_count("n_slow_", facts["n_slow_"])
         numbers = checked_array(arrays, "quality", (len(NUMBERS),))
-    else:  # a file of the time before either
+    else:  # nothing is known, as in files of the time before either
         found["n_slow_"] = parameters["n_slow"]
         numbers = np.full(len(NUMBERS), np.nan)
     known = [None if np.isnan(number) else float(number) for number in numbers]
