@@ -1,6 +1,8 @@
 """``EffectivePotential`` with its defaults, on landscapes that are not in the book.
 
-Protocol, fixed before the first run. Each landscape is learnt from its gradient, which
+Protocol, fixed before the first run. After it frictions were given in units of the
+landscape's rate, for landscapes in other units; the random landscapes were then drawn
+anew. Each landscape is learnt from its gradient, which
 is compiled, with starts spread evenly over the region and 10^6 steps, seeds 0 to 4; of
 the twenty random ones, each once. The statistic is the root mean square error of the
 potential over a grid inside the region of the starts, a constant left free, in units of
@@ -25,7 +27,7 @@ import msbook as ms
 
 SEEDS = range(5)
 N_STEPS, N_STARTS = 10**6, 1000
-_FIRST_RANDOM, _N_RANDOM = 300, 20  # no look before used these seeds
+_FIRST_RANDOM, _N_RANDOM = 400, 20  # no look before used these seeds
 
 
 @dataclass(frozen=True)

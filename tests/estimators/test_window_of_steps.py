@@ -45,6 +45,24 @@ def test_scales_are_found_in_any_unit(unit):
                        rtol=0.1)  # fmt: skip
 
 
+def test_the_rate_is_that_of_what_is_coarse():
+    for stiffness in (1e-4, 1.0, 1e4):
+        scales = find_scales(
+            lambda q, k=stiffness: k * (q - np.sin(q / 0.01)), STARTS, rng=0
+        )
+        assert np.isclose(scales.rate, np.sqrt(stiffness), rtol=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("length", "energy"), [(1e-3, 1.0), (1e3, 1.0), (1.0, 1e4)])
+def test_defaults_learn_in_the_readers_units(length, energy):
+    estimator = ms.EffectivePotential(n_steps=200_000, random_state=0)
+    estimator.fit(lambda q: energy / length * wells(0.01)(q / length), STARTS * length)
+    found = estimator.predict(GRID * length) / energy
+    wanted = (GRID**4 / 4 - GRID**2 / 2 + 0.1 * GRID)[:, 0]
+    assert (found - wanted).std() < 0.02
+
+
 def test_three_scales_of_the_plane_are_found():
     def gradient(q):
         x, y = q.T

@@ -12,7 +12,12 @@ from msbook.equations.gradients import HasGradient
 from msbook.estimators.effective_potential.noise_covariances import noise_covariance
 from msbook.estimators.effective_potential.parts_fit import check_length
 from msbook.sampling.large_steps.scales import find_scales
-from msbook.sampling.large_steps.window import FRICTIONS, find_friction, find_window
+from msbook.sampling.large_steps.window import (
+    FRICTIONS,
+    SHARES,
+    find_friction,
+    find_window,
+)
 
 _TIMES = (1.0, 2.0, 4.0, 8.0)  # the temperature falls as the friction grows
 
@@ -52,7 +57,6 @@ def choose(
     ValueError
         If ``scale="auto"`` finds no fine scale, or none that a step can separate.
     """
-    tried = FRICTIONS if friction is None else (friction,)
     if not isinstance(scale, str):
         step = scale if step_size is None else step_size
         if friction is None:
@@ -66,6 +70,7 @@ def choose(
             'scale="auto" finds no fine scale, of which several waves lie among the '
             "starts q0: nothing is to be averaged. Spread the starts, or give a scale."
         )
+    tried = [scales.rate * one for one in SHARES] if friction is None else [friction]
     for length, least in zip(scales.lengths, scales.least_steps, strict=True):
         window = find_window(potential, starts, least, rng, tried)
         if window is not None:
@@ -81,7 +86,8 @@ def choose(
     raise ValueError(
         f'scale="auto" finds ripples of lengths {scales.lengths.round(4).tolist()} and '
         "no step that makes noise of one and keeps the chains. Start them nearer to "
-        "the wells, or give scale and friction."
+        "the wells, take units in which energies are of the size of one, or give scale "
+        "and friction."
     )
 
 

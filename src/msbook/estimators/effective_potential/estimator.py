@@ -89,7 +89,8 @@ class EffectivePotential(BaseEstimator):
     friction : float, optional
         :math:`\gamma` in one dimension and in the first stage, in units of mass over
         time. By default the least of .1, .2, .4 and .8 that keeps the chains in a
-        short trial; in the second stage so many times the balanced one.
+        short trial, with ``scale="auto"`` half of these in units of the coarse part's
+        rate; in the second stage the balanced one, or several times it.
     balance : bool
         Whether in several dimensions the friction is balanced with the noise.
     periods : sequence of float or None, length d, optional

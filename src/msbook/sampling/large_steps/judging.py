@@ -12,7 +12,7 @@ from msbook.integrators.solution import IntegrationError
 from msbook.sampling.large_steps.chains import Chains, Schedule, run_group
 from msbook.sampling.large_steps.scales import find_scales
 from msbook.sampling.large_steps.tally import Tally
-from msbook.sampling.large_steps.window import find_window
+from msbook.sampling.large_steps.window import SHARES, find_window
 
 _MOST_DROPPED = 0.5  # beyond it there is no result
 _FEW_LOCKED = 0.001  # up to it there is no warning
@@ -83,13 +83,14 @@ def _advice(potential: HasGradient, q0: np.ndarray, general: str) -> str:
     if not np.ptp(q0, axis=0).any():
         return general
     scales = find_scales(potential, q0, rng=rng)
+    frictions = [scales.rate * share for share in SHARES if scales.rate > 0]
     for length, least in zip(scales.lengths, scales.least_steps, strict=True):
-        window = find_window(potential, q0, least, rng)
+        window = find_window(potential, q0, least, rng, frictions)
         if window is not None:
             return (
                 f"Ripples of length {length:.2g} need a step above {least:.2g} to "
                 f"become noise. In a trial step_size={window.step_size:.3g} and "
-                f"friction={window.friction:g} kept the chains: try these."
+                f"friction={window.friction:.3g} kept the chains: try these."
             )
     return general
 

@@ -35,10 +35,14 @@ class Scales:
         :math:`\varepsilon`.
     forces : ndarray, shape (k,)
         Amplitudes of their gradients, :math:`a`, in units of force.
+    rate : float
+        Of what is coarse: the root of its curvature, in units of one over time for
+        unit mass. It is what a friction is large or small beside.
     """
 
     lengths: NDArray[np.float64]
     forces: NDArray[np.float64]
+    rate: float
 
     @property
     def least_steps(self) -> NDArray[np.float64]:
@@ -119,18 +123,26 @@ def find_scales(
         )
     distances, changes = _changes(potential, points, width, check_rng(rng))
     if not changes.size:
-        return Scales(np.empty(0), np.empty(0))
+        return Scales(np.empty(0), np.empty(0), 0.0)
     grid = np.geomspace(_SHORTEST * width, width, _N_LENGTHS)
     squares = distances[:, None] ** 2
-    coarse = squares / width**2  # what is coarse has a series in the distance
-    series = np.column_stack([coarse, coarse**2, coarse**3])
-    stairs = np.column_stack([squares / (squares + grid**2), series])
+    # What is coarse has a series in the distance.
+    series = (squares / width**2) ** np.arange(1, 4)
+    stairs = squares / (squares + grid**2)
     # Relative errors count: the finest stairs are the lowest.
-    weights, _ = nnls(stairs / changes[:, None], np.ones(len(distances)))
+    parts = np.column_stack([stairs, series]) / changes[:, None]
+    weights, _ = nnls(parts, np.ones(len(distances)))
     lengths, heights = _gather(grid, weights[: len(grid)])
     changes_there = np.interp(np.log(lengths), np.log(distances), changes)
     fine = (heights > 2 * _VISIBLE * changes_there) & (lengths < _LONGEST * width)
-    return Scales(lengths[fine][::-1], np.sqrt(heights[fine][::-1]))
+    # An exponential distance has twice the square of its mean, and so has the change.
+    rest = changes[-1] - stairs[-1] @ np.where(
+        grid < _LONGEST * width, weights[: len(grid)], 0.0
+    )
+    curvature = np.sqrt(max(rest, 0.0) / 2) / distances[-1]
+    return Scales(
+        lengths[fine][::-1], np.sqrt(heights[fine][::-1]), float(np.sqrt(curvature))
+    )
 
 
 def _changes(

@@ -17,10 +17,15 @@ from msbook.sampling.large_steps.starting import fewest_steps, set_out
 FRICTIONS = (0.1, 0.2, 0.4, 0.8)
 """To be tried in this order: the less, the more of a landscape is seen."""
 
+SHARES = (0.05, 0.1, 0.2, 0.4)
+"""The same in units of the rate of the coarse part, where it is known."""
+
 # Of the least step that makes noise of a scale. Far above it the noise is normal; close
 # to it some chains still rest.
 _FACTORS = (2.0, 1.68, 1.41, 1.19)
-_N_CHAINS, _N_STEPS = 128, 1000
+_FEWEST_CHAINS, _MOST_CHAINS = 8, 128
+_N_STEPS = 1000  # of each, once it has forgotten its start
+_MOST_STEPS = 1_000_000  # of all of them together, unless the fewest take more
 _MOST_LOCKED = 0.1
 
 
@@ -48,7 +53,7 @@ def find_window(
     q0: NDArray[np.float64],
     least_step: float,
     rng: np.random.Generator,
-    frictions: Sequence[float] = FRICTIONS,
+    frictions: Sequence[float],
 ) -> Window | None:
     """The widest step of a few above the least one that works, by short trials.
 
@@ -100,8 +105,9 @@ def _keeps_chains(
     """Whether in a short trial few chains rest and none goes to infinity."""
     matrix = as_matrix("friction", friction, potential.dim)
     length = fewest_steps(matrix, step_size) + _N_STEPS
+    n_chains = int(np.clip(_MOST_STEPS // length, _FEWEST_CHAINS, _MOST_CHAINS))
     chains, schedule, x, p = set_out(
-        potential, q0, step_size, n_steps=_N_CHAINS * length, n_chains=_N_CHAINS,
+        potential, q0, step_size, n_steps=n_chains * length, n_chains=n_chains,
         friction=matrix, rng=rng,
     )  # fmt: skip
     everything = tuple((length, True) for length, _ in schedule)  # the way there too
