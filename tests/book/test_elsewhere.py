@@ -25,6 +25,22 @@ def test_every_stored_study_has_its_tables_on_the_page(elsewhere):
     assert sorted(shown) == sorted(elsewhere.TABLES) == STORED
 
 
+def test_what_the_page_says_of_its_bounds_is_so(elsewhere):
+    def rows(name):
+        text = (elsewhere.RESULTS / f"{name}.json").read_text("utf-8")
+        return json.loads(text)["rows"]
+
+    maps = [row for row in rows("slow_map") if row["settings"] == "defaults"]
+    assert max(row["worst_angle"] for row in maps) <= 4.0
+    ranks = {row["system"]: row.get("worst_spearman", 1.0) for row in maps}
+    missed = {system for system, rank in ranks.items() if rank < 0.998}
+    assert missed == {"unlike units", "four coordinates"}
+    flows = [row for row in rows("flow_map") if row["model"] == "flow map"]
+    (prinz,) = (row for row in flows if row["system"] == "prinz"
+                and row["statistic"].startswith("total"))  # fmt: skip
+    assert sum(value > 1.2 for value in prinz["values"]) == 1
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_every_row_is_shown_with_its_facts(elsewhere, name):
     report = json.loads((elsewhere.RESULTS / f"{name}.json").read_text("utf-8"))

@@ -87,6 +87,17 @@ def test_a_smooth_landscape_has_no_fine_scale(gradient):
         ms.EffectivePotential(random_state=0).fit(gradient, STARTS)
 
 
+def test_a_gradient_that_ends_near_the_starts_is_named():
+    def root(q):
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(1.5 - q) - np.sin(q / 0.04)
+
+    with pytest.raises(ValueError, match="finite at the points q0"):
+        find_scales(root, STARTS, rng=0)
+    with pytest.raises(ms.IntegrationError, match="of the chains"):
+        ms.sampling.large_steps(root, STARTS - 1.0, 1.0, n_steps=100_000, rng=0)
+
+
 def test_points_that_are_one_show_no_scale():
     with pytest.raises(ValueError, match="spread"):
         find_scales(wells(0.04), [[0.0], [0.0]])

@@ -70,7 +70,9 @@ def choose(
             'scale="auto" finds no fine scale, of which several waves lie among the '
             "starts q0: nothing is to be averaged. Spread the starts, or give a scale."
         )
-    tried = [scales.rate * one for one in SHARES] if friction is None else [friction]
+    tried = [friction] if friction is not None else list(FRICTIONS)
+    if friction is None and scales.rate > 0.0:
+        tried = [scales.rate * share for share in SHARES]
     for length, least in zip(scales.lengths, scales.least_steps, strict=True):
         window = find_window(potential, starts, least, rng, tried)
         if window is not None:

@@ -82,7 +82,10 @@ def _advice(potential: HasGradient, q0: np.ndarray, general: str) -> str:
     rng = np.random.default_rng(0)  # its own: the caller's goes on as without advice
     if not np.ptp(q0, axis=0).any():
         return general
-    scales = find_scales(potential, q0, rng=rng)
+    try:
+        scales = find_scales(potential, q0, rng=rng)
+    except ValueError:  # the gradient is not finite around the starts
+        return general
     frictions = [scales.rate * share for share in SHARES if scales.rate > 0]
     for length, least in zip(scales.lengths, scales.least_steps, strict=True):
         window = find_window(potential, q0, least, rng, frictions)

@@ -164,6 +164,11 @@ def _changes(
         moved[np.arange(len(q)), axes] += distance * rng.exponential(size=len(q))
         change = potential.gradient(moved) - here
         changes.append((change**2).sum(axis=1).mean())
+    if not np.isfinite(changes).all():
+        raise ValueError(
+            "the gradient must be finite at the points q0 and up to a tenth of their "
+            "width beyond them; it is not. Choose points further inside."
+        )
     # Below it all is rounding; a gradient that is constant does not change at all.
     least = np.finfo(float).eps ** 2 * (here**2).sum(axis=1).mean()
     seen = np.array(changes) > least
