@@ -82,17 +82,21 @@ MISTAKES = {
         lambda: led().fit(np.ones((4, 60, 8))),
         "X must change with the time, .* got 4 trajectories of 48 equal states",
     ),
-    "LED of unequal lengths": (
-        lambda: led().fit([FIELDS[0], FIELDS[1, :50]]),
-        r"got a list of arrays of shapes \[\(60, 16\), \(50, 16\)\]: its rows differ",
+    "LED of unequal states": (
+        lambda: led().fit([FIELDS[0], FIELDS[1, :, :15]]),
+        r"X must have states of one shape; got states of shapes \[\(15,\), \(16,\)\]",
+    ),
+    "LED of a series": (
+        lambda: led().fit([FIELDS[0, :, 0]]),
+        r"X must be a list of arrays .* got a list of shapes \[\(60,\)\]\. Of one",
     ),
     "LED of one path": (
         lambda: led().fit(FIELDS[0]),
         r"X must have shape .* got \(60, 16\)\. For one .* use trajectory\[None\]",
     ),
     "LED of two fields": (
-        lambda: led().fit(FIELDS.reshape(2, 60, 2, 8)),
-        r"X must .* got \(2, 60, 2, 8\)\. Reshape what is more to one axis",
+        lambda: led(n_fields=1).fit(FIELDS.reshape(2, 60, 2, 8)),
+        r"n_fields must be 2, as X has it, or None; got 1 with .* shape \(2, 8\)",
     ),
     "LED of few states": (
         lambda: led(rollouts=((40, 5),)).fit(FIELDS),

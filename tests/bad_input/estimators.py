@@ -137,6 +137,11 @@ CALLS = {
     "FieldScaling.of": Call(
         {"states": paths, "n_fields": 3}, estimators.FieldScaling.of
     ),
+    "FieldScaling.of_portions": Call(
+        {"portions": [paths], "n_fields": 3},
+        estimators.FieldScaling.of_portions,
+        fixed=("portions",),
+    ),
     "FieldScaling.of_box": Call(
         {"box": np.array([[0.0, 1.0]])}, estimators.FieldScaling.of_box
     ),

@@ -70,8 +70,15 @@ def construct_and_run(**settings):
 
 CALLS = {
     "LED": Call(recipe | {"dt": 0.1}, fitted(estimators.LED, paths)),
-    "LED.fit": Call({"X": paths, "validation": paths[:2]}, once_more(led.fit)),
-    "LED.refit_propagator": Call({"X": paths}, once_more(led.refit_propagator)),
+    # States with a NaN are gaps.
+    "LED.fit": Call(
+        {"X": paths, "validation": paths[:2]},
+        once_more(led.fit),
+        passes_on=("X", "validation"),
+    ),
+    "LED.refit_propagator": Call(
+        {"X": paths}, once_more(led.refit_propagator), passes_on=("X",)
+    ),
     "LED.transform": Call({"X": known}, led.transform),
     "LED.inverse_transform": Call({"X": np.ones((2, 2))}, led.inverse_transform),
     "LED.warm_up": Call({"X": known}, led.warm_up),
@@ -85,7 +92,7 @@ CALLS = {
         {"led": estimators.LED(**recipe), "n_members": 2},
         fitted(estimators.LEDEnsemble, paths),
     ),
-    "LEDEnsemble.fit": Call({"X": paths}, once_more(ensemble.fit)),
+    "LEDEnsemble.fit": Call({"X": paths}, once_more(ensemble.fit), passes_on=("X",)),
     "LEDEnsemble.forecast": Call({"X": known, "n_steps": 2}, ensemble.forecast),
     "LEDEnsemble.forecast_members": Call(
         {"X": known, "n_steps": 2}, ensemble.forecast_members

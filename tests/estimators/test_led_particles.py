@@ -183,10 +183,6 @@ def test_points_on_the_walls_are_finite():
             lambda: new_led(physics=lambda x: x.mean()).fit(clouds()),
             "not a law; use None",
         ),
-        (
-            lambda: ms.LED(DenseAutoencoder(2, (4,))).fit(clouds()),
-            r"\(n_traj, n_time, dim\)",
-        ),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -32,7 +32,7 @@ def test_it_encodes_to_itself():
     x = torch.randn(4, 3, generator=torch.Generator().manual_seed(0))
     network = Identity(3).build(3, torch.Generator())
     assert torch.equal(network.decode(network.encode(x)), x)
-    assert network.fit(x)
+    assert network.fit([x])
     assert not list(network.parameters())
 
 
@@ -43,7 +43,7 @@ def test_another_number_of_components_is_refused():
 
 def test_latents_are_the_scaled_states(led, circles):
     latents = led.transform(circles)
-    used = latents[:, :48].reshape(-1, 2)  # four fifths of each train
+    used = latents[np.arange(12) % 5 != 4].reshape(-1, 2)  # every fifth chooses
     np.testing.assert_allclose(used.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(used.std(axis=0), 1)
     np.testing.assert_allclose(led.inverse_transform(latents), circles)

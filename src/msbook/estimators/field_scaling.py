@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -59,15 +60,45 @@ class FieldScaling:
         known = finite_array("states", states)
         if not known.ndim or not known.size:
             raise ValueError(f"states must have shape (..., dim); got {known.shape}.")
-        dim = known.shape[-1]
+        return cls.of_portions([known], n_fields)
+
+    @classmethod
+    def of_portions(
+        cls,
+        portions: Iterable[NDArray[np.float64]],
+        n_fields: int | None = None,
+    ) -> Self:
+        """The same of states that come in portions, gone through twice.
+
+        Parameters
+        ----------
+        portions : iterable of ndarray, each of shape (..., dim)
+            Of finite numbers; the same each time that they are gone through.
+        n_fields : int, optional
+
+        Raises
+        ------
+        ValueError
+            If the components cannot be dealt out evenly.
+        """
+        dim = next(iter(portions)).shape[-1]
         parts = dim if n_fields is None else check_count("n_fields", n_fields)
         if dim % parts:
             raise ValueError(
                 f"n_fields must divide the number of components of states, {dim}; got "
                 f"{n_fields}."
             )
-        fields = known.reshape(-1, parts, dim // parts)
-        mean, scale = fields.mean(axis=(0, 2)), fields.std(axis=(0, 2))
+
+        def fields() -> Iterator[NDArray[np.float64]]:
+            return (p.reshape(-1, parts, dim // parts) for p in portions)
+
+        n, total, squares = 0, np.zeros(parts), np.zeros(parts)
+        for part in fields():
+            n, total = n + part[:, 0].size, total + part.sum(axis=(0, 2))
+        mean = total / n
+        for part in fields():
+            squares += ((part - mean[:, None]) ** 2).sum(axis=(0, 2))
+        scale = np.sqrt(squares / n)
         # What never changes but for rounding, of itself or beside the rest of the
         # state, is left as it is.
         rounding = np.maximum(1e-12 * np.abs(mean), 1e-14 * scale.max())

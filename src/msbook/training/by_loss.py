@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -29,6 +29,43 @@ N_LOOKS = 20
 BETAS = (0.9, 0.99)
 
 Loss = Callable[..., Tensor]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Samples that are fetched when a batch asks for them, in place of an array."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of all samples as one array."""
+        ...
+
+    def rows(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """Samples by their numbers, finite."""
+        ...
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A source as a tensor that gives one batch at a time."""
+
+    source: Source
+    like: Tensor
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of all samples."""
+        return self.source.shape
+
+    def __len__(self) -> int:
+        return self.source.shape[0]
+
+    def __getitem__(self, rows: Tensor) -> Tensor:
+        values = self.source.rows(rows.cpu().numpy())
+        return torch.as_tensor(values, dtype=self.like.dtype, device=self.like.device)
+
+
+Batched = Tensor | Fetched
 
 
 @dataclass(frozen=True)
@@ -63,7 +100,7 @@ class LossHistory:
 def minimise(
     network: nn.Module,
     loss: Loss,
-    samples: Sequence[ArrayLike],
+    samples: Sequence[ArrayLike | Source],
     *,
     validation: Sequence[ArrayLike],
     n_updates: int,
@@ -91,6 +128,7 @@ def minimise(
         ``loss(*batch)`` is a Tensor of one number, where ``batch`` holds rows of each
         of the ``samples``.
     samples : sequence of array_like, each of shape (n, ...)
+        Or of what has such a shape and gives ``rows(indices)``, a batch at a time.
     validation : sequence of array_like, each of shape (m, ...)
         Samples that choose the look and are not trained on.
     n_updates, batch_size : int
@@ -219,16 +257,26 @@ def shuffled_batches(n_samples: int, batch_size: int, rng: np.random.Generator):
             yield order[first : first + batch_size]
 
 
-def tensors_of(name: str, group: Sequence[ArrayLike], like: Tensor) -> list[Tensor]:
+def tensors_of(
+    name: str, group: Sequence[ArrayLike | Source], like: Tensor
+) -> list[Batched]:
     """Arrays of one length, in the precision and on the device of a tensor."""
     if not isinstance(group, Sequence) or isinstance(group, str) or not group:
         raise ValueError(
             f"{name} must be a sequence of arrays of one length; got {group!r:.60}."
         )
-    arrays = [finite_array(f"{name}[{i}]", values) for i, values in enumerate(group)]
+    arrays = [
+        values if isinstance(values, Source) else finite_array(f"{name}[{i}]", values)
+        for i, values in enumerate(group)
+    ]
     shapes = [array.shape for array in arrays]
     if any(not shape or not shape[0] or shape[0] != shapes[0][0] for shape in shapes):
         raise ValueError(
             f"{name} must be arrays of one length, from 1 on; got shapes {shapes}."
         )
-    return [torch.as_tensor(a, dtype=like.dtype, device=like.device) for a in arrays]
+    return [
+        Fetched(a, like)
+        if isinstance(a, Source)
+        else torch.as_tensor(a, dtype=like.dtype, device=like.device)
+        for a in arrays
+    ]

@@ -17,6 +17,7 @@ from msbook._validation import check_count, check_positive, check_rng
 from msbook.training.by_loss import (
     BETAS,
     LARGEST_GRADIENT,
+    Batched,
     Loss,
     LossHistory,
     check_loss,
@@ -168,7 +169,7 @@ def minimise_until_still(
 
 def _judged(
     judge: Loss,
-    watched: list[Tensor],
+    watched: Sequence[Batched],
     parameters: list[nn.Parameter],
     mean: list[Tensor],
 ) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from msbook._validation import check_count, check_rng
+from msbook._validation import check_count, check_rng, finite_array
 from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.led.inputs.paths import Paths
+from msbook.estimators.led.inputs.states import portions_of, read_states
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_states
 from msbook.integrators.solver import Seed
@@ -31,23 +34,48 @@ class Coder:
         Of scaled states.
     scaling, latent_scaling : FieldScaling
         Of states, and of what the network makes of them.
-    n_particles : int or None
-        Particles of a decoded state, where it is a set of them.
+    shape : tuple of int
+        That of a state as the reader has it.
     """
 
     network: EncoderNetwork
     scaling: FieldScaling
     latent_scaling: FieldScaling
-    n_particles: int | None
+    shape: tuple[int, ...]
 
     @property
     def dim(self) -> int:
         """Components of a state or, in a set, of a particle."""
         return len(self.scaling.mean)
 
-    def encode(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Latent states ``(..., n_latent)`` of states."""
-        return self.latent_scaling.scaled(encoded(self.network, self._scaled(X)))
+    @property
+    def n_particles(self) -> int | None:
+        """Particles of a decoded state, where it is a set of them."""
+        return self.shape[0] if self.network.n_axes == 2 else None
+
+    def encode(self, X: Any) -> NDArray[np.float64]:
+        """Latent states ``(..., n_latent)`` of states as the reader has them."""
+        states = self._read(X)
+        parts = [self.encode_flat(part) for part in self._portions(states)]
+        latents = np.concatenate(parts)
+        leading = states.shape[: states.ndim - len(self.shape)]
+        return latents.reshape(*leading, latents.shape[-1])
+
+    def encode_flat(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Latent states of finite states as networks take them."""
+        return self.latent_scaling.scaled(encoded(self.network, self._scaled(states)))
+
+    def encode_paths(self, paths: Paths) -> list[NDArray[np.float64]]:
+        """Latent states ``(n_time, n_latent)`` of each piece, by portions."""
+        return paths.split(np.concatenate([self.encode_flat(part) for part in paths]))
+
+    def check(self, paths: Paths) -> None:
+        """Raise a ValueError if a state is not as those that were fitted."""
+        if paths.dim != self.dim or len(paths.shape) != len(self.shape):
+            raise ValueError(
+                f"{paths.name} must have states of shape {self.shape}, with "
+                f"{self.dim} components, as in fit; got states of shape {paths.shape}."
+            )
 
     def decode(
         self, X: ArrayLike, random_state: int | np.random.RandomState | None = None
@@ -59,15 +87,25 @@ class Coder:
             return self.sample(X, rng=seed)
         with torch.no_grad():
             scaled = self.network.decode(torch.tensor(latents)).numpy()
-        return self.scaling.unscaled(scaled)
+        return self.as_given(self.scaling.unscaled(scaled))
+
+    def as_given(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """States as the reader has them, of those that networks take."""
+        if self.network.n_axes == 2:
+            return states
+        return states.reshape(*states.shape[:-1], *self.shape)
 
     def decode_like(
-        self, known: ArrayLike, latents: NDArray[Any], rng: np.random.Generator
+        self,
+        known: NDArray[np.float64],
+        latents: NDArray[Any],
+        rng: np.random.Generator,
     ) -> NDArray[np.float64]:
-        """Decoded states; of particles, as many as known states have."""
+        """Decoded states like known ones, both as networks take them."""
         if isinstance(self.network, ParticleNetwork):
-            return self.sample(latents, np.shape(known)[-2], rng)
-        return self.decode(latents)
+            return self.sample(latents, known.shape[-2], rng)
+        states = self.decode(latents)
+        return states.reshape(*states.shape[: -len(self.shape)], self.dim)
 
     def sample(
         self, X: ArrayLike, n_particles: int | None = None, rng: Seed = None
@@ -86,8 +124,9 @@ class Coder:
 
     def log_likelihood(self, X: ArrayLike) -> NDArray[np.float64]:
         """Mean logarithms of the densities of particles under the law of their code."""
-        states = self._scaled(X)
-        law, codes = self._law(), encoded(self.network, states)
+        law, given = self._law(), finite_array("X", self._read(X))
+        states = self._scaled(given)
+        codes = encoded(self.network, states)
         n_each = max(1, MOST_PARTICLES // states.shape[-2])
         x = torch.from_numpy(states.reshape(-1, *states.shape[-2:])).split(n_each)
         z = torch.from_numpy(codes.reshape(-1, codes.shape[-1])).split(n_each)
@@ -96,10 +135,19 @@ class Coder:
         in_units = torch.cat(values).numpy() - np.log(self.scaling.scale).sum()
         return in_units.reshape(states.shape[:-2])
 
-    def _scaled(self, X: ArrayLike) -> NDArray[np.float64]:
+    def _read(self, X: Any) -> NDArray[Any]:
+        """States of the right shape, of any real type."""
+        return read_states("X", X, self.shape, self.network.n_axes)
+
+    def _portions(self, states: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+        return portions_of("X", states, self.network.n_axes, len(self.shape))
+
+    def _scaled(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """States as the network sees them."""
-        states = check_states("X", X, self.dim, self.network.n_axes)
-        return scaled_states("X", states, self.scaling, self.network)
+        scaled = self.scaling.scaled(states)
+        if self.network.box is not None and scaled.size:
+            check_in_box("X", scaled, states, self.network.box)
+        return scaled
 
     def _unscaled(self, X: ArrayLike) -> NDArray[np.float64]:
         """Latent states as the network has them, of scaled ones."""
@@ -116,19 +164,23 @@ class Coder:
         return self.network
 
 
-def scaled_states(
-    name: str, states: NDArray[Any], scaling: FieldScaling, network: EncoderNetwork
-) -> NDArray[np.float64]:
-    """States ``(..., dim)`` as a network sees them; those outside its box are none."""
-    scaled, box = scaling.scaled(states), network.box
+def check_inside(paths: Paths, scaling: FieldScaling, box: NDArray[Any]) -> None:
+    """Raise a ValueError if states lie outside the box of a network."""
+    for states in paths:
+        check_in_box(paths.name, scaling.scaled(states), states, box)
+
+
+def check_in_box(
+    name: str, scaled: NDArray[Any], states: NDArray[Any], box: NDArray[Any]
+) -> None:
+    """The same of some states, whose box goes to [0, 1]."""
     # A wall that was reached by arithmetic may be missed by its rounding.
-    if box is not None and scaled.size and np.abs(scaled - 0.5).max() > 0.5 + 1e-9:
+    if np.abs(scaled - 0.5).max() > 0.5 + 1e-9:
         raise ValueError(
             f"{name} must lie in the box of the autoencoder, {box.tolist()}; got "
             f"values from {states.min():g} to {states.max():g}. Give the "
             "autoencoder the box of the data."
         )
-    return scaled
 
 
 def encoded(

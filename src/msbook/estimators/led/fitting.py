@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.coding import Coder, encoded, scaled_states
+from msbook.estimators.led.coding import Coder, check_inside, encoded
 from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.paths import Paths
+from msbook.estimators.led.inputs.reading import fields_of, read_paths
+from msbook.estimators.led.inputs.scaled import ScaledStates
+from msbook.estimators.led.inputs.splitting import (
+    read_validation,
+    training_and_validation,
+)
 from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
 from msbook.estimators.led.training import (
     penalty_on_latents,
     train_autoencoder,
     train_propagator,
-    training_and_validation,
 )
 from msbook.estimators.random_states import check_random_state
-from msbook.estimators.state_checks import check_states
 from msbook.networks.autoencoders.dense import AutoencoderNetwork
 from msbook.training.by_loss import LossHistory
 
@@ -31,83 +36,76 @@ class Start(NamedTuple):
     ----------
     dynamics : LatentDynamics
         Whose propagator is new.
-    latents : ndarray, shape (n_traj, n_time, n_latent)
+    latents : list of ndarray, each of shape (n_time, n_latent)
         What it is trained on.
-    watched : ndarray, shape (n_traj, n_time, n_latent)
+    watched : list of ndarray, each of shape (n_time, n_latent)
         What chooses among its states.
     rng : numpy.random.Generator
         Draws the batches.
     """
 
     dynamics: LatentDynamics
-    latents: NDArray[np.float64]
-    watched: NDArray[np.float64]
+    latents: list[NDArray[np.float64]]
+    watched: list[NDArray[np.float64]]
     rng: np.random.Generator
 
 
-def fit_coder(settings: Settings, X: ArrayLike, validation: ArrayLike | None) -> Start:
+def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     """Fit the autoencoder and its scalings; the propagator is to be trained."""
     check_settings(settings)
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
-    states = check_states("X", X)
-    network = settings.autoencoder.build(states.shape[-1], generator)
+    paths = read_paths("X", X, getattr(settings.autoencoder, "n_axes", 1))
+    network = settings.autoencoder.build(paths.dim, generator)
+    if network.n_axes != paths.n_axes:
+        raise ValueError(
+            f"autoencoder must say n_axes = {network.n_axes}, the axes of a state in "
+            f"its networks; got {settings.autoencoder!r:.60}."
+        )
     if settings.physics is not None and not isinstance(network, AutoencoderNetwork):
         raise ValueError("physics needs decoded states, not a law; use None.")
-    trajectories, watched = training_and_validation(
-        states,
-        validation,
-        n_axes=network.n_axes,
-        n_warm_up=recipe.n_warm_up,
-        rollouts=settings.rollouts,
-    )
-    shape = trajectories.shape[2:]
+    training, watched = _split(settings, paths, validation, recipe.n_warm_up)
     scaling = (
-        FieldScaling.of(trajectories, settings.n_fields)
+        FieldScaling.of_portions(training, fields_of(paths, settings.n_fields))
         if network.box is None
         else FieldScaling.of_box(network.box)
     )
-    scaled = scaled_states("X", trajectories, scaling, network)
-    seen = scaled_states("validation", watched, scaling, network)
+    if network.box is not None:
+        check_inside(training, scaling, network.box)
+        check_inside(watched, scaling, network.box)
+    states = ScaledStates(training, scaling)
+    seen = ScaledStates(watched, scaling)
     history = train_autoencoder(
         network,
-        scaled.reshape(-1, *shape),
-        seen.reshape(-1, *shape),
+        states,
+        seen,
         n_updates=settings.n_updates,
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
         device=settings.device,
         rng=rng,
     )
-    latents, followed = encoded(network, scaled), encoded(network, seen)
+    latents = np.concatenate([encoded(network, part.numpy()) for part in states])
     latent_scaling = FieldScaling.of(latents)
-    n_particles = shape[0] if len(shape) == 2 else None
-    coder = Coder(network, scaling, latent_scaling, n_particles)
+    coder = Coder(network, scaling, latent_scaling, paths.shape)
     propagator = recipe.build(settings.autoencoder.n_latent, generator)
     dynamics = LatentDynamics(coder, propagator, history, [])
-    known = latent_scaling.scaled(latents)
-    return Start(dynamics, known, latent_scaling.scaled(followed), rng)
+    known = training.split(latent_scaling.scaled(latents))
+    return Start(dynamics, known, coder.encode_paths(watched), rng)
 
 
 def keep_coder(
-    settings: Settings,
-    found: LatentDynamics,
-    X: ArrayLike,
-    validation: ArrayLike | None,
+    settings: Settings, found: LatentDynamics, X: Any, validation: Any
 ) -> Start:
     """Leave the autoencoder as it is; a new propagator is to be trained."""
     check_settings(settings)
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
-    coder, n_axes = found.coder, found.coder.network.n_axes
-    trajectories, watched = training_and_validation(
-        check_states("X", X, coder.dim, n_axes),
-        validation,
-        n_axes=n_axes,
-        n_warm_up=recipe.n_warm_up,
-        rollouts=settings.rollouts,
-    )
-    latents, followed = coder.encode(trajectories), coder.encode(watched)
+    coder = found.coder
+    paths = read_paths("X", X, coder.network.n_axes)
+    coder.check(paths)
+    both = _split(settings, paths, validation, recipe.n_warm_up)
+    latents, followed = (coder.encode_paths(each) for each in both)
     propagator = recipe.build(settings.autoencoder.n_latent, generator)
     dynamics = LatentDynamics(coder, propagator, found.history, [])
     return Start(dynamics, latents, followed, rng)
@@ -136,6 +134,15 @@ def fit_propagator(settings: Settings, start: Start) -> list[LossHistory]:
         device=settings.device,
         rng=start.rng,
     )
+
+
+def _split(
+    settings: Settings, paths: Paths, validation: Any, n_warm_up: int
+) -> tuple[Paths, Paths]:
+    """What a fit is trained on, and what chooses."""
+    chosen = None if validation is None else read_validation(validation, paths)
+    most = max(n_steps for n_steps, _ in settings.rollouts)
+    return training_and_validation(paths, chosen, n_warm_up=n_warm_up, n_steps=most)
 
 
 def _sources(settings: Settings) -> tuple[torch.Generator, np.random.Generator]:

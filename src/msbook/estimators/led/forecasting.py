@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from msbook._validation import check_count, check_number, check_rng, finite_array
 from msbook.estimators.led.coding import Coder
-from msbook.estimators.state_checks import check_trajectories
+from msbook.estimators.led.inputs.states import read_known
 from msbook.integrators.simulators import Simulator, steps_within, trajectories
 from msbook.integrators.solver import Seed
 from msbook.networks.propagators.networks import PropagatorNetwork
@@ -64,14 +64,23 @@ class LatentDynamics:
     history: LossHistory | None
     propagator_histories: list[LossHistory]
 
-    def known(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Trajectories ``(n_traj, n_known, ...)`` of states that the coder takes."""
-        n_axes = self.coder.network.n_axes
-        return check_trajectories("X", X, self.coder.dim, n_axes)
+    @classmethod
+    def of(cls, led: Any) -> Self:
+        """What an LED learned, from its attributes."""
+        scalings = led.scaling_, led.latent_scaling_
+        coder = Coder(led.network_, *scalings, led.state_shape_)
+        return cls(coder, led.propagator_, led.history_, led.propagator_histories_)
 
-    def warm_up(self, X: ArrayLike) -> LatentState:
+    def known(self, X: Any) -> NDArray[np.float64]:
+        """Trajectories ``(n_traj, n_known, ...)`` of states as networks take them."""
+        return read_known("X", X, self.coder.shape, self.coder.network.n_axes)
+
+    def warm_up(self, X: Any) -> LatentState:
         """The forecast of what follows known states, and the memory it stands on."""
-        latents = torch.tensor(self.coder.encode(self.known(X)))
+        return self._warmed_up(self.known(X))
+
+    def _warmed_up(self, known: NDArray[np.float64]) -> LatentState:
+        latents = torch.tensor(self.coder.encode_flat(known))
         with torch.no_grad():
             predicted, memory = self.propagator.rollout(latents, 1)
         return LatentState(predicted[:, -1].numpy(), memory.numpy())
@@ -85,9 +94,20 @@ class LatentDynamics:
         return latents, LatentState(*following)
 
     def forecast(
-        self, X: ArrayLike, n_steps: int, dt: float, turns: Turns, rng: Seed
+        self, X: Any, n_steps: int, dt: float, turns: Turns, rng: Seed
     ) -> NDArray[np.float64]:
-        """States ``(n_traj, n_steps, ...)``, each ``dt`` after the one before."""
+        """States that follow known ones, like them, each ``dt`` after that before."""
+        states = self._following(self.known(X), n_steps, dt, turns, rng)
+        return self.coder.as_given(states)
+
+    def _following(
+        self,
+        known: NDArray[np.float64],
+        n_steps: int,
+        dt: float,
+        turns: Turns,
+        rng: Seed,
+    ) -> NDArray[np.float64]:
         n_steps, t = check_count("n_steps", n_steps), check_number("t", turns.t)
         rng, micro = check_rng(rng), turns.micro
         least = 0 if micro is None else 1
@@ -99,20 +119,20 @@ class LatentDynamics:
                     "n_macro and n_micro are for turns with a solver; got no micro. "
                     "Give one, or leave them out."
                 )
-            latents, _ = self.propagate(self.warm_up(X), n_steps)
-            return self.coder.decode_like(X, latents, rng)
+            latents, _ = self.propagate(self._warmed_up(known), n_steps)
+            return self.coder.decode_like(known, latents, rng)
         substeps = steps_within(dt, micro, "micro")
-        position, pieces, done = self.warm_up(X), [], 0
+        position, pieces, done = self._warmed_up(known), [], 0
         while done < n_steps:
             latents, position = self.propagate(position, n_macro)
-            pieces.append(self.coder.decode_like(X, latents, rng))
+            pieces.append(self.coder.decode_like(known, latents, rng))
             done += n_macro
             solved = trajectories(
                 micro, pieces[-1][:, -1], t + done * dt, n_micro, substeps
             )[:, 1:]
             pieces.append(solved)
             done += n_micro
-            for z in np.moveaxis(self.coder.encode(solved), 1, 0):
+            for z in np.moveaxis(self.coder.encode_flat(solved), 1, 0):
                 position = self._fed(z, position)
         return np.concatenate(pieces, axis=1)[:, :n_steps]
 

@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from msbook._registry import serializable
-from msbook.estimators.led.coding import Coder
 from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
 from msbook.estimators.led.forecasting import LatentDynamics, LatentState, Turns
 from msbook.estimators.led.serialization import dynamics_from_arrays, dynamics_to_arrays
@@ -81,6 +80,8 @@ class LED(TransformerMixin, BaseEstimator):
         Losses of the autoencoder, None if not trained; of the propagator's stages.
     n_features_in_, n_particles_ : int, int or None
         Numbers of components and of particles seen in :meth:`fit`.
+    state_shape_ : tuple of int
+        Shape of a state as it was handed to :meth:`fit`.
 
     Raises
     ------
@@ -286,15 +287,13 @@ class LED(TransformerMixin, BaseEstimator):
 
     def _take_over(self, learned: LatentDynamics) -> Self:
         coder, self.propagator_ = learned.coder, learned.propagator
-        self.network_, self.n_particles_ = coder.network, coder.n_particles
+        self.network_, self.state_shape_ = coder.network, coder.shape
         self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
-        self.n_features_in_, self.history_ = coder.dim, learned.history
+        self.n_features_in_, self.n_particles_ = coder.dim, coder.n_particles
+        self.history_ = learned.history
         self.propagator_histories_ = learned.propagator_histories
         return self
 
     def _learned(self) -> LatentDynamics:
         check_is_fitted(self, "propagator_")
-        scalings = self.scaling_, self.latent_scaling_
-        coder = Coder(self.network_, *scalings, self.n_particles_)
-        losses = self.history_, self.propagator_histories_
-        return LatentDynamics(coder, self.propagator_, *losses)
+        return LatentDynamics.of(self)

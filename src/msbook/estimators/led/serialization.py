@@ -12,6 +12,7 @@ from torch import nn
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led.coding import Coder
 from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.paths import flat_shape
 from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
 from msbook.estimators.network_serialization import losses_from_arrays
 from msbook.serialization.numbers import checked_array
@@ -40,6 +41,7 @@ def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:
     return arrays, {
         "n_features_in_": coder.dim,
         "n_particles_": coder.n_particles,
+        "state_shape_": list(coder.shape),
         "n_stages": len(dynamics.propagator_histories),
     }
 
@@ -58,13 +60,18 @@ def dynamics_from_arrays(
     propagator = recipe.build(autoencoder.n_latent, generator)
     if (n_particles is None) != (network.n_axes == 1):
         raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
+    # Files of earlier versions hold sets of particles or one axis of components.
+    plain = (dim,) if n_particles is None else (n_particles, dim)
+    shape = tuple(int(n) for n in fitted.get("state_shape_", plain))
+    if flat_shape(shape, network.n_axes)[-1] != dim:
+        raise ValueError(f"state_shape_ is {shape} for {dim} components")
     _load(network, "network_", arrays)
     _load(propagator, "propagator_", arrays)
     coder = Coder(
         network,
         _scaling("scaling_", arrays, dim),
         _scaling("latent_scaling_", arrays, autoencoder.n_latent),
-        n_particles,
+        shape,
     )
     first, *others = (_losses(n, arrays) for n in range(fitted["n_stages"] + 1))
     histories = [history for history in others if history is not None]

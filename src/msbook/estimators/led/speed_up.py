@@ -82,7 +82,7 @@ def measured_speed_up(
     n_steps = check_count("n_steps", n_steps)
     n_repeats = check_count("n_repeats", n_repeats)
     states = dynamics.known(X)
-    state, start = dynamics.warm_up(states), states[:, -1]
+    state, start = dynamics.warm_up(X), states[:, -1]
     coder, rng = dynamics.coder, np.random.default_rng(0)
     n_solved = n_steps * steps_within(dt, solver)
     stretches = (

@@ -7,12 +7,12 @@ from copy import deepcopy
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from torch import Tensor
 
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led.free_forecasts import FreeForecasts
-from msbook.estimators.state_checks import check_trajectories
+from msbook.estimators.led.inputs.scaled import ScaledStates
 from msbook.networks.autoencoders.dense import (
     AutoencoderNetwork,
     mean_square,
@@ -24,52 +24,14 @@ from msbook.training.by_loss import LossHistory, minimise
 
 MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
 
-
-def training_and_validation(
-    X: NDArray[np.float64],
-    validation: ArrayLike | None,
-    *,
-    n_axes: int,
-    n_warm_up: int,
-    rollouts: Sequence[tuple[int, int]],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Trajectories to train on, and those that choose the networks."""
-    trajectories = check_trajectories("X", X, n_axes=n_axes)
-    if validation is None:
-        cut = trajectories.shape[1] * 4 // 5
-        trajectories, watched = trajectories[:, :cut], trajectories[:, cut:]
-    else:
-        dim = trajectories.shape[-1]
-        watched = check_trajectories("validation", validation, dim, n_axes)
-    if not np.ptp(trajectories, axis=1).any():
-        raise ValueError(
-            "X must change with the time, or there is no dynamics to learn; got "
-            f"{len(trajectories)} trajectories of {trajectories.shape[1]} equal states "
-            "each. Look whether time is the second axis."
-        )
-    longest = n_warm_up + max(n_steps for n_steps, _ in rollouts)
-    shortest = min(trajectories.shape[1], watched.shape[1])
-    if shortest < longest:
-        most = shortest - n_warm_up
-        advice = (
-            f"Forecast {most} steps or fewer in every stage of rollouts, or give "
-            "longer trajectories."
-            if most > 0
-            else f"Not even the warm-up of {n_warm_up} fits: give longer trajectories."
-        )
-        raise ValueError(
-            f"X is too short: the longest window has {longest} states, {n_warm_up} of "
-            f"warm-up and the forecast; got {trajectories.shape[1]} states a "
-            f"trajectory for training and {watched.shape[1]} for validation, by "
-            f"default the last fifth. {advice}"
-        )
-    return trajectories, watched
+# Of one length as an array, of different ones as a list.
+Latents = NDArray[np.float64] | Sequence[NDArray[np.float64]]
 
 
 def train_autoencoder(
     network: EncoderNetwork,
-    states: NDArray[np.float64],
-    watched: NDArray[np.float64],
+    states: ScaledStates,
+    watched: ScaledStates,
     *,
     n_updates: int,
     batch_size: int,
@@ -77,16 +39,16 @@ def train_autoencoder(
     device: str,
     rng: np.random.Generator,
 ) -> LossHistory | None:
-    """Train on scaled states ``(n, ...)``; None for one that is found at once."""
-    if network.fit(torch.tensor(states)):
+    """Train on scaled states; None for a network that is found at once."""
+    if network.fit(states):
         return None
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     network.to(device, torch.float32)
     history = minimise(
         network,
         lambda x: network.loss(x, generator),
-        (states,),
-        validation=(watched,),
+        (states.rows(np.arange(len(states))) if states.is_small else states,),
+        validation=(watched.some(),),
         n_updates=n_updates,
         batch_size=batch_size,
         learning_rate=learning_rate,
@@ -99,8 +61,8 @@ def train_autoencoder(
 
 def train_propagator(
     network: PropagatorNetwork,
-    latents: NDArray[np.float64],
-    watched: NDArray[np.float64],
+    latents: Latents,
+    watched: Latents,
     *,
     rollouts: Sequence[tuple[int, int]],
     n_warm_up: int,
@@ -110,7 +72,7 @@ def train_propagator(
     device: str,
     rng: np.random.Generator,
 ) -> list[LossHistory]:
-    r"""Train on latent trajectories ``(n_traj, n_time, n_latent)``, stage by stage.
+    r"""Train on latent trajectories ``(n_time, n_latent)``, stage by stage.
 
     In a stage of :math:`k` steps a window of known states is followed by :math:`k`
     steps of free forecast, and the loss is the mean squared error in both, in the size
@@ -124,7 +86,8 @@ def train_propagator(
         A penalty on stretches of latent forecasts ``(n, n_time, n_latent)``, which is
         asked along :class:`~msbook.estimators.led.free_forecasts.FreeForecasts`.
     """
-    scale = float(np.sqrt(np.mean(np.diff(latents, axis=1) ** 2)))
+    increments = np.concatenate([np.diff(path, axis=0) for path in latents])
+    scale = float(np.sqrt(np.mean(increments**2)))
     with torch.no_grad():
         network.increment_scale.fill_(scale)
     network.to(device, torch.float32)
@@ -186,10 +149,9 @@ def penalty_on_latents(
 
 
 def windows_of(
-    latents: NDArray[np.float64], length: int, most: int = MOST_WINDOWS
+    latents: Latents, length: int, most: int = MOST_WINDOWS
 ) -> NDArray[np.float64]:
     """Windows ``(n, length, n_latent)``, evenly spread, at most about ``most``."""
-    views = np.lib.stride_tricks.sliding_window_view(latents, length, axis=1)
-    every = max(1, views.shape[0] * views.shape[1] // most)
-    chosen = np.swapaxes(views[:, ::every], 2, 3)
-    return np.array(chosen.reshape(-1, *chosen.shape[2:]))
+    views = [np.lib.stride_tricks.sliding_window_view(z, length, 0) for z in latents]
+    every = max(1, sum(map(len, views)) // most)
+    return np.concatenate([np.swapaxes(view[::every], 1, 2) for view in views])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ class IdentityNetwork(AutoencoderNetwork):
     def __init__(self) -> None:
         super().__init__(nn.Identity(), nn.Identity())
 
-    def fit(self, x: Tensor) -> bool:
+    def fit(self, batches: Iterable[Tensor]) -> bool:
         """Returns True: nothing is left to find."""
         return True
 

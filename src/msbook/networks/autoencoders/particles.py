@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -173,6 +173,8 @@ class ParticleAutoencoder:
     ----------
     Vlachas et al. (2020), sections 6.3, 6.4 and 8.1.
     """
+
+    n_axes: ClassVar[int] = 2  # of a state, for which its networks are built
 
     n_latent: int = 8
     hidden: Sequence[int] = (100, 100, 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -24,8 +25,9 @@ class LinearNetwork(AutoencoderNetwork):
         decoder = nn.Linear(n_latent, n_features, dtype=torch.float64)
         super().__init__(encoder, decoder)
 
-    def fit(self, x: Tensor) -> bool:
-        """Project on the leading principal components of ``x``; returns True."""
+    def fit(self, batches: Iterable[Tensor]) -> bool:
+        """Project on the leading principal components; returns True."""
+        x = torch.cat(list(batches))
         mean = x.mean(0)
         centred = x - mean
         _, vectors = torch.linalg.eigh(centred.T @ centred)
@@ -54,7 +56,7 @@ class PrincipalComponents:
     >>> from msbook.networks import PrincipalComponents
     >>> x = torch.outer(torch.arange(5.0), torch.tensor([3.0, 4.0])).double()
     >>> network = PrincipalComponents(1).build(2, torch.Generator())
-    >>> network.fit(x), bool(network.error(x) < 1e-20)
+    >>> network.fit([x]), bool(network.error(x) < 1e-20)
     (True, True)
     """
 

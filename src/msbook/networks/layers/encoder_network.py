@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -26,8 +27,13 @@ class EncoderNetwork(nn.Module, ABC):
     n_axes: int = 1
     box: NDArray[Any] | None = None
 
-    def fit(self, x: Tensor) -> bool:
+    def fit(self, batches: Iterable[Tensor]) -> bool:
         """Find all parameters at once from scaled states, if that can be done.
+
+        Parameters
+        ----------
+        batches : iterable of Tensor, each of shape (n, n_features)
+            All states; the same each time that they are gone through.
 
         Returns
         -------
