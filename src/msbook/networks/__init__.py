@@ -36,6 +36,8 @@ from msbook.networks.layers.pruning import (
     sparsity,
 )
 from msbook.networks.layers.residual import ResidualDense
+from msbook.networks.propagators.linear import LinearMap
+from msbook.networks.propagators.local import LocalMap
 from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 from msbook.networks.propagators.recurrent_kernels import propagate
@@ -60,6 +62,8 @@ __all__ = [
     "Identity",
     "IdentityNetwork",
     "LatentGaussian",
+    "LinearMap",
+    "LocalMap",
     "MagnitudePruning",
     "MixtureDensity",
     "ParticleAutoencoder",

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from msbook.networks.layers.activations import ACTIVATIONS
+from msbook.networks.layers.filters import new_filters
 from msbook.networks.layers.residual import ResidualDense
 
 
@@ -119,18 +120,3 @@ class GridDecoder(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         maps = self.dense(z).reshape(len(z), -1, *self.grid)
         return self.convolutions(maps).flatten(1)
-
-
-def new_filters(
-    n_in: int, n_out: int, kernel: int, generator: torch.Generator
-) -> nn.Conv2d:
-    """Convolution with PyTorch's default law of initial parameters."""
-    # Without storage the constructor draws nothing from the global generator.
-    filters = nn.Conv2d(
-        n_in, n_out, kernel, padding=kernel // 2, device="meta", dtype=torch.float64
-    )
-    filters.to_empty(device="cpu")
-    bound = (n_in * kernel**2) ** -0.5
-    for parameter in filters.parameters():
-        nn.init.uniform_(parameter, -bound, bound, generator=generator)
-    return filters

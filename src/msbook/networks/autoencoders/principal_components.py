@@ -13,6 +13,9 @@ from msbook._validation import check_count
 from msbook.networks.autoencoders.dense import AutoencoderNetwork
 from msbook.networks.layers.checks import check_generator, check_sizes
 
+MOST_FEATURES = 1024  # of which all products are summed; of more, the leading alone
+N_MORE, N_TIMES = 10, 4  # directions beyond those wanted, and rounds
+
 
 class LinearNetwork(AutoencoderNetwork):
     """Principal components as an autoencoder: found at once, not trained."""
@@ -27,17 +30,47 @@ class LinearNetwork(AutoencoderNetwork):
 
     def fit(self, batches: Iterable[Tensor]) -> bool:
         """Project on the leading principal components; returns True."""
-        x = torch.cat(list(batches))
-        mean = x.mean(0)
-        centred = x - mean
-        _, vectors = torch.linalg.eigh(centred.T @ centred)
-        leading = vectors[:, -self.encoder.out_features :].flip(1)
+        n_features, n_latent = self.encoder.in_features, self.encoder.out_features
+        mean, n = torch.zeros(n_features, dtype=torch.float64), 0
+        for batch in batches:
+            mean, n = mean + batch.sum(0), n + len(batch)
+        mean = mean / n
+        if n_features <= MOST_FEATURES:
+            products = sum((b - mean).T @ (b - mean) for b in batches)
+            leading = torch.linalg.eigh(products)[1][:, -n_latent:].flip(1)
+        else:
+            leading = _leading(batches, mean, n_latent)
         with torch.no_grad():
             self.encoder.weight.copy_(leading.T)
             self.encoder.bias.copy_(-mean @ leading)
             self.decoder.weight.copy_(leading)
             self.decoder.bias.copy_(mean)
         return True
+
+
+def _products(batches: Iterable[Tensor], mean: Tensor, vectors: Tensor) -> Tensor:
+    """The covariance, but for a factor, times vectors ``(n_features, k)``."""
+    total = torch.zeros_like(vectors)
+    for batch in batches:
+        centred = batch - mean
+        total += centred.T @ (centred @ vectors)
+    return total
+
+
+def _leading(batches: Iterable[Tensor], mean: Tensor, n_latent: int) -> Tensor:
+    """Leading directions by a block of random ones that is multiplied and straightened.
+
+    References
+    ----------
+    Halko, Martinsson & Tropp (2011), algorithm 4.4.
+    """
+    n_features, draws = len(mean), torch.Generator().manual_seed(0)
+    width = min(n_features, n_latent + N_MORE)
+    block = torch.randn(n_features, width, generator=draws, dtype=torch.float64)
+    for _ in range(N_TIMES):
+        block = torch.linalg.qr(_products(batches, mean, block))[0]
+    small = block.T @ _products(batches, mean, block)
+    return (block @ torch.linalg.eigh(small)[1].flip(1))[:, :n_latent]
 
 
 @serializable

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from msbook.networks.layers.dense import Dense, new_linear, zero_start
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class PropagatorNetwork(nn.Module, ABC):
@@ -37,12 +42,28 @@ class PropagatorNetwork(nn.Module, ABC):
     n_latent: int
     n_memory: int
     increment_scale: Tensor
+    most_watched: int = 2_000
+    """Windows on which it is judged while it is trained."""
 
     def __init__(self, n_latent: int, n_memory: int, increments: bool) -> None:
         super().__init__()
         self.n_latent, self.n_memory = n_latent, n_memory
         self.increments = increments
         self.register_buffer("increment_scale", torch.ones((), dtype=torch.float64))
+
+    def fit(self, latents: Sequence[NDArray[np.float64]]) -> bool:
+        """Find all parameters at once from latent paths, if that can be done.
+
+        Parameters
+        ----------
+        latents : sequence of ndarray, each of shape (n_time, n_latent)
+
+        Returns
+        -------
+        bool
+            Whether it was; if not, the network is trained.
+        """
+        return False
 
     @abstractmethod
     def update(self, z: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,8 +165,8 @@ class DelayNetwork(PropagatorNetwork):
         return self.stack(seen), seen[:, : self.n_memory]
 
 
-def zeros_at_first(linear: nn.Linear) -> nn.Linear:
+def zeros_at_first(layer: Layer) -> Layer:
     """The layer with all its parameters zero."""
-    for parameter in linear.parameters():
+    for parameter in layer.parameters():
         nn.init.zeros_(parameter)
-    return linear
+    return layer
