@@ -85,9 +85,19 @@ class Coder:
         if not isinstance(self.network, AutoencoderNetwork):
             seed = check_random_state(random_state).randint(2**31 - 1)
             return self.sample(X, rng=seed)
+        return self.as_given(self._decoded(self.network, latents))
+
+    def decode_flat(self, latents: NDArray[np.float64]) -> NDArray[np.float64]:
+        """States as networks take them, of latents that are finite or lost."""
+        if not isinstance(self.network, AutoencoderNetwork):
+            raise TypeError("only a decoder that gives states")
+        return self._decoded(self.network, self.latent_scaling.unscaled(latents))
+
+    def _decoded(
+        self, network: AutoencoderNetwork, unscaled: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         with torch.no_grad():
-            scaled = self.network.decode(torch.tensor(latents)).numpy()
-        return self.as_given(self.scaling.unscaled(scaled))
+            return self.scaling.unscaled(network.decode(torch.tensor(unscaled)).numpy())
 
     def as_given(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """States as the reader has them, of those that networks take."""

@@ -93,6 +93,13 @@ class LatentDynamics:
         latents, *following = propagate(self.propagator, *self._checked(state), n_steps)
         return latents, LatentState(*following)
 
+    def free_forecast(
+        self, known: NDArray[np.float64], n_steps: int
+    ) -> NDArray[np.float64]:
+        """States ``(n, n_steps, dim)`` after known ones, both as networks take them."""
+        latents, _ = propagate(self.propagator, *self._warmed_up(known), n_steps)
+        return self.coder.decode_flat(latents)
+
     def forecast(
         self, X: Any, n_steps: int, dt: float, turns: Turns, rng: Seed
     ) -> NDArray[np.float64]:

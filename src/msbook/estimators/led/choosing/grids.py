@@ -1,0 +1,73 @@
+"""The grid of a field, and the local map that suits it."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from msbook.estimators.led.inputs.paths import Paths
+from msbook.networks.propagators.local import LocalMap
+
+FEWEST = 8  # points in a direction, without which nothing is near or far
+SEAM = 3.0  # times a usual difference of neighbours, which two edges of one may have
+N_WAVES = 12
+STAGES = ((1, 800), (2, 400), (8, 200), (30, 100))
+# Multiplications of a training, forward; more would take more than a minute.
+BUDGET = 2.5e11
+POINTS = 4096  # an update, of all windows of a batch
+
+
+def local_map(paths: Paths, n_fields: int | None) -> LocalMap | None:
+    """A recipe for these fields; None for states that have no grid."""
+    if len(paths.shape) > 1:
+        grid = paths.shape[1:]
+    elif n_fields is None:
+        return None
+    else:
+        grid = (paths.dim // n_fields,)
+    if len(grid) > 3 or min(grid) < FEWEST:
+        return None
+    periodic = _closes(paths, grid)
+    if len(grid) == 1:
+        return LocalMap(grid, periodic)
+    n_waves = N_WAVES if periodic else 0
+    width, kernel = {2: (12, 5), 3: (8, 3)}[len(grid)]
+    return LocalMap(grid, periodic, width, 1, kernel, n_waves)
+
+
+def n_windows(recipe: LocalMap) -> int:
+    """Windows of a batch: fewer on a large grid, where each has many points."""
+    return max(2, min(32, POINTS // prod(recipe.grid)))
+
+
+def stages(
+    recipe: LocalMap, n_fields: int, longest: int
+) -> tuple[tuple[int, int], ...]:
+    """Stages of a training that is no longer than the longest window or a minute."""
+    n_seen = n_fields + (4 if recipe.n_waves else 0)
+    filters = recipe.kernel ** len(recipe.grid)
+    widths = [n_seen, *[recipe.width] * recipe.n_layers]
+    gated = sum(2 * n * m for n, m in zip(widths[:-1], widths[1:], strict=True))
+    at_a_point = filters * (gated + (recipe.width + n_fields) * n_fields)
+    n_steps = sum(steps * updates for steps, updates in STAGES)
+    cost = n_steps * n_windows(recipe) * prod(recipe.grid) * at_a_point
+    share = min(1.0, BUDGET / cost)
+    fitting = [(min(k, longest), max(10, int(share * n))) for k, n in STAGES]
+    return tuple(dict(reversed(fitting)).items())[::-1]
+
+
+def _closes(paths: Paths, grid: tuple[int, ...]) -> bool:
+    """Whether the last point of each direction is a neighbour of the first."""
+    every = -(-len(paths) // 200)
+    states = paths.rows(np.arange(0, len(paths), every))
+    fields = states.reshape(len(states), -1, *grid)
+    for axis in range(2, fields.ndim):
+        inside = np.diff(fields, axis=axis)
+        across = np.take(fields, 0, axis) - np.take(fields, -1, axis)
+        kept = tuple(i for i in range(inside.ndim) if i != 1)
+        usual = np.sqrt(np.mean(inside**2, axis=kept))
+        seam = np.sqrt(np.mean(across**2, axis=tuple({0, *range(2, across.ndim)})))
+        if (seam > SEAM * usual).any():
+            return False
+    return True

@@ -1,0 +1,186 @@
+"""The parts of LED by default: those that forecast held-out paths best."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.led.choosing.grids import local_map, n_windows, stages
+from msbook.estimators.led.choosing.linear_candidates import linear_models
+from msbook.estimators.led.choosing.stacking import Stack
+from msbook.estimators.led.choosing.validation import Windows, score
+from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.paths import rows_within
+from msbook.estimators.led.inputs.reading import fields_of, read_paths
+from msbook.estimators.led.inputs.splitting import (
+    longest_window,
+    read_validation,
+    training_and_validation,
+)
+from msbook.estimators.led.settings import LONGEST_ROLLOUT
+from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
+from msbook.networks.autoencoders.identity import Identity
+from msbook.networks.propagators.recurrent import Propagator
+from msbook.training import TrainingError
+
+N_DELAYS = 5
+UNDERSTOOD = 0.8  # of the linear error, above which a local map has not understood
+LATENTS = (2, 4, 8, 16)  # of nonlinear autoencoders
+WIDEST = 1024  # components of a state that a dense autoencoder takes
+N_UPDATES = 600  # of each of them
+LOCAL_BYTES = 2**29  # of the states that a local map is trained on
+
+
+class Candidate(NamedTuple):
+    """A model that was tried, and how it did on held-out paths.
+
+    Attributes
+    ----------
+    autoencoder, propagator : str
+        Its recipes.
+    n_latent : int
+        Number of latent variables.
+    floor : float
+        Relative error of a reconstruction, below which no forecast can be.
+    error : float
+        Geometric mean over steps ahead of the relative errors of forecasts, where 1 is
+        that of the mean state. NaN, if it was not worth a propagator or its training
+        did not end.
+    """
+
+    autoencoder: str
+    propagator: str
+    n_latent: int
+    floor: float
+    error: float
+
+
+class Model(NamedTuple):
+    """An LED with its parts, and its forecasts of the held-out windows."""
+
+    led: Any
+    forecasts: NDArray[np.float64]
+    error: float
+
+
+class Search:
+    """The search for the parts of one LED, on one set of paths.
+
+    Attributes
+    ----------
+    training, watched : Paths
+        What candidates are trained on, and what judges.
+    windows : Windows
+        Stretches of the latter.
+    models : list of Model
+        Those whose forecasts are known.
+    candidates : list of Candidate
+        All that were tried, in order.
+    """
+
+    def __init__(self, led: Any, X: Any, validation: Any) -> None:
+        self.led = led
+        paths = read_paths("X", X)
+        given = None if validation is None else read_validation(validation, paths)
+        longest = longest_window(paths, given) - N_DELAYS
+        self.longest: int = max(1, min(LONGEST_ROLLOUT, longest))
+        self.training, self.watched = training_and_validation(
+            paths, given, n_warm_up=N_DELAYS, n_steps=self.longest
+        )
+        self.n_fields: int | None = fields_of(paths, led.n_fields)
+        self.scaling: FieldScaling = FieldScaling.of_portions(
+            self.training, self.n_fields
+        )
+        mean = FieldScaling.of_portions(self.training).mean
+        self.windows: Windows = Windows.of(self.watched, mean, N_DELAYS)
+        self.models: list[Model] = []
+        self.candidates: list[Candidate] = []
+
+    def run(self) -> Stack:
+        """All models that are worth it, as one."""
+        linear = self._linear()
+        local = self._local()
+        if local is None or local.error > UNDERSTOOD * linear.error:
+            self._latent(linear)
+        ordered = sorted(self.models, key=lambda model: model.error)
+        leds = tuple(model.led for model in ordered)
+        return Stack.of(leds, [model.forecasts for model in ordered], self.windows)
+
+    def _linear(self) -> Model:
+        """The best of all linear models."""
+        found: list[tuple[float, Any, NDArray[np.float64]]] = []
+        for model in linear_models(self.training, self.scaling, N_DELAYS):
+            forecasts = self.windows.forecast(model.dynamics)
+            error = score(self.windows.errors(forecasts))
+            if not found or error < found[0][0]:
+                found = [(error, model, forecasts)]
+        (_, model, forecasts) = found[0]
+        led = self._with(model.autoencoder, model.propagator)
+        return self._judged(led.take_over(model.dynamics), forecasts)
+
+    def _local(self) -> Model | None:
+        """A local map, if states lie on a grid."""
+        recipe = local_map(self.training, self.n_fields)
+        if recipe is None:
+            return None
+        dim = self.training.dim
+        plan = stages(recipe, recipe.n_fields(dim), self.longest)
+        led = self._with(
+            Identity(dim), recipe, rollouts=plan, n_windows=n_windows(recipe)
+        )
+        return self._trained(led, rows_within(LOCAL_BYTES, (dim,)))
+
+    def _latent(self, linear: Model) -> None:
+        """A memory on the latents of the linear model, and on nonlinear ones."""
+        self._trained(self._with(linear.led.autoencoder, None))
+        if self.training.dim > WIDEST:
+            return
+        floors = []
+        for n_latent in LATENTS:
+            if n_latent < self.training.dim:
+                led = self._with(DenseAutoencoder(n_latent), None, n_updates=N_UPDATES)
+                led.fit_autoencoder(self.training, self.watched)
+                floors.append((led.floor_, led))
+        if not floors:
+            return
+        # The smallest that is nearly as good as any.
+        least = min(floor for floor, _ in floors)
+        floor, chosen = next(each for each in floors if each[0] <= 1.1 * least)
+        for other_floor, led in floors:
+            if led is not chosen or floor > linear.error:
+                self._note(led, other_floor, float("nan"))
+        if floor <= linear.error:
+            self._trained(self._with(chosen.autoencoder, None))
+
+    def _trained(self, led: Any, most: int | None = None) -> Model | None:
+        """A model, or None if its training ended in an error."""
+        training = self.training if most is None else self.training.first(most)
+        try:
+            led.fit(training, validation=self.watched)
+        except TrainingError:
+            self._note(led, float("nan"), float("nan"))
+            return None
+        dynamics = LatentDynamics.of(led)
+        return self._judged(led, self.windows.forecast(dynamics))
+
+    def _judged(self, led: Any, forecasts: NDArray[np.float64]) -> Model:
+        model = Model(led, forecasts, score(self.windows.errors(forecasts)))
+        self.models.append(model)
+        self._note(led, led.floor_, model.error)
+        return model
+
+    def _note(self, led: Any, floor: float, error: float) -> None:
+        recipes = repr(led.autoencoder), repr(led.propagator)
+        n_latent = led.autoencoder.n_latent
+        self.candidates.append(Candidate(*recipes, n_latent, floor, error))
+
+    def _with(
+        self, autoencoder: Autoencoder, propagator: Propagator | None, **settings: Any
+    ) -> Any:
+        """The LED with these parts."""
+        parts = {"autoencoder": autoencoder, "propagator": propagator}
+        return clone(self.led).set_params(**parts, **settings)

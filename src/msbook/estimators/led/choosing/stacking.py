@@ -1,0 +1,98 @@
+"""Forecasts of several models as one, with weights that depend on how far they look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from msbook.estimators.led.choosing.validation import WORST, Windows
+
+POOLED = 0.15  # of the steps ahead, within which weights are found together
+
+
+@dataclass(frozen=True)
+class Stack:
+    r"""What several models forecast, weighed by what each was worth on held-out paths.
+
+    .. math:: \hat x_j = \bar x + \sum_i w_{ij} (f_{ij} - \bar x), \qquad w_{ij} \ge 0
+
+    After :math:`j` steps the forecasts :math:`f_{ij}` have the weights of least squared
+    error on the held-out paths. Where nothing can be forecast, all weights are small,
+    and the mean state :math:`\bar x` is left.
+
+    Attributes
+    ----------
+    members : tuple of LED
+        The models, the best of them first.
+    weights : ndarray, shape (n_ahead, n_members)
+        After that many steps the last ones stay.
+    mean : ndarray, shape (dim,)
+        Mean state of the training.
+
+    References
+    ----------
+    Wolpert (1992), Stacked generalization; Breiman (1996), Stacked regressions.
+    """
+
+    members: tuple[Any, ...]
+    weights: NDArray[np.float64]
+    mean: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        members: tuple[Any, ...],
+        forecasts: list[NDArray[np.float64]],
+        windows: Windows,
+    ) -> Self:
+        """Weights of members by their forecasts of held-out windows."""
+        truth = windows.truth - windows.mean
+        lost = np.stack([windows.errors(each) >= WORST for each in forecasts])
+        apart = np.stack(
+            [np.where(np.isfinite(f), f - windows.mean, 0.0) for f in forecasts]
+        )
+        among = np.einsum("awkd,bwkd->kab", apart, apart)
+        onto = np.einsum("awkd,wkd->ka", apart, truth)
+        n_ahead = windows.n_ahead
+        weights = np.zeros((n_ahead, len(members)))
+        for step in range(n_ahead):
+            reach = int(POOLED * (step + 1))
+            near = slice(max(0, step - reach), step + reach + 1)
+            used = ~lost[:, near].any(axis=1)
+            if used.any():
+                weights[step, used] = _nonnegative(
+                    among[near].sum(0)[np.ix_(used, used)], onto[near].sum(0)[used]
+                )
+        return cls(members, weights, windows.mean)
+
+    def forecast(self, known: NDArray[np.float64], n_steps: int) -> NDArray[np.float64]:
+        """States ``(n, n_steps, dim)`` that follow known ones ``(n, n_known, dim)``."""
+        last = len(self.weights) - 1
+        steps = np.minimum(np.arange(n_steps), last)
+        total = np.broadcast_to(self.mean, (len(known), n_steps, len(self.mean))).copy()
+        for i, member in enumerate(self.members):
+            weights = self.weights[steps, i]
+            used = np.flatnonzero(weights)
+            if used.size:
+                n = int(used[-1]) + 1
+                found = member.dynamics.free_forecast(known, n)
+                total[:, used] += weights[used, None] * (found[:, used] - self.mean)
+        return total
+
+
+def _nonnegative(
+    among: NDArray[np.float64], onto: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weights that are not negative, of least squares with these sums of products."""
+    size = np.sqrt(np.maximum(np.diag(among), np.finfo(float).tiny))
+    scaled = among / np.outer(size, size)
+    # Members that agree to the last digits share a weight, and it stays bounded.
+    values, vectors = np.linalg.eigh(scaled)
+    values = np.maximum(values, 1e-12 * values[-1])
+    root = np.sqrt(values)[:, None] * vectors.T
+    aim = (vectors.T @ (onto / size)) / np.sqrt(values)
+    return nnls(root, aim)[0] / size
