@@ -10,7 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from msbook._device import check_device
-from msbook._validation import check_count, check_methods, check_positive
+from msbook._validation import (
+    check_count,
+    check_flag,
+    check_methods,
+    check_positive,
+)
 from msbook.networks.autoencoders.dense import Autoencoder
 from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 
@@ -36,6 +41,7 @@ class Settings(Protocol):
     physics: Callable[[Tensor], Tensor] | None
     random_state: int | np.random.RandomState | None
     device: str
+    verbose: bool
 
 
 def check_settings(settings: Settings) -> None:
@@ -46,6 +52,7 @@ def check_settings(settings: Settings) -> None:
         check_positive(name, getattr(settings, name))
     check_rollouts(settings.rollouts)
     check_device(settings.device)
+    check_flag("verbose", settings.verbose)
     check_methods(
         "autoencoder",
         settings.autoencoder,
@@ -55,6 +62,15 @@ def check_settings(settings: Settings) -> None:
     if settings.physics is not None and not callable(settings.physics):
         raise ValueError(
             f"physics must be a function of states, or None; got {settings.physics!r}."
+        )
+
+
+def check_checkpoint(checkpoint: Any, random_state: Any) -> None:
+    """Raise a ValueError if a fit with a checkpoint could not be repeated."""
+    if checkpoint is not None and not isinstance(random_state, Integral):
+        raise ValueError(
+            "random_state must be an integer for a fit with a checkpoint, or another "
+            f"call would train other networks; got {random_state!r:.60}."
         )
 
 

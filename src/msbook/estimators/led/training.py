@@ -92,6 +92,8 @@ def train_autoencoder(
         learning_rate=learning_rate,
         rng=rng,
         judge=network.error,
+        parts={"noise": generator},
+        stage="autoencoder",
     )
     network.to("cpu").to(torch.float64)
     return history
@@ -158,6 +160,8 @@ def train_propagator(
                 learning_rate=learning_rate,
                 rng=rng,
                 judge=judge,
+                parts={} if ahead is None else {"free forecasts": ahead},
+                stage=f"propagator, {n_steps} steps",
             )
         )
     network.to("cpu").to(torch.float64)
