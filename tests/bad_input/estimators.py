@@ -175,7 +175,7 @@ REASONS |= dict.fromkeys(
                     "AdaptiveLED",
                     "CoarsePDE",
                     "EffectivePotential",
-                    "LED",
+                    "FittedDynamics",
                     "LEDEnsemble",
                 ),
                 "SlowMap",

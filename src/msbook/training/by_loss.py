@@ -12,6 +12,7 @@ from msbook._validation import (
     check_callable,
     check_count,
     check_kind,
+    check_methods,
     check_positive,
     check_rng,
     finite_array,
@@ -119,6 +120,7 @@ def minimise(
     batch_size = check_count("batch_size", batch_size)
     learning_rate = check_positive("learning_rate", learning_rate)
     check_loss(network, loss, judge, before_step)
+    check_shown_and_kept(stage, parts)
     like = next(network.parameters())
     data = tensors_of("samples", samples, like)
     watched = tensors_of("validation", validation, like)
@@ -190,6 +192,18 @@ def check_loss(
         if function is not None:
             check_callable(name, function, "a function of a batch")
     check_callable("loss", loss, "a function of a batch")
+
+
+def check_shown_and_kept(stage: Any, parts: Any) -> None:
+    """Raise a ValueError if these are no name and no parts of a training."""
+    check_kind("stage", stage, str, "a text")
+    if parts is not None:
+        check_kind("parts", parts, Mapping, "a mapping of names to what has a state")
+        for name, part in parts.items():
+            if not isinstance(part, torch.Generator):
+                known = f"parts[{name!r}]"
+                ways = ("state", "resume")
+                check_methods(known, part, ways, "a torch.Generator")
 
 
 def tensors_of(name: str, group: Sequence[ArrayLike], like: Tensor) -> list[Tensor]:

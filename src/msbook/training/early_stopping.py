@@ -18,6 +18,7 @@ from msbook.training.by_loss import (
     LARGEST_GRADIENT,
     Loss,
     check_loss,
+    check_shown_and_kept,
     tensors_of,
 )
 from msbook.training.history import LossHistory
@@ -104,6 +105,7 @@ def minimise_until_still(
     batch_size = check_count("batch_size", batch_size)
     learning_rate = check_positive("learning_rate", learning_rate)
     check_loss(network, loss, judge, before_step)
+    check_shown_and_kept(stage, parts)
     like = next(network.parameters())
     data = tensors_of("samples", samples, like)
     watched = tensors_of("validation", validation, like)

@@ -1,5 +1,7 @@
 """Fits that are interrupted: usable estimators, and fits that go on."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -200,7 +202,8 @@ def test_a_slow_map_is_kept_at_its_best(n_slow, monkeypatch):
 
     monkeypatch.setattr(CompiledSteps, "epoch", counted)
     slow_map = ms.SlowMap(n_slow, random_state=0)
-    with pytest.warns(UserWarning) as warned:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
         slow_map.fit(x, x[:, :1])
     assert "after 4 of" in str(warned[0].message)
     assert len(slow_map.history_.validation_loss) == 4
