@@ -18,10 +18,11 @@ def training_curve(estimator: Any, ax: Axes | None = None) -> Axes:
 
     Trainings follow each other on one axis of updates, or of epochs, with a guide
     between them: those of :class:`msbook.LED` are that of the autoencoder and the
-    stages of the propagator. Losses of different trainings have different units. A
-    circle marks the network that was kept. The members of an ensemble are drawn over
-    each other, as thin lines. The axis is logarithmic unless a loss is negative, as
-    that of a likelihood may be.
+    stages of the propagator. Losses of different trainings have different units, and
+    so have those of a propagator: its training loss is in the size of an increment and
+    its validation loss in that of a latent. A circle marks the network that was kept.
+    The members of an ensemble are drawn over each other, as thin lines. The axis is
+    logarithmic unless a loss is negative, as that of a likelihood may be.
 
     Where the training loss falls and the validation loss does not, the network learns
     its data by heart: give more data, or a smaller network. Where both still fall at

@@ -17,6 +17,7 @@ from msbook.estimators.led.training import (
     train_autoencoder,
     train_propagator,
     training_and_validation,
+    warn_if_overfitted,
 )
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_states
@@ -79,6 +80,9 @@ def fit_coder(settings: Settings, X: ArrayLike, validation: ArrayLike | None) ->
         device=settings.device,
         rng=rng,
     )
+    # Losses of sets of particles are logarithms.
+    if history is not None and isinstance(network, AutoencoderNetwork):
+        warn_if_overfitted(history)
     latents, followed = encoded(network, scaled), encoded(network, seen)
     latent_scaling = FieldScaling.of(latents)
     n_particles = shape[0] if len(shape) == 2 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 
@@ -22,6 +23,8 @@ from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.rollouts import rollout
 from msbook.training.by_loss import LossHistory, minimise
 
+OVERFITTED = 5.0  # times the loss on the training states
+FLOOR = 0.01  # of the variance, a tenth of the states' spread
 MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
 
 
@@ -97,6 +100,27 @@ def train_autoencoder(
     )
     network.to("cpu").to(torch.float64)
     return history
+
+
+def warn_if_overfitted(history: LossHistory) -> None:
+    """Say so if an autoencoder knows the states that it was trained on by heart.
+
+    Its errors are mean squares in units of the variance. A quotient alone says little:
+    of errors that are both tiny, as deterministic states of few degrees of freedom
+    have them, nothing is lost by the larger one.
+    """
+    trained, watched = history.train_loss[history.best], history.best_loss
+    if watched > FLOOR and watched > OVERFITTED * trained:
+        warnings.warn(
+            f"the autoencoder has an error of {watched:.2g} on the validation states, "
+            f"and of {trained:.2g} on those that it was trained on, in units of the "
+            "variance: it knows these by heart. Give more trajectories, a smaller "
+            "autoencoder or one of principal components, or, if the last fifth of each "
+            "trajectory is unlike the rest, trajectories for validation. "
+            "msbook.plotting.training_curve shows the losses.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def train_propagator(
