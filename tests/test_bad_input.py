@@ -85,7 +85,7 @@ def public_callables() -> dict[str, Callable[..., Any]]:
 
 
 def _of_class(one: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    if issubclass(one, Exception) or Protocol in one.__bases__:
+    if issubclass(one, BaseException) or Protocol in one.__bases__:
         return
     if not inspect.isabstract(one):
         yield one.__name__, one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from tests.bad_input.estimators import slow_map
 from tests.bad_input.rule import Call
 
 ax = Figure().add_subplot()
@@ -28,6 +29,7 @@ CALLS = {
         on | {"line": line, "text": "a", "x": 0.5, "offset": (5.0, 0.0)},
         texts=("text",),
     ),
+    "training_curve": Call(on | {"estimator": slow_map}),
     "panel_label": Call(on | {"letter": "a"}, texts=("letter", "title")),
     "moving_clouds": Call(
         {

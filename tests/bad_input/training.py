@@ -61,9 +61,11 @@ CALLS = {
             "n_updates": 2,
             "judge": loss,
             "before_step": lambda *batch: None,
+            "parts": {"noise": torch.Generator()},
         }
         | settings,
         on_the_same(minimise),
+        texts=("stage",),
     ),
 }
 

@@ -3,6 +3,7 @@
 Imports networks and ``serialization``; estimators import it.
 """
 
-from msbook.training.loop import History, TrainingError, train
+from msbook.training.history import TrainingError, TrainingInterrupted
+from msbook.training.loop import History, train
 
-__all__ = ["History", "TrainingError", "train"]
+__all__ = ["History", "TrainingError", "TrainingInterrupted", "train"]

@@ -1,24 +1,26 @@
 """Training by any loss: few large batches, one rise and fall of the learning rate."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
-from tqdm import trange
 
 from msbook._validation import (
     check_callable,
     check_count,
     check_kind,
+    check_methods,
     check_positive,
     check_rng,
     finite_array,
 )
-from msbook.training.loop import TrainingError
+from msbook.training.batches import Batches
+from msbook.training.history import LossHistory
+from msbook.training.run import Run, Stateful
+from msbook.training.sources import Batched, Fetched, Source
 
 __all__ = ["LossHistory", "minimise"]
 
@@ -29,72 +31,6 @@ N_LOOKS = 20
 BETAS = (0.9, 0.99)
 
 Loss = Callable[..., Tensor]
-
-
-@runtime_checkable
-class Source(Protocol):
-    """Samples that are fetched when a batch asks for them, in place of an array."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of all samples as one array."""
-        ...
-
-    def rows(self, indices: NDArray[np.int64]) -> NDArray[Any]:
-        """Samples by their numbers, finite."""
-        ...
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """A source as a tensor that gives one batch at a time."""
-
-    source: Source
-    like: Tensor
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of all samples."""
-        return self.source.shape
-
-    def __len__(self) -> int:
-        return self.source.shape[0]
-
-    def __getitem__(self, rows: Tensor) -> Tensor:
-        values = self.source.rows(rows.cpu().numpy())
-        return torch.as_tensor(values, dtype=self.like.dtype, device=self.like.device)
-
-
-Batched = Tensor | Fetched
-
-
-@dataclass(frozen=True)
-class LossHistory:
-    """Losses of one training, an entry a look at the validation set.
-
-    Attributes
-    ----------
-    steps : ndarray, shape (n_looks,)
-        Updates made before the look.
-    train_loss : ndarray, shape (n_looks,)
-        Mean loss over the batches since the look before.
-    validation_loss : ndarray, shape (n_looks,)
-        What chose the network, on the validation set.
-    """
-
-    steps: NDArray[np.int64]
-    train_loss: NDArray[np.float64]
-    validation_loss: NDArray[np.float64]
-
-    @property
-    def best(self) -> int:
-        """Index of the look whose network was kept."""
-        return int(np.argmin(self.validation_loss))
-
-    @property
-    def best_loss(self) -> float:
-        """Validation loss of the network that was kept."""
-        return float(self.validation_loss[self.best])
 
 
 def minimise(
@@ -109,6 +45,8 @@ def minimise(
     rng: int | np.random.Generator | None = None,
     judge: Loss | None = None,
     before_step: Callable[..., None] | None = None,
+    parts: Mapping[str, Stateful | torch.Generator] | None = None,
+    stage: str = "network",
 ) -> LossHistory:
     r"""Minimise the mean of a loss over samples, and keep the best network seen.
 
@@ -142,6 +80,12 @@ def minimise(
     before_step : callable, optional
         ``before_step(*batch)`` is called before each update, such as to train an
         adversary.
+    parts : mapping of str to torch.Generator or Stateful, optional
+        What the loss goes on from beside the network, by names of their own: generators
+        that it draws from, and objects with ``state`` and ``resume``. A checkpoint
+        keeps them too.
+    stage : str
+        Name of what is trained, for the line that shows it.
 
     Returns
     -------
@@ -153,6 +97,9 @@ def minimise(
         If a setting is out of range, or there are no samples.
     msbook.training.TrainingError
         When the loss is not finite; the network is then of no use.
+    msbook.training.TrainingInterrupted
+        When a KeyboardInterrupt comes; the network is then the best one seen. An
+        estimator keeps that one, says so in a warning, and ends its fit.
 
     Examples
     --------
@@ -176,6 +123,7 @@ def minimise(
     batch_size = check_count("batch_size", batch_size)
     learning_rate = check_positive("learning_rate", learning_rate)
     check_loss(network, loss, judge, before_step)
+    check_shown_and_kept(stage, parts)
     like = next(network.parameters())
     data = tensors_of("samples", samples, like)
     watched = tensors_of("validation", validation, like)
@@ -185,9 +133,8 @@ def minimise(
             f"lengths; got {[tuple(a.shape) for a in watched]} and "
             f"{[tuple(a.shape) for a in data]}."
         )
-    n_samples = len(data[0])
     rng = check_rng(rng)
-    batches = shuffled_batches(n_samples, min(batch_size, n_samples), rng)
+    batches = Batches(len(data[0]), batch_size, rng)
     optimizer = torch.optim.Adam(
         network.parameters(), lr=learning_rate, betas=BETAS, fused=True
     )
@@ -199,34 +146,44 @@ def minimise(
     )
     judge = loss if judge is None else judge
     looks = np.unique(np.linspace(0, n_updates, N_LOOKS + 1).astype(int))[1:]
-    curves: list[tuple[float, float]] = []
-    best: dict[str, Tensor] = {}
     total, since = torch.zeros((), device=like.device), 0
-    for step in trange(n_updates, desc="training", disable=None, leave=False):
-        rows = torch.from_numpy(next(batches)).to(like.device)
-        batch = [values[rows] for values in data]
-        if before_step is not None:
-            before_step(*batch)
-        optimizer.zero_grad()
-        value = loss(*batch)
-        value.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
-        optimizer.step()
-        schedule.step()
-        total, since = total + value.detach(), since + 1
-        if step + 1 in looks:
-            with torch.no_grad():
-                found = float(total) / since, float(judge(*watched))
-            if not np.isfinite(found).all():
-                raise diverged(step + 1, found, learning_rate)
-            curves.append(found)
-            total, since = torch.zeros_like(total), 0
-            if found[1] <= min(watched_loss for _, watched_loss in curves):
-                state = network.state_dict()
-                best = {name: tensor.clone() for name, tensor in state.items()}
-    network.load_state_dict(best)
-    train_loss, validation_loss = np.array(curves).T
-    return LossHistory(looks, train_loss, validation_loss)
+    with Run(
+        network,
+        optimizer,
+        rng,
+        {"batches": batches, **(parts or {})},
+        judge=lambda: float(judge(*watched)),
+        stage=stage,
+        n_updates=n_updates,
+        described={
+            "way": "minimise",
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+        },
+        data=(*data, *watched),
+    ) as run:
+        schedule.last_epoch = run.step
+        for step in run.updates():
+            rows = torch.from_numpy(batches.following()).to(like.device)
+            batch = [values[rows] for values in data]
+            if before_step is not None:
+                before_step(*batch)
+            optimizer.zero_grad()
+            value = loss(*batch)
+            value.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+            optimizer.step()
+            schedule.step()
+            total, since = total + value.detach(), since + 1
+            if step + 1 in looks:
+                with torch.no_grad():
+                    found = float(judge(*watched))
+                better = found <= run.best_loss
+                run.look(step + 1, float(total) / since, found)
+                total, since = torch.zeros_like(total), 0
+                if better:
+                    run.keep()
+    return run.history
 
 
 def check_loss(
@@ -240,21 +197,16 @@ def check_loss(
     check_callable("loss", loss, "a function of a batch")
 
 
-def diverged(step: int, found: tuple[float, float], rate: float) -> TrainingError:
-    """The error of a training and a validation loss that are not both finite."""
-    return TrainingError(
-        f"the loss is not finite after step {step}; got {found[0]:g}, and "
-        f"{found[1]:g} on the validation set (learning_rate = {rate:g}): lower the "
-        "learning rate, and look for outliers in the data."
-    )
-
-
-def shuffled_batches(n_samples: int, batch_size: int, rng: np.random.Generator):
-    """Rows of one batch after the other; what is left of a pass is dropped."""
-    while True:
-        order = rng.permutation(n_samples)
-        for first in range(0, n_samples - batch_size + 1, batch_size):
-            yield order[first : first + batch_size]
+def check_shown_and_kept(stage: Any, parts: Any) -> None:
+    """Raise a ValueError if these are no name and no parts of a training."""
+    check_kind("stage", stage, str, "a text")
+    if parts is not None:
+        check_kind("parts", parts, Mapping, "a mapping of names to what has a state")
+        for name, part in parts.items():
+            if not isinstance(part, torch.Generator):
+                known = f"parts[{name!r}]"
+                ways = ("state", "resume")
+                check_methods(known, part, ways, "a torch.Generator")
 
 
 def tensors_of(

@@ -15,6 +15,15 @@ from torch import nn
 from msbook.serialization import FileFormatError, checksum, load_arrays, save_arrays
 from msbook.serialization.arrays import Arrays, Facts
 from msbook.serialization.writing import file_to_write
+from msbook.training.records import (
+    differing,
+    fingerprint,
+    out_of,
+    plain,
+    table,
+    text,
+    under,
+)
 from msbook.training.steps import Steps
 
 ROUNDING = 1e-5  # relative, of values that single precision computes elsewhere
@@ -55,12 +64,12 @@ class Checkpoint:
         self.rng = rng
         start = steps.parameters()
         described = {
-            **{name: _fingerprint(values) for name, values in data.items()},
+            **{name: fingerprint(values) for name, values in data.items()},
             **settings,
             "network": repr(steps.network),
             "start of the network": checksum(start, ""),
             "code of the steps": type(steps).__name__,
-            "rng": _plain(rng.bit_generator.state),
+            "rng": plain(rng.bit_generator.state),
         }
         self.run: Any = json.loads(json.dumps(described, default=np.generic.item))
         # Functions cannot be written down, but what they say of the start can.
@@ -99,12 +108,7 @@ class Checkpoint:
 
     def _differing(self, run: Facts, values: dict[str, float]) -> list[str]:
         """Names of what is not as in the file, with numbers where it is one."""
-        changed = {}
-        for name in sorted(run.keys() | self.run.keys()):
-            there, here = run.get(name), self.run.get(name)
-            if _text(there) != _text(here):
-                told = f"{name} ({there} there, {here} here)"
-                changed[name] = told if isinstance(here, int | float) else name
+        changed = differing(run, self.run)
         for name in sorted(values.keys() | self.values.keys()):
             known = name in values and name in self.values
             if not (known and _agree(values[name], self.values[name])):
@@ -115,9 +119,9 @@ class Checkpoint:
         """Progress, if it is of this training and what is resumed is what was read."""
         reached, epochs = facts["progress"], self.run["epochs"]
         curves, best, state = (
-            _out_of(kind, arrays) for kind in ("curves", "best", "steps")
+            out_of(kind, arrays) for kind in ("curves", "best", "steps")
         )
-        if _text(_table(arrays)) != _text(facts["arrays"]):
+        if text(table(arrays)) != text(facts["arrays"]):
             raise ValueError("arrays are missing, left over or of another form")
         progress = Progress(curves, best, **reached)
         if _forms(curves) != _forms(Progress.start(epochs, self.steps).curves):
@@ -132,25 +136,25 @@ class Checkpoint:
         if checksum(self.steps.state(), "") != checksum(state, ""):
             raise ValueError("the state of its updates is not that of the network")
         self.rng.bit_generator.state = facts["generator"]
-        resumed = _plain(self.rng.bit_generator.state)
-        if _text(resumed) != _text(facts["generator"]):
+        resumed = plain(self.rng.bit_generator.state)
+        if text(resumed) != text(facts["generator"]):
             raise ValueError(f"the state of its generator is {facts['generator']}")
         return progress
 
     def write(self, progress: Progress) -> None:
         """Write steps, generator and progress down."""
         arrays = (
-            _under("steps", self.steps.state())
-            | _under("curves", progress.curves)
-            | _under("best", progress.best)
+            under("steps", self.steps.state())
+            | under("curves", progress.curves)
+            | under("best", progress.best)
         )
         facts = {
             "kind": "training",
             "run": self.run,
             "values": self.values,
-            "generator": _plain(self.rng.bit_generator.state),
+            "generator": plain(self.rng.bit_generator.state),
             "progress": _reached(progress),
-            "arrays": _table(arrays),
+            "arrays": table(arrays),
         }
         save_arrays(self.path, arrays, facts)
 
@@ -170,34 +174,5 @@ def _kinds(facts: Facts) -> dict[str, type]:
     return {name: type(value) for name, value in facts.items()}
 
 
-def _table(arrays: Arrays) -> Facts:
-    return {name: [v.dtype.str, *v.shape] for name, v in sorted(arrays.items())}
-
-
-def _text(fact: Any) -> str:
-    """What tells 1 from 1.0 and True."""
-    return json.dumps(fact, sort_keys=True)
-
-
 def _forms(arrays: Arrays) -> dict[str, tuple[Any, ...]]:
     return {name: (values.dtype, values.shape) for name, values in arrays.items()}
-
-
-def _fingerprint(values: ArrayLike) -> str:
-    return checksum({"": np.asarray(values)}, "")
-
-
-def _under(prefix: str, arrays: Arrays) -> Arrays:
-    return {f"{prefix}:{name}": values for name, values in arrays.items()}
-
-
-def _out_of(prefix: str, arrays: Arrays) -> Arrays:
-    named = {name.partition(":")[::2]: values for name, values in arrays.items()}
-    return {name: values for (kind, name), values in named.items() if kind == prefix}
-
-
-def _plain(state: Any) -> Any:
-    """A generator's state without arrays, as JSON can hold it."""
-    if isinstance(state, Mapping):
-        return {name: _plain(value) for name, value in state.items()}
-    return state.tolist() if isinstance(state, np.ndarray) else state

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
-from tqdm import trange
 
 from msbook._validation import check_count, check_positive, check_rng
+from msbook.serialization.arrays import Arrays
 from msbook.training.by_loss import (
     BETAS,
     LARGEST_GRADIENT,
-    Batched,
     Loss,
-    LossHistory,
     check_loss,
-    diverged,
-    shuffled_batches,
+    check_shown_and_kept,
     tensors_of,
 )
+from msbook.training.batches import Batches
+from msbook.training.history import LossHistory
+from msbook.training.run import Run, Stateful
+from msbook.training.sources import Source
 
 __all__ = ["minimise_until_still"]
 
@@ -41,7 +41,7 @@ LEAST_BETWEEN_LOOKS = 50  # updates
 def minimise_until_still(
     network: nn.Module,
     loss: Loss,
-    samples: Sequence[ArrayLike],
+    samples: Sequence[ArrayLike | Source],
     *,
     validation: Sequence[ArrayLike],
     batch_size: int,
@@ -49,6 +49,8 @@ def minimise_until_still(
     rng: int | np.random.Generator | None = None,
     judge: Loss | None = None,
     before_step: Callable[..., None] | None = None,
+    parts: Mapping[str, Stateful | torch.Generator] | None = None,
+    stage: str = "network",
 ) -> LossHistory:
     r"""Minimise the mean of a loss over samples until the validation loss is still.
 
@@ -62,7 +64,8 @@ def minimise_until_still(
     ----------
     network : torch.nn.Module
         Trained in place.
-    loss, samples, validation, batch_size, learning_rate, rng, judge, before_step
+    loss, samples, validation, batch_size, learning_rate, rng
+    judge, before_step, parts, stage
         As in :func:`msbook.training.by_loss.minimise`; a judge that draws random
         numbers must draw the same ones each time.
 
@@ -74,8 +77,8 @@ def minimise_until_still(
     ------
     ValueError
         If a setting is out of range, or there are no samples.
-    msbook.training.TrainingError
-        When the loss is not finite; the network is then of no use.
+    msbook.training.TrainingError, msbook.training.TrainingInterrupted
+        As there.
 
     Warns
     -----
@@ -104,82 +107,101 @@ def minimise_until_still(
     batch_size = check_count("batch_size", batch_size)
     learning_rate = check_positive("learning_rate", learning_rate)
     check_loss(network, loss, judge, before_step)
+    check_shown_and_kept(stage, parts)
     like = next(network.parameters())
     data = tensors_of("samples", samples, like)
     watched = tensors_of("validation", validation, like)
-    n_samples = len(data[0])
-    batch_size = min(batch_size, n_samples)
-    batches = shuffled_batches(n_samples, batch_size, check_rng(rng))
-    every = max(LEAST_BETWEEN_LOOKS, n_samples // batch_size)
+    rng = check_rng(rng)
+    batches = Batches(len(data[0]), batch_size, rng)
+    every = max(LEAST_BETWEEN_LOOKS, len(data[0]) // batches.batch_size)
     optimizer = torch.optim.Adam(
         network.parameters(), lr=learning_rate, betas=BETAS, fused=True
     )
     parameters = list(network.parameters())
-    mean = [p.detach().clone() for p in parameters]
-    best = copy.deepcopy(mean)
+    still = Stillness([p.detach().clone() for p in parameters])
     judge = loss if judge is None else judge
-    steps: list[int] = []
-    curves: list[tuple[float, float]] = []
-    least, since, drops = np.inf, 0, 0
     total = torch.zeros((), device=like.device)
-    for step in trange(MOST_UPDATES, desc="training", disable=None, leave=False):
-        rows = torch.from_numpy(next(batches)).to(like.device)
-        batch = [values[rows] for values in data]
-        if before_step is not None:
-            before_step(*batch)
-        rate = learning_rate * DROP**drops * min(1.0, (step + 1) / WARM_UP)
-        optimizer.param_groups[0]["lr"] = rate
-        optimizer.zero_grad()
-        value = loss(*batch)
-        value.backward()
-        nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
-        optimizer.step()
-        total = total + value.detach()
-        share = max(1 - AVERAGE, 9 / (10 + step))  # a short memory at the start
-        for average, parameter in zip(mean, parameters, strict=True):
-            average.lerp_(parameter.detach(), share)
-        if (step + 1) % every:
-            continue
-        found = float(total) / every, _judged(judge, watched, parameters, mean)
-        if not np.isfinite(found).all():
-            raise diverged(step + 1, found, learning_rate)
-        steps.append(step + 1)
-        curves.append(found)
-        total, since = torch.zeros_like(total), since + 1
-        if found[1] < least - IMPROVEMENT:
-            least, since, best = found[1], 0, copy.deepcopy(mean)
-        elif since >= PATIENCE:
-            drops, since = drops + 1, 0
-            if drops == DROPS:
-                break
-            _set(parameters, best)
-            mean = copy.deepcopy(best)
-    else:
-        warnings.warn(
-            f"the validation loss still falls after {MOST_UPDATES} updates, at "
-            f"{least:.4g}: a larger learning_rate or smaller hidden layers train "
-            "faster.",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-    _set(parameters, best)
-    train_loss, validation_loss = np.array(curves).T
-    return LossHistory(np.array(steps), train_loss, validation_loss)
+    with Run(
+        network,
+        optimizer,
+        rng,
+        {"batches": batches, "stillness": still, **(parts or {})},
+        judge=lambda: float(judge(*watched)),
+        stage=stage,
+        n_updates=MOST_UPDATES,
+        described={
+            "way": "minimise until still",
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+        },
+        data=(*data, *watched),
+    ) as run:
+        for step in run.updates():
+            rows = torch.from_numpy(batches.following()).to(like.device)
+            batch = [values[rows] for values in data]
+            if before_step is not None:
+                before_step(*batch)
+            rate = learning_rate * DROP**still.drops * min(1.0, (step + 1) / WARM_UP)
+            optimizer.param_groups[0]["lr"] = rate
+            optimizer.zero_grad()
+            value = loss(*batch)
+            value.backward()
+            nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
+            optimizer.step()
+            total = total + value.detach()
+            share = max(1 - AVERAGE, 9 / (10 + step))  # a short memory at the start
+            for average, parameter in zip(still.mean, parameters, strict=True):
+                average.lerp_(parameter.detach(), share)
+            if (step + 1) % every:
+                continue
+            present = [p.detach().clone() for p in parameters]
+            _set(parameters, still.mean)
+            with torch.no_grad():
+                found = float(judge(*watched))
+            run.look(step + 1, float(total) / every, found)
+            total, still.since = torch.zeros_like(total), still.since + 1
+            if found < still.least - IMPROVEMENT:
+                still.least, still.since = found, 0
+                run.keep()
+            _set(parameters, present)
+            if still.since >= PATIENCE:
+                still.drops, still.since = still.drops + 1, 0
+                if still.drops == DROPS:
+                    break
+                network.load_state_dict(run.best)
+                still.mean = [p.detach().clone() for p in parameters]
+        else:
+            if run.step == MOST_UPDATES:
+                warnings.warn(
+                    f"the validation loss still falls after {MOST_UPDATES} updates, at "
+                    f"{still.least:.4g}: a larger learning_rate or smaller hidden "
+                    "layers train faster.",
+                    ConvergenceWarning,
+                    stacklevel=2,
+                )
+    return run.history
 
 
-def _judged(
-    judge: Loss,
-    watched: Sequence[Batched],
-    parameters: list[nn.Parameter],
-    mean: list[Tensor],
-) -> float:
-    """What the judge finds of the network with the mean parameters."""
-    present = [p.detach().clone() for p in parameters]
-    _set(parameters, mean)
-    with torch.no_grad():
-        found = float(judge(*watched))
-    _set(parameters, present)
-    return found
+class Stillness:
+    """How long nothing has become better, and the running mean of the parameters."""
+
+    def __init__(self, mean: list[Tensor]) -> None:
+        self.mean = mean
+        self.least, self.since, self.drops = np.inf, 0, 0
+
+    def state(self) -> Arrays:
+        """Copy of it all."""
+        mean = {
+            f"mean/{i}": value.cpu().numpy().copy() for i, value in enumerate(self.mean)
+        }
+        return mean | {"counts": np.array([self.least, self.since, self.drops])}
+
+    def resume(self, state: Arrays) -> None:
+        """Go on from such a copy."""
+        for i, value in enumerate(self.mean):
+            value.copy_(torch.from_numpy(state[f"mean/{i}"]))
+        self.least, since, drops = state["counts"].tolist()
+        self.since, self.drops = int(since), int(drops)
 
 
 def _set(parameters: list[nn.Parameter], values: list[Tensor]) -> None:

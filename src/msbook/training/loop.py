@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
-from tqdm import tqdm
 
 from msbook._validation import (
     check_callable,
@@ -22,15 +21,14 @@ from msbook._validation import (
 )
 from msbook.networks.layers.pruning import Pruning, active_inputs
 from msbook.training.checkpoint import Checkpoint, Progress
+from msbook.training.history import TrainingError, TrainingInterrupted
+from msbook.training.progress import ProgressLine
+from msbook.training.session import open_session
 from msbook.training.steps import Steps, fastest_steps
 
-__all__ = ["History", "TrainingError", "train"]
+__all__ = ["History", "train"]
 
 IMPROVEMENT = 0.99
-
-
-class TrainingError(ValueError):
-    """The training loss stopped being a finite number."""
 
 
 @dataclass(frozen=True)
@@ -197,42 +195,76 @@ def train(
         file = Checkpoint(checkpoint, steps, rng, data, ways, monitor)
         progress = file.read() or progress
     improvement = IMPROVEMENT if pruning is None and monitor is None else 1.0
-    curves = progress.curves
-    for epoch in tqdm(
-        range(progress.epoch, epochs), desc="training", disable=None, leave=False
-    ):
-        if schedule == "cosine":
-            share = 0.5 * (1.0 + np.cos(np.pi * epoch / epochs))
-            steps.set_learning_rate(learning_rate * share)
-        last = epoch == epochs - 1
-        if pruning is not None and pruning.due(epoch):
-            _prune(pruning, steps, progress)
-        train_loss = steps.epoch(rng.permutation(n_samples))
-        validation_loss = steps.validation_loss()
-        if not np.isfinite(train_loss + validation_loss):
-            raise TrainingError(
-                f"the loss is not finite in epoch {epoch}; got {train_loss:g}, and "
-                f"{validation_loss:g} on the validation set (learning_rate = "
-                f"{learning_rate:g}): lower the learning rate, or bring the data to "
-                "the size of one."
-            )
-        curves["train_loss"][epoch] = train_loss
-        curves["validation_loss"][epoch] = value = validation_loss
-        if monitor is not None:
-            value = np.inf
-            if (epoch + 1) % monitor_every == 0 or last:
-                steps.restore(steps.parameters())
-                found = float(monitor(network))
-                value = found if np.isfinite(found) else np.inf
-                curves["monitored"][epoch] = value
-        # As long as nothing better is known, the latest network is the best.
-        if value < improvement * progress.best_value or progress.best_value == np.inf:
-            progress.best_epoch, progress.best_value = epoch, value
-            progress.best = steps.parameters()
-        progress.epoch = epoch + 1
-        if file is not None and ((epoch + 1) % checkpoint_every == 0 or last):
-            file.write(progress)
+    curves, session = progress.curves, open_session()
+    if session is not None and session.interruption is not None:
+        return _history_of(progress, steps)
+    line = ProgressLine(
+        "network",
+        progress.epoch,
+        epochs,
+        "epochs",
+        session is not None and session.verbose,
+    )
+    try:
+        for epoch in line:
+            if schedule == "cosine":
+                share = 0.5 * (1.0 + np.cos(np.pi * epoch / epochs))
+                steps.set_learning_rate(learning_rate * share)
+            last = epoch == epochs - 1
+            if pruning is not None and pruning.due(epoch):
+                _prune(pruning, steps, progress)
+            train_loss = steps.epoch(rng.permutation(n_samples))
+            validation_loss = steps.validation_loss()
+            if not np.isfinite(train_loss + validation_loss):
+                raise TrainingError(
+                    f"the loss is not finite in epoch {epoch}; got {train_loss:g}, and "
+                    f"{validation_loss:g} on the validation set (learning_rate = "
+                    f"{learning_rate:g}): lower the learning rate, or bring the data "
+                    "to the size of one."
+                )
+            progress.epoch = epoch + 1
+            curves["train_loss"][epoch] = train_loss
+            curves["validation_loss"][epoch] = value = validation_loss
+            if monitor is not None:
+                value = np.inf
+                if (epoch + 1) % monitor_every == 0 or last:
+                    steps.restore(steps.parameters())
+                    found = float(monitor(network))
+                    value = found if np.isfinite(found) else np.inf
+                    curves["monitored"][epoch] = value
+            # As long as nothing better is known, the latest network is the best.
+            if (
+                value < improvement * progress.best_value
+                or progress.best_value == np.inf
+            ):
+                progress.best = steps.parameters()
+                progress.best_epoch, progress.best_value = epoch, value
+            line.show(progress.epoch, validation_loss)
+            if file is not None and ((epoch + 1) % checkpoint_every == 0 or last):
+                file.write(progress)
+    except KeyboardInterrupt:
+        steps.restore(progress.best)
+        history = _history_of(progress, steps)
+        where = (
+            f"training of the network after {progress.epoch} of {epochs} epochs, at a "
+            f"validation loss of {history.best_loss:.3g}"
+        )
+        if session is None:
+            raise TrainingInterrupted(where, history) from None
+        session.interrupt(where)
+        return history
+    finally:
+        line.close(progress.epoch, np.nanmin([np.inf, *curves["validation_loss"]]))
     steps.restore(progress.best)
+    return _history_of(progress, steps)
+
+
+def _history_of(progress: Progress, steps: Steps) -> History:
+    """Losses of the epochs that were made, or of the network at the start."""
+    n_made = max(1, progress.epoch)
+    curves = {name: values[:n_made] for name, values in progress.curves.items()}
+    if not progress.epoch:
+        curves["validation_loss"][0] = steps.validation_loss()
     return History(best_epoch=progress.best_epoch, **curves)
 
 

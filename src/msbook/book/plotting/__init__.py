@@ -15,6 +15,7 @@ from msbook.book.plotting.figures import (
     plot_spread,
 )
 from msbook.book.plotting.style import COLOURS, WIDTH, use_style
+from msbook.book.plotting.training_curves import training_curve
 
 __all__ = [
     "COLOURS",
@@ -28,5 +29,6 @@ __all__ = [
     "plot_manifold",
     "plot_path_in_plane",
     "plot_spread",
+    "training_curve",
     "use_style",
 ]

@@ -25,6 +25,7 @@ from msbook.estimators.network_serialization import losses_from_arrays
 from msbook.estimators.random_states import check_random_state
 from msbook.training.by_loss import LossHistory, minimise
 from msbook.training.early_stopping import minimise_until_still
+from msbook.training.session import session
 
 BASELINES = ("linear", "mean")
 VALIDATION_FRACTION = 0.1
@@ -86,10 +87,11 @@ class NetworkGenerator(OneStepGenerator):
         }
         settings |= self._objective(network, generator)
         self._prepare(network, increments[used])
-        if self.n_updates is None:
-            self.history_ = minimise_until_still(network, **settings)
-        else:
-            self.history_ = minimise(network, n_updates=self.n_updates, **settings)
+        with session():
+            if self.n_updates is None:
+                self.history_ = minimise_until_still(network, **settings)
+            else:
+                self.history_ = minimise(network, n_updates=self.n_updates, **settings)
         self.network_ = network.to("cpu").to(torch.float64)
 
     def _prepare(self, network: Any, increments: NDArray) -> None:

@@ -19,6 +19,7 @@ from msbook.estimators.led.members import members_from_arrays, members_to_arrays
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_trajectories
 from msbook.serialization.numbers import checked_array
+from msbook.training.session import session
 
 _CALIBRATED = ("floor_", "scores_")
 
@@ -147,16 +148,24 @@ class LEDEnsemble(BaseEstimator):
         Returns
         -------
         LEDEnsemble
+            After a KeyboardInterrupt in the training of the second member or a later
+            one with those that there are by then, and a UserWarning.
         """
         check_count("n_members", self.n_members, least=2)
         check_kind("led", self.led, LED, "an msbook.LED")
         random = check_random_state(self.random_state)
         seeds = random.randint(2**31 - 1, size=self.n_members)
-        members = [cast("LED", clone(self.led)) for _ in seeds]
-        self.members_ = [
-            member.set_params(random_state=int(seed)).fit(X, validation=validation)
-            for member, seed in zip(members, seeds, strict=True)
-        ]
+        members: list[LED] = []
+        with session() as trainings:
+            for seed in seeds:
+                member = cast("LED", clone(self.led))
+                member.set_params(random_state=int(seed))
+                members.append(member.fit(X, validation=validation))
+                if trainings.interruption is not None:
+                    break
+            if len(members) < 2:
+                raise KeyboardInterrupt("an ensemble needs two members or more.")
+        self.members_ = members
         for name in (*_CALIBRATED, "n_windows_"):
             self.__dict__.pop(name, None)
         return self

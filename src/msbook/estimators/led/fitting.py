@@ -15,17 +15,27 @@ from msbook.estimators.led.inputs.paths import Paths
 from msbook.estimators.led.inputs.reading import fields_of, read_paths
 from msbook.estimators.led.inputs.scaled import ScaledStates
 from msbook.estimators.led.inputs.splitting import (
+    longest_window,
     read_validation,
     training_and_validation,
 )
-from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
+from msbook.estimators.led.settings import (
+    Plan,
+    Settings,
+    autoencoder_recipe,
+    check_settings,
+    plan_of,
+    propagator_recipe,
+)
 from msbook.estimators.led.training import (
     penalty_on_latents,
     train_autoencoder,
     train_propagator,
+    warn_if_overfitted,
 )
 from msbook.estimators.random_states import check_random_state
 from msbook.networks.autoencoders.dense import AutoencoderNetwork
+from msbook.networks.propagators.local import LocalMap
 from msbook.training.by_loss import LossHistory
 
 
@@ -42,12 +52,15 @@ class Start(NamedTuple):
         What chooses among its states.
     rng : numpy.random.Generator
         Draws the batches.
+    plan : Plan
+        Of the training.
     """
 
     dynamics: LatentDynamics
     latents: list[NDArray[np.float64]]
     watched: list[NDArray[np.float64]]
     rng: np.random.Generator
+    plan: Plan
 
 
 def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
@@ -55,16 +68,17 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     check_settings(settings)
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
-    paths = read_paths("X", X, getattr(settings.autoencoder, "n_axes", 1))
-    network = settings.autoencoder.build(paths.dim, generator)
+    autoencoder = autoencoder_recipe(settings)
+    paths = read_paths("X", X, getattr(autoencoder, "n_axes", 1))
+    network = autoencoder.build(paths.dim, generator)
     if network.n_axes != paths.n_axes:
         raise ValueError(
             f"autoencoder must say n_axes = {network.n_axes}, the axes of a state in "
-            f"its networks; got {settings.autoencoder!r:.60}."
+            f"its networks; got {autoencoder!r:.60}."
         )
     if settings.physics is not None and not isinstance(network, AutoencoderNetwork):
         raise ValueError("physics needs decoded states, not a law; use None.")
-    training, watched = _split(settings, paths, validation, recipe.n_warm_up)
+    training, watched, plan = _split(settings, paths, validation)
     scaling = (
         FieldScaling.of_portions(training, fields_of(paths, settings.n_fields))
         if network.box is None
@@ -85,13 +99,19 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
         device=settings.device,
         rng=rng,
     )
+    # Losses of sets of particles are logarithms.
+    if history is not None and isinstance(network, AutoencoderNetwork):
+        warn_if_overfitted(history)
     latents = np.concatenate([encoded(network, part.numpy()) for part in states])
-    latent_scaling = FieldScaling.of(latents)
+    n_latent = autoencoder.n_latent
+    of_grid = isinstance(recipe, LocalMap)
+    n_fields = recipe.n_fields(n_latent) if of_grid else None
+    latent_scaling = FieldScaling.of(latents, n_fields)
     coder = Coder(network, scaling, latent_scaling, paths.shape)
-    propagator = recipe.build(settings.autoencoder.n_latent, generator)
+    propagator = recipe.build(n_latent, generator)
     dynamics = LatentDynamics(coder, propagator, history, [])
     known = training.split(latent_scaling.scaled(latents))
-    return Start(dynamics, known, coder.encode_paths(watched), rng)
+    return Start(dynamics, known, coder.encode_paths(watched), rng, plan)
 
 
 def keep_coder(
@@ -104,11 +124,11 @@ def keep_coder(
     coder = found.coder
     paths = read_paths("X", X, coder.network.n_axes)
     coder.check(paths)
-    both = _split(settings, paths, validation, recipe.n_warm_up)
+    *both, plan = _split(settings, paths, validation)
     latents, followed = (coder.encode_paths(each) for each in both)
-    propagator = recipe.build(settings.autoencoder.n_latent, generator)
+    propagator = recipe.build(len(coder.latent_scaling.mean), generator)
     dynamics = LatentDynamics(coder, propagator, found.history, [])
-    return Start(dynamics, latents, followed, rng)
+    return Start(dynamics, latents, followed, rng, plan)
 
 
 def fit_propagator(settings: Settings, start: Start) -> list[LossHistory]:
@@ -126,8 +146,8 @@ def fit_propagator(settings: Settings, start: Start) -> list[LossHistory]:
         start.dynamics.propagator,
         start.latents,
         start.watched,
-        rollouts=settings.rollouts,
-        n_warm_up=propagator_recipe(settings.propagator).n_warm_up,
+        rollouts=start.plan.rollouts,
+        n_warm_up=start.plan.n_warm_up,
         batch_size=settings.n_windows,
         learning_rate=settings.learning_rate,
         physics=penalty,
@@ -137,12 +157,15 @@ def fit_propagator(settings: Settings, start: Start) -> list[LossHistory]:
 
 
 def _split(
-    settings: Settings, paths: Paths, validation: Any, n_warm_up: int
-) -> tuple[Paths, Paths]:
-    """What a fit is trained on, and what chooses."""
+    settings: Settings, paths: Paths, validation: Any
+) -> tuple[Paths, Paths, Plan]:
+    """What a fit is trained on, what chooses, and the plan that fits both."""
     chosen = None if validation is None else read_validation(validation, paths)
-    most = max(n_steps for n_steps, _ in settings.rollouts)
-    return training_and_validation(paths, chosen, n_warm_up=n_warm_up, n_steps=most)
+    plan = plan_of(settings, longest_window(paths, chosen))
+    both = training_and_validation(
+        paths, chosen, n_warm_up=plan.n_warm_up, n_steps=plan.n_steps
+    )
+    return *both, plan
 
 
 def _sources(settings: Settings) -> tuple[torch.Generator, np.random.Generator]:

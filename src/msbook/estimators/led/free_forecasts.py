@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -76,6 +78,19 @@ class FreeForecasts:
         begun = self._begun(len(ends))
         self.known = torch.where(stay[:, None, None], ends, begun)
         return path[:, n_known - 1 :]
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Copy of where the forecasts stand, and of what chooses their starts."""
+        chooser = json.dumps(self.rng.bit_generator.state)
+        return {
+            "known": self.known.cpu().numpy().copy(),
+            "rng": np.frombuffer(chooser.encode(), dtype=np.uint8),
+        }
+
+    def resume(self, state: dict[str, NDArray[Any]]) -> None:
+        """Carry on from such a copy."""
+        self.known = torch.from_numpy(state["known"]).to(self.starts.device)
+        self.rng.bit_generator.state = json.loads(state["rng"].tobytes())
 
     def _begun(self, n: int) -> Tensor:
         rows = self.rng.integers(len(self.starts), size=n)

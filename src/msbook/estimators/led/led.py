@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from msbook._registry import serializable
 from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
-from msbook.estimators.led.forecasting import LatentDynamics, LatentState, Turns
-from msbook.estimators.led.serialization import dynamics_from_arrays, dynamics_to_arrays
+from msbook.estimators.led.forecasting import LatentState, Turns
+from msbook.estimators.led.serialization import FittedDynamics
+from msbook.estimators.led.settings import check_checkpoint
 from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
 from msbook.integrators.simulators import Simulator
 from msbook.integrators.solver import Seed
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.propagators.recurrent import Propagator
+from msbook.training.session import session
 
 AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
 
 
 @serializable
-class LED(TransformerMixin, BaseEstimator):
+class LED(FittedDynamics, TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 
     .. math:: z_t = \mathcal{E}(x_t), \qquad
@@ -69,6 +71,8 @@ class LED(TransformerMixin, BaseEstimator):
         Fixes the initial parameters and the batches.
     device : str
         Where the networks are trained; they are evaluated on the processor.
+    verbose : bool
+        Whether trainings print lines where there is no terminal, as in a notebook.
 
     Attributes
     ----------
@@ -130,16 +134,22 @@ class LED(TransformerMixin, BaseEstimator):
         physics: Callable[[Tensor], Tensor] | None = None,
         random_state: int | np.random.RandomState | None = None,
         device: str = "cpu",
+        verbose: bool = False,
     ) -> None:
         self.autoencoder, self.propagator = autoencoder, propagator
         self.n_fields, self.dt = n_fields, dt
         self.n_updates, self.rollouts = n_updates, rollouts
         self.batch_size, self.n_windows = batch_size, n_windows
         self.learning_rate, self.physics = learning_rate, physics
-        self.random_state, self.device = random_state, device
+        self.random_state, self.device, self.verbose = random_state, device, verbose
 
     def fit(
-        self, X: ArrayLike, y: None = None, *, validation: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: None = None,
+        *,
+        validation: ArrayLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Find latents of trajectories and learn to forecast them.
 
@@ -153,8 +163,20 @@ class LED(TransformerMixin, BaseEstimator):
         validation : array_like, shape like that of ``X``, optional
             Trajectories that choose the networks and are not trained on; by default
             the last fifth of each of ``X``.
+        checkpoint : path-like, optional
+            File in which the trainings are kept as they go on. Where it exists, the fit
+            goes on from there, and ends with the same numbers as if it had not been
+            interrupted; data, settings and ``random_state``, an integer, must be those
+            of the first call. After the end it holds all trainings, and may be deleted.
+
+        Returns
+        -------
+        LED
+            After a KeyboardInterrupt too, at its best, with a UserWarning.
         """
-        return self._learn_to_forecast(fit_coder(self, X, validation))
+        check_checkpoint(checkpoint, self.random_state)
+        with session(checkpoint, verbose=self.verbose):
+            return self._learn_to_forecast(fit_coder(self, X, validation))
 
     def refit_propagator(
         self, X: ArrayLike, *, validation: ArrayLike | None = None
@@ -163,7 +185,9 @@ class LED(TransformerMixin, BaseEstimator):
 
         Change the propagator or its training first, by ``set_params``.
         """
-        return self._learn_to_forecast(keep_coder(self, self._learned(), X, validation))
+        with session(verbose=self.verbose):
+            start = keep_coder(self, self._learned(), X, validation)
+            return self._learn_to_forecast(start)
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Latent states ``(..., n_latent)`` of states: the encoder.
@@ -272,28 +296,7 @@ class LED(TransformerMixin, BaseEstimator):
         learned = self._learned()
         return measured_speed_up(learned, solver, X, self.dt, n_steps, n_repeats, t)
 
-    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """What ``fit`` found, as arrays and JSON values."""
-        return dynamics_to_arrays(self._learned())
-
-    def from_arrays(self, arrays: dict[str, Any], fitted: dict[str, Any]) -> Self:
-        """Take over what :meth:`to_arrays` returned, in place of fitting."""
-        return self._take_over(dynamics_from_arrays(self, arrays, fitted))
-
     def _learn_to_forecast(self, start: Start) -> Self:
         self._take_over(start.dynamics)
         self.propagator_histories_ = fit_propagator(self, start)
         return self
-
-    def _take_over(self, learned: LatentDynamics) -> Self:
-        coder, self.propagator_ = learned.coder, learned.propagator
-        self.network_, self.state_shape_ = coder.network, coder.shape
-        self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
-        self.n_features_in_, self.n_particles_ = coder.dim, coder.n_particles
-        self.history_ = learned.history
-        self.propagator_histories_ = learned.propagator_histories
-        return self
-
-    def _learned(self) -> LatentDynamics:
-        check_is_fitted(self, "propagator_")
-        return LatentDynamics.of(self)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, Self, cast
 
 import torch
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from msbook.estimators.field_scaling import FieldScaling
@@ -15,6 +16,8 @@ from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.inputs.paths import flat_shape
 from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
 from msbook.estimators.network_serialization import losses_from_arrays
+from msbook.networks.layers.encoder_network import EncoderNetwork
+from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.serialization.numbers import checked_array
 from msbook.training.by_loss import LossHistory
 
@@ -22,6 +25,42 @@ Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 _CURVES = tuple(field.name for field in fields(LossHistory))
+
+
+class FittedDynamics:
+    """An estimator that keeps what LED learned in its attributes, and in files."""
+
+    network_: EncoderNetwork
+    propagator_: PropagatorNetwork
+    scaling_: FieldScaling
+    latent_scaling_: FieldScaling
+    history_: LossHistory | None
+    propagator_histories_: list[LossHistory]
+    n_features_in_: int
+    n_particles_: int | None
+    state_shape_: tuple[int, ...]
+
+    def to_arrays(self) -> tuple[Arrays, Facts]:
+        """What ``fit`` found, as arrays and JSON values."""
+        return dynamics_to_arrays(self._learned())
+
+    def from_arrays(self, arrays: Arrays, fitted: Facts) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        settings = cast("Settings", self)
+        return self._take_over(dynamics_from_arrays(settings, arrays, fitted))
+
+    def _take_over(self, learned: LatentDynamics) -> Self:
+        coder, self.propagator_ = learned.coder, learned.propagator
+        self.network_, self.state_shape_ = coder.network, coder.shape
+        self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
+        self.n_features_in_, self.n_particles_ = coder.dim, coder.n_particles
+        self.history_ = learned.history
+        self.propagator_histories_ = learned.propagator_histories
+        return self
+
+    def _learned(self) -> LatentDynamics:
+        check_is_fitted(self, "propagator_")
+        return LatentDynamics.of(self)
 
 
 def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:

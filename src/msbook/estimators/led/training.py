@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 
@@ -22,6 +23,8 @@ from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.rollouts import rollout
 from msbook.training.by_loss import LossHistory, minimise
 
+OVERFITTED = 5.0  # times the loss on the training states
+FLOOR = 0.01  # of the variance, a tenth of the states' spread
 MOST_WINDOWS = 20_000  # more of them overlap so much that they tell nothing new
 
 # Of one length as an array, of different ones as a list.
@@ -54,9 +57,32 @@ def train_autoencoder(
         learning_rate=learning_rate,
         rng=rng,
         judge=network.error,
+        parts={"noise": generator},
+        stage="autoencoder",
     )
     network.to("cpu").to(torch.float64)
     return history
+
+
+def warn_if_overfitted(history: LossHistory) -> None:
+    """Say so if an autoencoder knows the states that it was trained on by heart.
+
+    Its errors are mean squares in units of the variance. A quotient alone says little:
+    of errors that are both tiny, as deterministic states of few degrees of freedom
+    have them, nothing is lost by the larger one.
+    """
+    trained, watched = history.train_loss[history.best], history.best_loss
+    if watched > FLOOR and watched > OVERFITTED * trained:
+        warnings.warn(
+            f"the autoencoder has an error of {watched:.2g} on the validation states, "
+            f"and of {trained:.2g} on those that it was trained on, in units of the "
+            "variance: it knows these by heart. Give more trajectories, a smaller "
+            "autoencoder or one of principal components, or, if the last fifth of each "
+            "trajectory is unlike the rest, trajectories for validation. "
+            "msbook.plotting.training_curve shows the losses.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def train_propagator(
@@ -86,14 +112,17 @@ def train_propagator(
         A penalty on stretches of latent forecasts ``(n, n_time, n_latent)``, which is
         asked along :class:`~msbook.estimators.led.free_forecasts.FreeForecasts`.
     """
-    increments = np.concatenate([np.diff(path, axis=0) for path in latents])
-    scale = float(np.sqrt(np.mean(increments**2)))
+    if network.fit(latents):
+        return []
+    squares = [np.mean(np.diff(path, axis=0) ** 2) for path in latents]
+    n_increments = [len(path) - 1 for path in latents]
+    scale = float(np.sqrt(np.average(squares, weights=n_increments)))
     with torch.no_grad():
         network.increment_scale.fill_(scale)
     network.to(device, torch.float32)
     ahead = None
     if physics is not None:
-        starts = windows_of(latents, n_warm_up)
+        starts = Windows(latents, n_warm_up).all()
         ahead = FreeForecasts(physics, network, starts, batch_size, rng.spawn(1)[0])
     histories = []
     for n_steps, n_updates in rollouts:
@@ -114,13 +143,17 @@ def train_propagator(
             minimise(
                 network,
                 loss,
-                (windows_of(latents, n_warm_up + n_steps),),
-                validation=(windows_of(watched, n_warm_up + n_steps, 2_000),),
+                (Windows(latents, n_warm_up + n_steps),),
+                validation=(
+                    Windows(watched, n_warm_up + n_steps, network.most_watched).all(),
+                ),
                 n_updates=n_updates,
                 batch_size=batch_size,
                 learning_rate=learning_rate,
                 rng=rng,
                 judge=judge,
+                parts={} if ahead is None else {"free forecasts": ahead},
+                stage=f"propagator, {n_steps} steps",
             )
         )
     network.to("cpu").to(torch.float64)
@@ -148,10 +181,40 @@ def penalty_on_latents(
     return penalty
 
 
-def windows_of(
-    latents: Latents, length: int, most: int = MOST_WINDOWS
-) -> NDArray[np.float64]:
-    """Windows ``(n, length, n_latent)``, evenly spread, at most about ``most``."""
-    views = [np.lib.stride_tricks.sliding_window_view(z, length, 0) for z in latents]
-    every = max(1, sum(map(len, views)) // most)
-    return np.concatenate([np.swapaxes(view[::every], 1, 2) for view in views])
+class Windows:
+    """Windows ``(n, length, n_latent)`` of latent paths, cut when a batch asks.
+
+    Parameters
+    ----------
+    latents : sequence of ndarray, each of shape (n_time, n_latent)
+    length : int
+        States of a window.
+    most : int
+        About as many are taken at most, evenly spread.
+    """
+
+    def __init__(self, latents: Latents, length: int, most: int = MOST_WINDOWS) -> None:
+        counts = [max(0, len(path) - length + 1) for path in latents]
+        every = max(1, sum(counts) // most)
+        before = np.cumsum([0, *map(len, latents)])
+        self.firsts: NDArray[np.int64] = np.concatenate(
+            [
+                first + np.arange(0, n, every)
+                for first, n in zip(before[:-1], counts, strict=True)
+            ]
+        )
+        self.states: NDArray[np.float64] = np.concatenate(list(latents))
+        self.length = length
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of all windows as one array."""
+        return len(self.firsts), self.length, self.states.shape[1]
+
+    def rows(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Windows by their numbers."""
+        return self.states[self.firsts[indices, None] + np.arange(self.length)]
+
+    def all(self) -> NDArray[np.float64]:
+        """All of them."""
+        return self.rows(np.arange(len(self.firsts)))

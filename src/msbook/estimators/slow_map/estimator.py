@@ -25,6 +25,7 @@ from msbook.estimators.slow_map.serialization import (
 from msbook.networks.layers.pruning import MagnitudePruning, RowPruning
 from msbook.sampling.covariances import check_covariance
 from msbook.training.loop import History
+from msbook.training.session import session
 
 
 @serializable
@@ -224,10 +225,11 @@ class SlowMap(EncoderDecoderEstimator):
         self.n_outputs_ = targets.shape[1]
         self._flat_targets = projections.ndim == 1
         fitting = Fitting(parameters, points, targets, covariance)
-        if isinstance(self.n_slow, str):
-            found = fitting.smallest()
-        else:
-            found = fitting.of(self.n_slow)
+        with session() as trainings:
+            if isinstance(self.n_slow, str):
+                found = fitting.smallest(trainings)
+            else:
+                found = fitting.of(self.n_slow)
         self.network_, self.history_, self.quality_ = found
         self.coordinates_ = fitting.coordinates
         self.n_slow_ = self.network_.n_slow

@@ -21,6 +21,7 @@ from msbook.estimators.slow_map.restarts import (
 )
 from msbook.networks.layers.dense import EncoderDecoder
 from msbook.training.loop import History
+from msbook.training.session import Session
 
 Found = tuple[EncoderDecoder, History, SlowMapQuality]
 
@@ -87,11 +88,16 @@ class Fitting:
             monitor=monitor,
         )
 
-    def smallest(self) -> Found:
-        """That with the fewest slow variables which leave little unexplained."""
+    def smallest(self, trainings: Session) -> Found:
+        """That with the fewest slow variables which leave little unexplained.
+
+        Once the trainings are interrupted, it is the last one.
+        """
         left = []
         for n_slow in range(1, max(2, self.points.shape[1])):
             found = self.of(n_slow)
+            if trainings.interruption is not None:
+                return found
             unexplained = found[2].unexplained
             if unexplained is None:
                 break

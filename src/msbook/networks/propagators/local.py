@@ -16,13 +16,12 @@ from msbook.networks.layers.checks import check_generator, check_sizes
 from msbook.networks.layers.filters import LongWaves, new_filters
 from msbook.networks.propagators.networks import PropagatorNetwork, zeros_at_first
 
+MOST_WATCHED = 2**15  # points of all windows on which it is judged
 N_FILTERED = 4  # fields that a filter of long waves adds to those that are seen
 
 
 class LocalNetwork(PropagatorNetwork):
     """Gated convolutions; see :class:`LocalMap`. There is no memory."""
-
-    most_watched: int = 32  # windows, for a step of a field is dear
 
     def __init__(
         self,
@@ -33,6 +32,8 @@ class LocalNetwork(PropagatorNetwork):
     ) -> None:
         super().__init__(n_fields * prod(grid), 0, increments=True)
         self.fields: tuple[int, ...] = (n_fields, *grid)
+        # A step of a large field is dear.
+        self.most_watched: int = max(8, min(32, MOST_WATCHED // prod(grid)))
         edge = "circular" if recipe.periodic else "replicate"
 
         def filters(n_in: int, n_out: int) -> nn.Module:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.settings import propagator_recipe
 from msbook.estimators.led.training import MOST_WINDOWS, train_propagator, windows_of
+from msbook.training.session import session
 
 MOST_SCORES = 100  # comparisons that the factor is taken from
 MOST_WATCHED = 500  # windows that choose the best look
@@ -60,7 +61,10 @@ class Surrogate:
                 "rollouts shorter."
             )
         # All propagators are trained alike by learn, so that here one update is enough.
-        led.set_params(rollouts=((1, 1),)).fit(first[None], validation=first[None])
+        with session() as trainings:
+            led.set_params(rollouts=((1, 1),)).fit(first[None], validation=first[None])
+            if trainings.interruption is not None:
+                raise KeyboardInterrupt(trainings.interruption)
         self.members: list[LED] = []
         for _ in range(n_members):
             generator = torch.Generator().manual_seed(int(rng.integers(2**31)))

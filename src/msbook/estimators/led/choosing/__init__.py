@@ -1,1 +1,1 @@
-"""How LED chooses its parts: candidates, judged by their forecasts of held-out paths."""
+"""How LED chooses its parts: candidates, judged by forecasts of held-out paths."""

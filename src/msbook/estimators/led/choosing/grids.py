@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -48,7 +49,7 @@ def stages(
     n_seen = n_fields + (4 if recipe.n_waves else 0)
     filters = recipe.kernel ** len(recipe.grid)
     widths = [n_seen, *[recipe.width] * recipe.n_layers]
-    gated = sum(2 * n * m for n, m in zip(widths[:-1], widths[1:], strict=True))
+    gated = sum(2 * n * m for n, m in pairwise(widths))
     at_a_point = filters * (gated + (recipe.width + n_fields) * n_fields)
     n_steps = sum(steps * updates for steps, updates in STAGES)
     cost = n_steps * n_windows(recipe) * prod(recipe.grid) * at_a_point

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from msbook.estimators.led.choosing.validation import WORST, Windows
+from msbook.estimators.led.forecasting import LatentDynamics
 
 POOLED = 0.15  # of the steps ahead, within which weights are found together
 
@@ -79,7 +80,7 @@ class Stack:
             used = np.flatnonzero(weights)
             if used.size:
                 n = int(used[-1]) + 1
-                found = member.dynamics.free_forecast(known, n)
+                found = LatentDynamics.of(member).free_forecast(known, n)
                 total[:, used] += weights[used, None] * (found[:, used] - self.mean)
         return total
 
