@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from msbook.estimators.led.free_forecasts import N_STEPS, FreeForecasts
-from msbook.estimators.led.training import train_propagator, windows_of
+from msbook.estimators.led.training import Windows, train_propagator
 from msbook.networks import GRU, DelayedMLP
 
 T = 0.1 * np.arange(200)
@@ -35,7 +35,7 @@ def test_each_goes_on_where_it_stood(recipe):
     generator = torch.Generator().manual_seed(1)
     for parameter in moves.parameters():
         torch.nn.init.normal_(parameter, std=0.01, generator=generator)
-    starts = windows_of(CIRCLE, recipe.n_warm_up)
+    starts = Windows(CIRCLE, recipe.n_warm_up).all()
     forecasts = FreeForecasts(torch.sum, moves, starts, 4, Fixed())
     first, second = forecasts.carried_on(), forecasts.carried_on()
     assert first.shape == (4, 1 + N_STEPS, 2)
@@ -50,7 +50,7 @@ def test_each_goes_on_where_it_stood(recipe):
 def test_those_that_leave_the_known_range_begin_again():
     moves = network(DelayedMLP((8,), 1))
     torch.nn.init.constant_(moves.stack.linears[-1].bias, 10.0)
-    starts = windows_of(CIRCLE, 1)
+    starts = Windows(CIRCLE, 1).all()
     forecasts = FreeForecasts(torch.sum, moves, starts, 50, np.random.default_rng(0))
     for _ in range(3):
         begun = forecasts.carried_on()[:, 0].detach()

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 import msbook as ms
 from msbook import io
 from msbook.estimators.led.free_forecasts import N_STEPS
-from msbook.estimators.led.training import windows_of
+from msbook.estimators.led.training import Windows
 from msbook.networks import (
     GRU,
     LSTM,
@@ -227,10 +227,10 @@ def test_kept_and_found_again(tmp_path):
 
 def test_windows_cover_and_are_thinned():
     latents = np.arange(50.0).reshape(1, 50, 1)
-    all_of_them = windows_of(latents, 10, most=100)
+    all_of_them = Windows(latents, 10, most=100).all()
     assert all_of_them.shape == (41, 10, 1)
     np.testing.assert_array_equal(all_of_them[3, :, 0], np.arange(3.0, 13.0))
-    assert len(windows_of(latents, 10, most=10)) == 11
+    assert len(Windows(latents, 10, most=10).all()) == 11
 
 
 @pytest.mark.parametrize(

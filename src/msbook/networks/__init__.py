@@ -42,6 +42,7 @@ from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 from msbook.networks.propagators.recurrent_kernels import propagate
 from msbook.networks.propagators.rollouts import rollout
+from msbook.networks.propagators.stencil import LinearStencil
 
 __all__ = [
     "ACTIVATIONS",
@@ -63,6 +64,7 @@ __all__ = [
     "IdentityNetwork",
     "LatentGaussian",
     "LinearMap",
+    "LinearStencil",
     "LocalMap",
     "MagnitudePruning",
     "MixtureDensity",

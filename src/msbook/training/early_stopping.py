@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from msbook._validation import check_count, check_positive, check_rng
 from msbook.serialization.arrays import Arrays
+from msbook.training.batches import Batches
 from msbook.training.by_loss import (
     BETAS,
     LARGEST_GRADIENT,
@@ -21,7 +22,6 @@ from msbook.training.by_loss import (
     check_shown_and_kept,
     tensors_of,
 )
-from msbook.training.batches import Batches
 from msbook.training.history import LossHistory
 from msbook.training.run import Run, Stateful
 from msbook.training.sources import Source

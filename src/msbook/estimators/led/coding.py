@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -69,6 +69,23 @@ class Coder:
         """Latent states ``(n_time, n_latent)`` of each piece, by portions."""
         return paths.split(np.concatenate([self.encode_flat(part) for part in paths]))
 
+    def floor(self, watched: Paths) -> float | None:
+        r"""Relative error of reconstructed states, for an autoencoder that gives some.
+
+        .. math:: \lVert x - \mathcal{D}(\mathcal{E}(x)) \rVert
+                  / \lVert x - \bar x \rVert
+
+        over states that it was not trained on, where every field counts alike.
+        """
+        if not isinstance(self.network, AutoencoderNetwork):
+            return None
+        states = watched.some()
+        with torch.no_grad():
+            scaled = torch.from_numpy(self._scaled(states))
+            wrong = (self.network(scaled) - scaled).square().mean()
+        usual = float(scaled.square().mean())
+        return float((wrong / usual).sqrt()) if usual else 0.0
+
     def check(self, paths: Paths) -> None:
         """Raise a ValueError if a state is not as those that were fitted."""
         if paths.dim != self.dim or len(paths.shape) != len(self.shape):
@@ -88,10 +105,9 @@ class Coder:
         return self.as_given(self._decoded(self.network, latents))
 
     def decode_flat(self, latents: NDArray[np.float64]) -> NDArray[np.float64]:
-        """States as networks take them, of latents that are finite or lost."""
-        if not isinstance(self.network, AutoencoderNetwork):
-            raise TypeError("only a decoder that gives states")
-        return self._decoded(self.network, self.latent_scaling.unscaled(latents))
+        """States as networks take them, of an autoencoder that gives no laws."""
+        network = cast("AutoencoderNetwork", self.network)
+        return self._decoded(network, self.latent_scaling.unscaled(latents))
 
     def _decoded(
         self, network: AutoencoderNetwork, unscaled: NDArray[np.float64]

@@ -275,6 +275,9 @@ class LEDEnsemble(BaseEstimator):
     ) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self.members_ = members_from_arrays(arrays, fitted["members"])
+        if len(self.members_) < 2:
+            n_members = len(self.members_)
+            raise ValueError(f"an ensemble needs two members; got {n_members}")
         if fitted["n_windows_"] is not None:
             self.n_windows_ = int(fitted["n_windows_"])
             n_steps = len(arrays["floor_"])

@@ -36,6 +36,7 @@ from msbook.estimators.led.training import (
 from msbook.estimators.random_states import check_random_state
 from msbook.networks.autoencoders.dense import AutoencoderNetwork
 from msbook.networks.propagators.local import LocalMap
+from msbook.networks.propagators.stencil import LinearStencil
 from msbook.training.by_loss import LossHistory
 
 
@@ -104,12 +105,12 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
         warn_if_overfitted(history)
     latents = np.concatenate([encoded(network, part.numpy()) for part in states])
     n_latent = autoencoder.n_latent
-    of_grid = isinstance(recipe, LocalMap)
+    of_grid = isinstance(recipe, LocalMap | LinearStencil)
     n_fields = recipe.n_fields(n_latent) if of_grid else None
     latent_scaling = FieldScaling.of(latents, n_fields)
     coder = Coder(network, scaling, latent_scaling, paths.shape)
     propagator = recipe.build(n_latent, generator)
-    dynamics = LatentDynamics(coder, propagator, history, [])
+    dynamics = LatentDynamics(coder, propagator, history, [], coder.floor(watched))
     known = training.split(latent_scaling.scaled(latents))
     return Start(dynamics, known, coder.encode_paths(watched), rng, plan)
 
@@ -127,7 +128,7 @@ def keep_coder(
     *both, plan = _split(settings, paths, validation)
     latents, followed = (coder.encode_paths(each) for each in both)
     propagator = recipe.build(len(coder.latent_scaling.mean), generator)
-    dynamics = LatentDynamics(coder, propagator, found.history, [])
+    dynamics = LatentDynamics(coder, propagator, found.history, [], found.floor)
     return Start(dynamics, latents, followed, rng, plan)
 
 

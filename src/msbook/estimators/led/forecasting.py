@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -17,6 +17,9 @@ from msbook.integrators.solver import Seed
 from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent_kernels import propagate
 from msbook.training.by_loss import LossHistory
+
+if TYPE_CHECKING:
+    from msbook.estimators.led.choosing.stacking import Stack
 
 
 class LatentState(NamedTuple):
@@ -57,19 +60,38 @@ class LatentDynamics:
         Losses of the autoencoder, if it was trained.
     propagator_histories : list of LossHistory
         Losses of the propagator, stage by stage.
+    floor : float or None
+        Relative error of a reconstruction, where it is known.
+    stack : Stack or None
+        What forecasts in place of this model alone.
     """
 
     coder: Coder
     propagator: PropagatorNetwork
     history: LossHistory | None
     propagator_histories: list[LossHistory]
+    floor: float | None = None
+    stack: Stack | None = None
 
     @classmethod
     def of(cls, led: Any) -> Self:
         """What an LED learned, from its attributes."""
         scalings = led.scaling_, led.latent_scaling_
         coder = Coder(led.network_, *scalings, led.state_shape_)
-        return cls(coder, led.propagator_, led.history_, led.propagator_histories_)
+        losses = led.history_, led.propagator_histories_
+        return cls(coder, led.propagator_, *losses, led.floor_, led.stack_)
+
+    def handed_to(self, led: Any) -> Any:
+        """The LED, with what was learned in its attributes."""
+        coder = self.coder
+        led.network_, led.propagator_ = coder.network, self.propagator
+        led.scaling_, led.latent_scaling_ = coder.scaling, coder.latent_scaling
+        led.state_shape_, led.n_features_in_ = coder.shape, coder.dim
+        led.n_particles_, led.floor_ = coder.n_particles, self.floor
+        led.history_ = self.history
+        led.propagator_histories_ = self.propagator_histories
+        led.stack_ = self.stack
+        return led
 
     def known(self, X: Any) -> NDArray[np.float64]:
         """Trajectories ``(n_traj, n_known, ...)`` of states as networks take them."""
@@ -97,7 +119,7 @@ class LatentDynamics:
         self, known: NDArray[np.float64], n_steps: int
     ) -> NDArray[np.float64]:
         """States ``(n, n_steps, dim)`` after known ones, both as networks take them."""
-        latents, _ = propagate(self.propagator, *self._warmed_up(known), n_steps)
+        latents, *_ = propagate(self.propagator, *self._warmed_up(known), n_steps)
         return self.coder.decode_flat(latents)
 
     def forecast(
@@ -126,6 +148,8 @@ class LatentDynamics:
                     "n_macro and n_micro are for turns with a solver; got no micro. "
                     "Give one, or leave them out."
                 )
+            if self.stack is not None:
+                return self.stack.forecast(known, n_steps)
             latents, _ = self.propagate(self._warmed_up(known), n_steps)
             return self.coder.decode_like(known, latents, rng)
         substeps = steps_within(dt, micro, "micro")

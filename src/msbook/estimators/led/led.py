@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from torch import Tensor
 
 from msbook._registry import serializable
+from msbook.estimators.led.choosing.search import Search
 from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
 from msbook.estimators.led.forecasting import LatentState, Turns
 from msbook.estimators.led.serialization import FittedDynamics
@@ -19,11 +20,9 @@ from msbook.estimators.led.settings import check_checkpoint
 from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
 from msbook.integrators.simulators import Simulator
 from msbook.integrators.solver import Seed
-from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
+from msbook.networks.autoencoders.dense import Autoencoder
 from msbook.networks.propagators.recurrent import Propagator
 from msbook.training.session import session
-
-AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
 
 
 @serializable
@@ -121,13 +120,13 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        autoencoder: Autoencoder = AUTOENCODER,
-        propagator: str | Propagator = "gru",
+        autoencoder: Autoencoder | None = None,
+        propagator: str | Propagator | None = None,
         *,
         n_fields: int | None = None,
         dt: float = 1.0,
         n_updates: int = 3000,
-        rollouts: Sequence[tuple[int, int]] = ((2, 1000), (10, 1000), (60, 2000)),
+        rollouts: Sequence[tuple[int, int]] | None = None,
         batch_size: int = 256,
         n_windows: int = 64,
         learning_rate: float = 3e-3,
@@ -176,6 +175,11 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         """
         check_checkpoint(checkpoint, self.random_state)
         with session(checkpoint, verbose=self.verbose):
+            if self.autoencoder is None and self.propagator is None:
+                search = Search(self, X, validation)
+                learned = search.run().best
+                self.candidates_ = search.candidates
+                return learned.handed_to(self)
             return self._learn_to_forecast(fit_coder(self, X, validation))
 
     def refit_propagator(
@@ -297,6 +301,7 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         return measured_speed_up(learned, solver, X, self.dt, n_steps, n_repeats, t)
 
     def _learn_to_forecast(self, start: Start) -> Self:
-        self._take_over(start.dynamics)
+        start.dynamics.handed_to(self)
+        self.candidates_ = []
         self.propagator_histories_ = fit_propagator(self, start)
         return self

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, Self, cast
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from msbook.estimators.field_scaling import FieldScaling
+from msbook.estimators.led.choosing.search import Candidate
+from msbook.estimators.led.choosing.stacking import Stack
 from msbook.estimators.led.coding import Coder
 from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.inputs.paths import flat_shape
-from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
+from msbook.estimators.led.members import members_from_arrays, members_to_arrays
+from msbook.estimators.led.settings import (
+    Settings,
+    autoencoder_recipe,
+    check_settings,
+    propagator_recipe,
+)
 from msbook.estimators.network_serialization import losses_from_arrays
 from msbook.networks.layers.encoder_network import EncoderNetwork
 from msbook.networks.propagators.networks import PropagatorNetwork
@@ -24,6 +33,7 @@ from msbook.training.by_loss import LossHistory
 Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
+_STACKED = "weights", "mean", "scale"
 _CURVES = tuple(field.name for field in fields(LossHistory))
 
 
@@ -39,24 +49,24 @@ class FittedDynamics:
     n_features_in_: int
     n_particles_: int | None
     state_shape_: tuple[int, ...]
+    floor_: float | None
+    stack_: Stack | None
+    candidates_: list[Candidate]
 
     def to_arrays(self) -> tuple[Arrays, Facts]:
         """What ``fit`` found, as arrays and JSON values."""
-        return dynamics_to_arrays(self._learned())
+        if self._learned().stack is None:
+            return dynamics_to_arrays(self._learned())
+        return choice_to_arrays(self)
 
     def from_arrays(self, arrays: Arrays, fitted: Facts) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        if "members" in fitted:
+            stack, self.candidates_ = choice_from_arrays(arrays, fitted)
+            return stack.best.handed_to(self)
         settings = cast("Settings", self)
-        return self._take_over(dynamics_from_arrays(settings, arrays, fitted))
-
-    def _take_over(self, learned: LatentDynamics) -> Self:
-        coder, self.propagator_ = learned.coder, learned.propagator
-        self.network_, self.state_shape_ = coder.network, coder.shape
-        self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
-        self.n_features_in_, self.n_particles_ = coder.dim, coder.n_particles
-        self.history_ = learned.history
-        self.propagator_histories_ = learned.propagator_histories
-        return self
+        self.candidates_ = []
+        return dynamics_from_arrays(settings, arrays, fitted).handed_to(self)
 
     def _learned(self) -> LatentDynamics:
         check_is_fitted(self, "propagator_")
@@ -82,7 +92,7 @@ def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:
         "n_particles_": coder.n_particles,
         "state_shape_": list(coder.shape),
         "n_stages": len(dynamics.propagator_histories),
-    }
+    } | ({} if dynamics.floor is None else {"floor_": dynamics.floor})
 
 
 def dynamics_from_arrays(
@@ -90,7 +100,7 @@ def dynamics_from_arrays(
 ) -> LatentDynamics:
     """What :func:`dynamics_to_arrays` wrote down, of networks by their recipes."""
     check_settings(settings)
-    autoencoder = settings.autoencoder
+    autoencoder = autoencoder_recipe(settings)
     dim, n_particles = int(fitted["n_features_in_"]), fitted.get("n_particles_")
     n_particles = None if n_particles is None else int(n_particles)
     generator = torch.Generator()
@@ -116,7 +126,34 @@ def dynamics_from_arrays(
     histories = [history for history in others if history is not None]
     if len(histories) < len(others):
         raise ValueError("every stage of the propagator should have a history")
-    return LatentDynamics(coder, propagator, first, histories)
+    floor = fitted.get("floor_")  # which files of earlier versions do not have
+    floor = None if floor is None else float(floor)
+    return LatentDynamics(coder, propagator, first, histories, floor)
+
+
+def choice_to_arrays(led: FittedDynamics) -> tuple[Arrays, Facts]:
+    """What a search found: its models, their weights, and what was tried."""
+    assert led.stack_ is not None
+    arrays, members = members_to_arrays(led.stack_.members)
+    arrays |= {f"stack_.{name}": getattr(led.stack_, name) for name in _STACKED}
+    tried = [
+        {n: None if v != v else v for n, v in each._asdict().items()}
+        for each in led.candidates_
+    ]
+    return arrays, {"members": members, "candidates_": tried}
+
+
+def choice_from_arrays(arrays: Arrays, fitted: Facts) -> tuple[Stack, list[Candidate]]:
+    """What :func:`choice_to_arrays` wrote down."""
+    members = tuple(members_from_arrays(arrays, fitted["members"]))
+    n_ahead, dim = len(arrays["stack_.weights"]), members[0].n_features_in_
+    shapes = {"weights": (n_ahead, len(members)), "mean": (dim,), "scale": (dim,)}
+    found = {n: checked_array(arrays, f"stack_.{n}", s) for n, s in shapes.items()}
+    tried = [
+        Candidate(**{n: np.nan if v is None else v for n, v in each.items()})
+        for each in fitted["candidates_"]
+    ]
+    return Stack(members, **found), tried
 
 
 def _load(network: nn.Module, part: str, arrays: Arrays) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.settings import propagator_recipe
-from msbook.estimators.led.training import MOST_WINDOWS, train_propagator, windows_of
+from msbook.estimators.led.training import MOST_WINDOWS, Windows, train_propagator
 from msbook.training.session import session
 
 MOST_SCORES = 100  # comparisons that the factor is taken from
@@ -83,7 +83,7 @@ class Surrogate:
         for n_steps, n_updates in self.rollouts:
             length = self.n_warm_up + n_steps
             windows = np.concatenate(
-                [windows_of(z[None], length) for z in stretches if len(z) >= length]
+                [Windows([z], length).all() for z in stretches if len(z) >= length]
             )
             windows = windows[:: -(-len(windows) // MOST_WINDOWS)]
             for member in self.members:

@@ -19,7 +19,7 @@ from msbook.networks.autoencoders.principal_components import (
 )
 from msbook.networks.propagators.linear import LinearMap
 
-SIZES = (2, 4, 8, 16, 32, 64)
+SIZES = (2, 4, 8, 16, 32, 64, 128)
 RIDGES = (1e-10, 1e-6, 1e-3)
 
 
@@ -32,7 +32,7 @@ class Linear(NamedTuple):
 
 
 def linear_models(
-    training: Paths, scaling: FieldScaling, n_delays: int
+    training: Paths, watched: Paths, scaling: FieldScaling, n_delays: int
 ) -> Iterator[Linear]:
     """Models of all sizes and ridges, from one search for principal components."""
     dim = training.dim
@@ -46,11 +46,12 @@ def linear_models(
         latent_scaling = FieldScaling.of(latents)
         coder = Coder(_leading(whole, size), scaling, latent_scaling, training.shape)
         paths = training.split(latent_scaling.scaled(latents))
+        floor = coder.floor(watched)
         for ridge in RIDGES:
             recipe = LinearMap(n_delays, ridge)
             propagator = recipe.build(size, torch.Generator())
             propagator.fit(paths)
-            dynamics = LatentDynamics(coder, propagator, None, [])
+            dynamics = LatentDynamics(coder, propagator, None, [], floor)
             yield Linear(PrincipalComponents(size), recipe, dynamics)
 
 

@@ -10,9 +10,10 @@ from sklearn.base import clone
 
 from msbook.estimators.field_scaling import FieldScaling
 from msbook.estimators.led.choosing.grids import local_map, n_windows, stages
-from msbook.estimators.led.choosing.linear_candidates import linear_models
+from msbook.estimators.led.choosing.linear_candidates import Linear, linear_models
 from msbook.estimators.led.choosing.stacking import Stack
 from msbook.estimators.led.choosing.validation import Windows, score
+from msbook.estimators.led.fitting import fit_coder
 from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.inputs.paths import rows_within
 from msbook.estimators.led.inputs.reading import fields_of, read_paths
@@ -21,10 +22,11 @@ from msbook.estimators.led.inputs.splitting import (
     read_validation,
     training_and_validation,
 )
-from msbook.estimators.led.settings import LONGEST_ROLLOUT
+from msbook.estimators.led.settings import LONGEST_ROLLOUT, check_settings
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.autoencoders.identity import Identity
 from msbook.networks.propagators.recurrent import Propagator
+from msbook.networks.propagators.stencil import LinearStencil
 from msbook.training import TrainingError
 
 N_DELAYS = 5
@@ -83,6 +85,7 @@ class Search:
     """
 
     def __init__(self, led: Any, X: Any, validation: Any) -> None:
+        check_settings(led)
         self.led = led
         paths = read_paths("X", X)
         given = None if validation is None else read_validation(validation, paths)
@@ -96,14 +99,16 @@ class Search:
             self.training, self.n_fields
         )
         mean = FieldScaling.of_portions(self.training).mean
-        self.windows: Windows = Windows.of(self.watched, mean, N_DELAYS)
+        self.windows: Windows = Windows.of(
+            self.watched, mean, self.scaling.scale, N_DELAYS
+        )
         self.models: list[Model] = []
         self.candidates: list[Candidate] = []
 
     def run(self) -> Stack:
         """All models that are worth it, as one."""
         linear = self._linear()
-        local = self._local()
+        local = self._on_grid()
         if local is None or local.error > UNDERSTOOD * linear.error:
             self._latent(linear)
         ordered = sorted(self.models, key=lambda model: model.error)
@@ -111,28 +116,38 @@ class Search:
         return Stack.of(leds, [model.forecasts for model in ordered], self.windows)
 
     def _linear(self) -> Model:
-        """The best of all linear models."""
-        found: list[tuple[float, Any, NDArray[np.float64]]] = []
-        for model in linear_models(self.training, self.scaling, N_DELAYS):
-            forecasts = self.windows.forecast(model.dynamics)
-            error = score(self.windows.errors(forecasts))
-            if not found or error < found[0][0]:
-                found = [(error, model, forecasts)]
-        (_, model, forecasts) = found[0]
-        led = self._with(model.autoencoder, model.propagator)
-        return self._judged(led.take_over(model.dynamics), forecasts)
+        """The best of all linear models, and the best of them at the first step.
 
-    def _local(self) -> Model | None:
-        """A local map, if states lie on a grid."""
+        One that keeps few components is the best far ahead, and wrong at the first step
+        by what it left out.
+        """
+        known = self.training, self.watched, self.scaling
+        best: dict[str, tuple[float, Linear, NDArray[np.float64]]] = {}
+        for model in linear_models(*known, N_DELAYS):
+            forecasts = self.windows.forecast(model.dynamics)
+            errors = self.windows.errors(forecasts)
+            for when, error in (("on the whole", score(errors)), ("first", errors[0])):
+                if when not in best or error < best[when][0]:
+                    best[when] = error, model, forecasts
+        different = {id(model): (model, found) for _, model, found in best.values()}
+        models = []
+        for model, forecasts in different.values():
+            led = self._with(model.autoencoder, model.propagator)
+            models.append(self._judged(model.dynamics.handed_to(led), forecasts))
+        return models[0]
+
+    def _on_grid(self) -> Model | None:
+        """A stencil and a local map, if states lie on a grid; the latter is returned."""
         recipe = local_map(self.training, self.n_fields)
         if recipe is None:
             return None
         dim = self.training.dim
+        coder, most = Identity(dim), rows_within(LOCAL_BYTES, (dim,))
+        stencil = LinearStencil(recipe.grid, recipe.periodic, n_delays=N_DELAYS)
+        self._trained(self._with(coder, stencil), most)
         plan = stages(recipe, recipe.n_fields(dim), self.longest)
-        led = self._with(
-            Identity(dim), recipe, rollouts=plan, n_windows=n_windows(recipe)
-        )
-        return self._trained(led, rows_within(LOCAL_BYTES, (dim,)))
+        led = self._with(coder, recipe, rollouts=plan, n_windows=n_windows(recipe))
+        return self._trained(led, most)
 
     def _latent(self, linear: Model) -> None:
         """A memory on the latents of the linear model, and on nonlinear ones."""
@@ -143,8 +158,8 @@ class Search:
         for n_latent in LATENTS:
             if n_latent < self.training.dim:
                 led = self._with(DenseAutoencoder(n_latent), None, n_updates=N_UPDATES)
-                led.fit_autoencoder(self.training, self.watched)
-                floors.append((led.floor_, led))
+                start = fit_coder(led, self.training, self.watched)
+                floors.append((start.dynamics.floor, led))
         if not floors:
             return
         # The smallest that is nearly as good as any.
@@ -170,7 +185,7 @@ class Search:
     def _judged(self, led: Any, forecasts: NDArray[np.float64]) -> Model:
         model = Model(led, forecasts, score(self.windows.errors(forecasts)))
         self.models.append(model)
-        self._note(led, led.floor_, model.error)
+        self._note(led, LatentDynamics.of(led).floor, model.error)
         return model
 
     def _note(self, led: Any, floor: float, error: float) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from msbook.estimators.led.choosing.validation import WORST, Windows
+from msbook.estimators.led.choosing.validation import Windows
 from msbook.estimators.led.forecasting import LatentDynamics
 
+LOST = 10.0  # times the error of the mean state, at which a forecast is worth nothing
+FARTHEST_AWAY = 1e3  # units, beyond which there is no state
 POOLED = 0.15  # of the steps ahead, within which weights are found together
 
 
@@ -31,8 +33,9 @@ class Stack:
         The models, the best of them first.
     weights : ndarray, shape (n_ahead, n_members)
         After that many steps the last ones stay.
-    mean : ndarray, shape (dim,)
-        Mean state of the training.
+    mean, scale : ndarray, shape (dim,)
+        Mean state of the training, and the units of its fields. What is thousands of
+        units away is no forecast; the mean stands for it.
 
     References
     ----------
@@ -42,6 +45,7 @@ class Stack:
     members: tuple[Any, ...]
     weights: NDArray[np.float64]
     mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -51,11 +55,10 @@ class Stack:
         windows: Windows,
     ) -> Self:
         """Weights of members by their forecasts of held-out windows."""
-        truth = windows.truth - windows.mean
-        lost = np.stack([windows.errors(each) >= WORST for each in forecasts])
-        apart = np.stack(
-            [np.where(np.isfinite(f), f - windows.mean, 0.0) for f in forecasts]
-        )
+        mean, scale = windows.mean, windows.scale
+        truth = (windows.truth - mean) / scale
+        lost = np.stack([windows.errors(each) >= LOST for each in forecasts])
+        apart = np.stack([_from_mean(each, mean, scale) for each in forecasts])
         among = np.einsum("awkd,bwkd->kab", apart, apart)
         onto = np.einsum("awkd,wkd->ka", apart, truth)
         n_ahead = windows.n_ahead
@@ -68,7 +71,12 @@ class Stack:
                 weights[step, used] = _nonnegative(
                     among[near].sum(0)[np.ix_(used, used)], onto[near].sum(0)[used]
                 )
-        return cls(members, weights, windows.mean)
+        return cls(members, weights, windows.mean, windows.scale)
+
+    @property
+    def best(self) -> LatentDynamics:
+        """What the best model learned, in whose place all of them forecast."""
+        return replace(LatentDynamics.of(self.members[0]), stack=self)
 
     def forecast(self, known: NDArray[np.float64], n_steps: int) -> NDArray[np.float64]:
         """States ``(n, n_steps, dim)`` that follow known ones ``(n, n_known, dim)``."""
@@ -80,9 +88,21 @@ class Stack:
             used = np.flatnonzero(weights)
             if used.size:
                 n = int(used[-1]) + 1
-                found = LatentDynamics.of(member).free_forecast(known, n)
-                total[:, used] += weights[used, None] * (found[:, used] - self.mean)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    found = LatentDynamics.of(member).free_forecast(known, n)
+                apart = _from_mean(found[:, used], self.mean, self.scale)
+                total[:, used] += weights[used, None] * apart * self.scale
         return total
+
+
+def _from_mean(
+    forecasts: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    scale: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """How far forecasts are from the mean, in units; nothing for those that are lost."""
+    apart = (forecasts - mean) / scale
+    return np.where(np.abs(apart) < FARTHEST_AWAY, apart, 0.0)  # NaN is not less
 
 
 def _nonnegative(

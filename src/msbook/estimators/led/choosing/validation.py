@@ -27,14 +27,23 @@ class Windows:
     truth : ndarray, shape (n, n_ahead, dim)
     mean : ndarray, shape (dim,)
         Mean state of the training, the forecast of who knows nothing.
+    scale : ndarray, shape (dim,)
+        Units in which errors are measured, one for each field.
     """
 
     known: NDArray[np.float64]
     truth: NDArray[np.float64]
     mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
     @classmethod
-    def of(cls, watched: Paths, mean: NDArray[np.float64], n_known: int) -> Self:
+    def of(
+        cls,
+        watched: Paths,
+        mean: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        n_known: int,
+    ) -> Self:
         """Evenly spread windows, as long as half of the held-out states allow."""
         lengths = np.sort(watched.lengths)[::-1]
         longest = int(lengths[(len(lengths) - 1) // 2])
@@ -52,7 +61,7 @@ class Windows:
                 for first in places
             ]
         )
-        return cls(stretches[:, :n_known], stretches[:, n_known:], mean)
+        return cls(stretches[:, :n_known], stretches[:, n_known:], mean, scale)
 
     @property
     def n_ahead(self) -> int:
@@ -71,10 +80,14 @@ class Windows:
         mean state.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            wrong = np.sqrt(np.mean((forecasts - self.truth) ** 2, axis=(0, 2)))
-        usual = np.sqrt(np.mean((self.truth - self.mean) ** 2, axis=(0, 2)))
+            wrong = self._size(forecasts - self.truth)
+        usual = self._size(self.truth - self.mean)
         relative = wrong / np.maximum(usual, np.finfo(float).tiny)
         return np.nan_to_num(relative, nan=WORST, posinf=WORST).clip(max=WORST)
+
+    def _size(self, difference: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Root mean square for each step ahead."""
+        return np.sqrt(np.mean((difference / self.scale) ** 2, axis=(0, 2)))
 
 
 def score(errors: NDArray[np.float64]) -> float:

@@ -91,6 +91,18 @@ class Paths:
             states[here] = self.flat(self.pieces[i][indices[here] - starts[i]])
         return states
 
+    def some(self) -> NDArray[np.float64]:
+        """Evenly spread states, all of them where they make up one portion."""
+        every = -(-len(self) // rows_within(PORTION, self.state))
+        return self.rows(np.arange(0, len(self), every))
+
+    def first(self, most: int) -> Self:
+        """The first states of all pieces alike, so many together at most."""
+        share = min(1.0, most / len(self))
+        return self.of(
+            piece[: max(1, int(share * len(piece)))] for piece in self.pieces
+        )
+
     def split(self, states: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """What belongs to each piece, of a row for each state."""
         return np.split(states, np.cumsum(self.lengths)[:-1])

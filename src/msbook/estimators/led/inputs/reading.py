@@ -30,6 +30,8 @@ def read_paths(name: str, given: Any, n_axes: int = 1) -> Paths:
     ValueError
         If they have another form, or a number is infinite.
     """
+    if isinstance(given, Paths):
+        return given
     pieces, n_fields = _pieces(name, given, n_axes)
     shape = pieces[0].shape[1:]
     if any(piece.shape[1:] != shape for piece in pieces):

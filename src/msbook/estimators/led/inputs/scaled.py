@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.inputs.paths import PORTION, Paths, rows_within
+from msbook.estimators.led.inputs.paths import Paths, rows_within
 
 SMALL = 2**27  # bytes in double precision that may be in memory as a whole
 
@@ -49,8 +49,7 @@ class ScaledStates:
 
     def some(self) -> NDArray[np.float64]:
         """Evenly spread states, all of them where they make up one portion."""
-        every = -(-len(self) // rows_within(PORTION, self.paths.state))
-        return self.rows(np.arange(0, len(self), every))
+        return self.scaling.scaled(self.paths.some())
 
     @property
     def is_small(self) -> bool:
