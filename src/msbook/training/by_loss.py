@@ -178,11 +178,10 @@ def minimise(
             if step + 1 in looks:
                 with torch.no_grad():
                     found = float(judge(*watched))
-                better = found <= run.best_loss
+                if found <= run.best_loss:
+                    run.keep()
                 run.look(step + 1, float(total) / since, found)
                 total, since = torch.zeros_like(total), 0
-                if better:
-                    run.keep()
     return run.history
 
 

@@ -158,11 +158,12 @@ def minimise_until_still(
             _set(parameters, still.mean)
             with torch.no_grad():
                 found = float(judge(*watched))
-            run.look(step + 1, float(total) / every, found)
-            total, still.since = torch.zeros_like(total), still.since + 1
+            still.since += 1
             if found < still.least - IMPROVEMENT:
                 still.least, still.since = found, 0
                 run.keep()
+            run.look(step + 1, float(total) / every, found)
+            total = torch.zeros_like(total)
             _set(parameters, present)
             if still.since >= PATIENCE:
                 still.drops, still.since = still.drops + 1, 0
