@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.coding import Coder, check_inside, encoded
+from msbook.estimators.led.coding import Coder, check_inside, encoded, sizes
 from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.labels import check_dt
 from msbook.estimators.led.inputs.paths import Paths
 from msbook.estimators.led.inputs.reading import fields_of, read_paths
 from msbook.estimators.led.inputs.scaled import ScaledStates
@@ -55,6 +56,7 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     check_settings(settings)
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
+    check_dt("X", X, settings.dt)
     paths = read_paths("X", X, getattr(settings.autoencoder, "n_axes", 1))
     network = settings.autoencoder.build(paths.dim, generator)
     if network.n_axes != paths.n_axes:
@@ -85,9 +87,13 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
         device=settings.device,
         rng=rng,
     )
-    latents = np.concatenate([encoded(network, part.numpy()) for part in states])
+    codes, largest = [], 0.0
+    for part in states:
+        codes.append(encoded(network, part.numpy()))
+        largest = max(largest, float(sizes(part.numpy()).max()))
+    latents = np.concatenate(codes)
     latent_scaling = FieldScaling.of(latents)
-    coder = Coder(network, scaling, latent_scaling, paths.shape)
+    coder = Coder(network, scaling, latent_scaling, paths.shape, largest)
     propagator = recipe.build(settings.autoencoder.n_latent, generator)
     dynamics = LatentDynamics(coder, propagator, history, [])
     known = training.split(latent_scaling.scaled(latents))
@@ -102,6 +108,7 @@ def keep_coder(
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
     coder = found.coder
+    check_dt("X", X, settings.dt)
     paths = read_paths("X", X, coder.network.n_axes)
     coder.check(paths)
     both = _split(settings, paths, validation, recipe.n_warm_up)

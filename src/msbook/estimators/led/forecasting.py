@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from msbook._validation import check_count, check_number, check_rng, finite_array
 from msbook.estimators.led.coding import Coder
+from msbook.estimators.led.inputs.labels import continued, is_labelled
 from msbook.estimators.led.inputs.states import read_known
 from msbook.integrators.simulators import Simulator, steps_within, trajectories
 from msbook.integrators.solver import Seed
@@ -68,7 +69,7 @@ class LatentDynamics:
     def of(cls, led: Any) -> Self:
         """What an LED learned, from its attributes."""
         scalings = led.scaling_, led.latent_scaling_
-        coder = Coder(led.network_, *scalings, led.state_shape_)
+        coder = Coder(led.network_, *scalings, led.state_shape_, led.largest_size_)
         return cls(coder, led.propagator_, led.history_, led.propagator_histories_)
 
     def known(self, X: Any) -> NDArray[np.float64]:
@@ -93,12 +94,22 @@ class LatentDynamics:
         latents, *following = propagate(self.propagator, *self._checked(state), n_steps)
         return latents, LatentState(*following)
 
+    def free_forecast(
+        self, known: NDArray[np.float64], n_steps: int
+    ) -> NDArray[np.float64]:
+        """States ``(n, n_steps, dim)`` after known ones, both as networks take them."""
+        latents, *_ = propagate(self.propagator, *self._warmed_up(known), n_steps)
+        return self.coder.decode_flat(latents)
+
     def forecast(
         self, X: Any, n_steps: int, dt: float, turns: Turns, rng: Seed
     ) -> NDArray[np.float64]:
         """States that follow known ones, like them, each ``dt`` after that before."""
-        states = self._following(self.known(X), n_steps, dt, turns, rng)
-        return self.coder.as_given(states)
+        known = self.known(X)
+        self.coder.warn_far_outside(known)
+        states = self._following(known, n_steps, dt, turns, rng)
+        found = self.coder.as_given(states)
+        return continued(X, found, dt) if is_labelled(X) else found
 
     def _following(
         self,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from msbook._registry import serializable
 from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
-from msbook.estimators.led.forecasting import LatentDynamics, LatentState, Turns
-from msbook.estimators.led.serialization import dynamics_from_arrays, dynamics_to_arrays
+from msbook.estimators.led.forecasting import LatentState, Turns
+from msbook.estimators.led.scoring import forecast_score
+from msbook.estimators.led.serialization import FittedDynamics
 from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
 from msbook.integrators.simulators import Simulator
 from msbook.integrators.solver import Seed
@@ -25,7 +25,7 @@ AUTOENCODER = DenseAutoencoder()  # frozen, so that all may share it
 
 
 @serializable
-class LED(TransformerMixin, BaseEstimator):
+class LED(FittedDynamics, TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 
     .. math:: z_t = \mathcal{E}(x_t), \qquad
@@ -80,8 +80,9 @@ class LED(TransformerMixin, BaseEstimator):
         Losses of the autoencoder, None if not trained; of the propagator's stages.
     n_features_in_, n_particles_ : int, int or None
         Numbers of components and of particles seen in :meth:`fit`.
-    state_shape_ : tuple of int
-        Shape of a state as it was handed to :meth:`fit`.
+    state_shape_, largest_size_ : tuple of int, float or None
+        Shape of a state as :meth:`fit` got it; the largest root mean square of a scaled
+        one.
 
     Raises
     ------
@@ -146,13 +147,20 @@ class LED(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (n_traj, n_time, dim)
-            Trajectories on one time grid; for a system with symmetries, their images
-            too. Sets of particles have an axis more, ``n_particles``, before the last.
+            Trajectories, ``dt`` from state to state; for a system with symmetries,
+            their images too. Fields may have their shape,
+            ``(n_traj, n_time, n_fields, *grid)``; sets of particles are
+            ``(n_traj, n_time, n_particles, dim)``. For different lengths, a list of
+            arrays ``(n_time, ...)`` or of data frames, a row a state. A DataArray of
+            xarray has an axis ``time``; one may be ``trajectory`` or ``sample``, one
+            ``field``, ``variable`` or ``channel``, others are the grid. States with a
+            NaN are gaps. Memory-mapped arrays are read a portion at a time.
         y : None
             There for scikit-learn.
-        validation : array_like, shape like that of ``X``, optional
+        validation : like ``X``, optional
             Trajectories that choose the networks and are not trained on; by default
-            the last fifth of each of ``X``.
+            every fifth or, of fewer than five, the last fifth of each. What is too
+            short for the longest rollout is left out, with a UserWarning.
         """
         return self._learn_to_forecast(fit_coder(self, X, validation))
 
@@ -233,7 +241,8 @@ class LED(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (n_traj, n_known, ...)
-            Consecutive states, the warm-up.
+            Consecutive states, the warm-up, of the shape of those of :meth:`fit`; from
+            a DataArray comes another. A UserWarning names what is far outside of them.
         n_steps : int
             States to forecast.
         micro : Solver or Simulator, optional
@@ -249,6 +258,19 @@ class LED(TransformerMixin, BaseEstimator):
         """
         turns = Turns(micro, n_macro, n_micro, t)
         return self._learned().forecast(X, n_steps, self.dt, turns, rng)
+
+    def score(self, X: ArrayLike, y: None = None) -> float:
+        r"""How good forecasts of new trajectories are: one is best, zero their mean.
+
+        .. math:: 1 - \sum_{w,j} \lVert\tilde s_{wj} - s_{wj}\rVert^2 \Big/
+                      \sum_{w,j} \lVert s_{wj} \rVert^2, \qquad s = (x - \bar x)/\sigma
+
+        with mean and scale of the training. Windows :math:`w` follow one another: known
+        states, the warm-up, and a free forecast, as far as the longest of ``rollouts``.
+        ``X`` may be all that :meth:`fit` takes; of very many windows some are asked.
+        """
+        self._learned()
+        return forecast_score([self], X)
 
     def speed_up(
         self,
@@ -272,28 +294,7 @@ class LED(TransformerMixin, BaseEstimator):
         learned = self._learned()
         return measured_speed_up(learned, solver, X, self.dt, n_steps, n_repeats, t)
 
-    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """What ``fit`` found, as arrays and JSON values."""
-        return dynamics_to_arrays(self._learned())
-
-    def from_arrays(self, arrays: dict[str, Any], fitted: dict[str, Any]) -> Self:
-        """Take over what :meth:`to_arrays` returned, in place of fitting."""
-        return self._take_over(dynamics_from_arrays(self, arrays, fitted))
-
     def _learn_to_forecast(self, start: Start) -> Self:
         self._take_over(start.dynamics)
         self.propagator_histories_ = fit_propagator(self, start)
         return self
-
-    def _take_over(self, learned: LatentDynamics) -> Self:
-        coder, self.propagator_ = learned.coder, learned.propagator
-        self.network_, self.state_shape_ = coder.network, coder.shape
-        self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
-        self.n_features_in_, self.n_particles_ = coder.dim, coder.n_particles
-        self.history_ = learned.history
-        self.propagator_histories_ = learned.propagator_histories
-        return self
-
-    def _learned(self) -> LatentDynamics:
-        check_is_fitted(self, "propagator_")
-        return LatentDynamics.of(self)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, Self, cast
 
 import torch
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from msbook.estimators.field_scaling import FieldScaling
@@ -15,6 +16,8 @@ from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.inputs.paths import flat_shape
 from msbook.estimators.led.settings import Settings, check_settings, propagator_recipe
 from msbook.estimators.network_serialization import losses_from_arrays
+from msbook.networks.layers.encoder_network import EncoderNetwork
+from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.serialization.numbers import checked_array
 from msbook.training.by_loss import LossHistory
 
@@ -22,6 +25,44 @@ Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 _CURVES = tuple(field.name for field in fields(LossHistory))
+
+
+class FittedDynamics:
+    """An estimator that keeps what LED learned in its attributes, and in files."""
+
+    network_: EncoderNetwork
+    propagator_: PropagatorNetwork
+    scaling_: FieldScaling
+    latent_scaling_: FieldScaling
+    history_: LossHistory | None
+    propagator_histories_: list[LossHistory]
+    n_features_in_: int
+    n_particles_: int | None
+    state_shape_: tuple[int, ...]
+    largest_size_: float | None
+
+    def to_arrays(self) -> tuple[Arrays, Facts]:
+        """What ``fit`` found, as arrays and JSON values."""
+        return dynamics_to_arrays(self._learned())
+
+    def from_arrays(self, arrays: Arrays, fitted: Facts) -> Self:
+        """Take over what :meth:`to_arrays` returned, in place of fitting."""
+        settings = cast("Settings", self)
+        return self._take_over(dynamics_from_arrays(settings, arrays, fitted))
+
+    def _take_over(self, learned: LatentDynamics) -> Self:
+        coder, self.propagator_ = learned.coder, learned.propagator
+        self.network_, self.state_shape_ = coder.network, coder.shape
+        self.largest_size_ = coder.largest
+        self.scaling_, self.latent_scaling_ = coder.scaling, coder.latent_scaling
+        self.n_features_in_, self.n_particles_ = coder.dim, coder.n_particles
+        self.history_ = learned.history
+        self.propagator_histories_ = learned.propagator_histories
+        return self
+
+    def _learned(self) -> LatentDynamics:
+        check_is_fitted(self, "propagator_")
+        return LatentDynamics.of(self)
 
 
 def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:
@@ -38,12 +79,17 @@ def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:
         if history is not None:
             found = {name: getattr(history, name) for name in _CURVES}
             arrays |= {f"history.{stage}.{name}": v for name, v in found.items()}
-    return arrays, {
+    facts: Facts = {
         "n_features_in_": coder.dim,
         "n_particles_": coder.n_particles,
-        "state_shape_": list(coder.shape),
         "n_stages": len(dynamics.propagator_histories),
     }
+    # What is as in files of earlier versions is left out, as it is there.
+    if coder.shape != _plain_shape(coder.dim, coder.n_particles):
+        facts["state_shape_"] = list(coder.shape)
+    if coder.largest is not None:
+        facts["largest_size_"] = coder.largest
+    return arrays, facts
 
 
 def dynamics_from_arrays(
@@ -60,8 +106,7 @@ def dynamics_from_arrays(
     propagator = recipe.build(autoencoder.n_latent, generator)
     if (n_particles is None) != (network.n_axes == 1):
         raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
-    # Files of earlier versions hold sets of particles or one axis of components.
-    plain = (dim,) if n_particles is None else (n_particles, dim)
+    plain = _plain_shape(dim, n_particles)
     shape = tuple(int(n) for n in fitted.get("state_shape_", plain))
     if flat_shape(shape, network.n_axes)[-1] != dim:
         raise ValueError(f"state_shape_ is {shape} for {dim} components")
@@ -72,12 +117,18 @@ def dynamics_from_arrays(
         _scaling("scaling_", arrays, dim),
         _scaling("latent_scaling_", arrays, autoencoder.n_latent),
         shape,
+        fitted.get("largest_size_"),
     )
     first, *others = (_losses(n, arrays) for n in range(fitted["n_stages"] + 1))
     histories = [history for history in others if history is not None]
     if len(histories) < len(others):
         raise ValueError("every stage of the propagator should have a history")
     return LatentDynamics(coder, propagator, first, histories)
+
+
+def _plain_shape(dim: int, n_particles: int | None) -> tuple[int, ...]:
+    """Shape of a state that is a row of components, or a set of particles."""
+    return (dim,) if n_particles is None else (n_particles, dim)
 
 
 def _load(network: nn.Module, part: str, arrays: Arrays) -> None:

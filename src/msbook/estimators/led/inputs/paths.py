@@ -72,7 +72,7 @@ class Paths:
             first = 0
             while first < len(piece):
                 part = piece[first : first + most - n_known]
-                parts.append(self._as_taken(part))
+                parts.append(self.flat(part))
                 n_known, first = n_known + len(part), first + len(part)
                 if n_known == most:
                     yield np.concatenate(parts)
@@ -88,14 +88,15 @@ class Paths:
         states = np.empty((len(indices), *self.state))
         for i in np.unique(owner):
             here = owner == i
-            states[here] = self._as_taken(self.pieces[i][indices[here] - starts[i]])
+            states[here] = self.flat(self.pieces[i][indices[here] - starts[i]])
         return states
 
     def split(self, states: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """What belongs to each piece, of a row for each state."""
         return np.split(states, np.cumsum(self.lengths)[:-1])
 
-    def _as_taken(self, states: NDArray[Any]) -> NDArray[np.float64]:
+    def flat(self, states: NDArray[Any]) -> NDArray[np.float64]:
+        """Some states as networks take them, in double precision."""
         return states.reshape(-1, *self.state).astype(np.float64)
 
 
