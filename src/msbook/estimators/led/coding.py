@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,6 +22,7 @@ from msbook.networks.autoencoders.dense import AutoencoderNetwork
 from msbook.networks.autoencoders.particles import ParticleNetwork
 from msbook.networks.layers.encoder_network import EncoderNetwork
 
+FAR = 3.0  # times the largest state in training, from which forecasts warn
 MOST_PARTICLES = 2**18  # scored at a time, or all parts of their laws fill the memory
 
 
@@ -36,12 +38,15 @@ class Coder:
         Of states, and of what the network makes of them.
     shape : tuple of int
         That of a state as the reader has it.
+    largest : float or None
+        The largest size of a state in training, see :meth:`sizes`, where known.
     """
 
     network: EncoderNetwork
     scaling: FieldScaling
     latent_scaling: FieldScaling
     shape: tuple[int, ...]
+    largest: float | None = None
 
     @property
     def dim(self) -> int:
@@ -114,6 +119,27 @@ class Coder:
     ) -> NDArray[np.float64]:
         with torch.no_grad():
             return self.scaling.unscaled(network.decode(torch.tensor(unscaled)).numpy())
+
+    def warn_far_outside(self, known: NDArray[np.float64]) -> None:
+        """Warn where states are far outside of all that was trained on.
+
+        No network knows anything there. New states of the law of the data exceed the
+        largest of many by a little, and hardly ever by a factor of three.
+        """
+        if not self.largest or self.network.n_axes == 2:
+            return  # sets of particles lie in a box, or are refused
+        factors = sizes(self.scaling.scaled(known)).max(axis=1) / self.largest
+        far = np.flatnonzero(factors > FAR)
+        if len(far):
+            warnings.warn(
+                f"X is far outside of what was trained on: {len(far)} of "
+                f"{len(factors)} trajectories, the first of them {far[0]}, have states "
+                f"up to {factors.max():.3g} times as far from the mean, in standard "
+                "deviations, as any state in training. Forecasts stand on nothing "
+                "there: train on such states too, or look for another unit.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def as_given(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """States as the reader has them, of those that networks take."""
@@ -188,6 +214,11 @@ class Coder:
                 "use inverse_transform, or msbook.networks.ParticleAutoencoder."
             )
         return self.network
+
+
+def sizes(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Root mean squares of scaled states ``(..., dim)``."""
+    return np.sqrt(np.mean(scaled**2, axis=-1))
 
 
 def check_inside(paths: Paths, scaling: FieldScaling, box: NDArray[Any]) -> None:

@@ -15,7 +15,11 @@ from msbook._validation import check_between, check_count, check_kind
 from msbook.estimators.led.calibration import Calibration, NormalLaw
 from msbook.estimators.led.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
-from msbook.estimators.led.members import members_from_arrays, members_to_arrays
+from msbook.estimators.led.members import (
+    members_from_arrays,
+    members_to_arrays,
+)
+from msbook.estimators.led.scoring import forecast_score
 from msbook.estimators.random_states import check_random_state
 from msbook.estimators.state_checks import check_trajectories
 from msbook.serialization.numbers import checked_array
@@ -191,6 +195,14 @@ class LEDEnsemble(BaseEstimator):
     def forecast(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
         """Mean of :meth:`forecast_members`, of shape ``(n_traj, n_steps, dim)``."""
         return self.forecast_members(X, n_steps).mean(axis=0)
+
+    def score(self, X: ArrayLike, y: None = None) -> float:
+        """How good :meth:`forecast` is on new trajectories; :meth:`msbook.LED.score`.
+
+        The mean and the scale are those of the first member.
+        """
+        check_is_fitted(self, "members_")
+        return forecast_score(self.members_, X)
 
     def calibrate(self, X: ArrayLike, truth: ArrayLike) -> Self:
         """Learn from forecasts with known truth how wide an interval must be.

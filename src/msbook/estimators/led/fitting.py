@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.coding import Coder, check_inside, encoded
+from msbook.estimators.led.coding import Coder, check_inside, encoded, sizes
 from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.labels import check_dt
 from msbook.estimators.led.inputs.paths import Paths
 from msbook.estimators.led.inputs.reading import fields_of, read_paths
 from msbook.estimators.led.inputs.scaled import ScaledStates
@@ -69,6 +70,7 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     check_settings(settings)
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
+    check_dt("X", X, settings.dt)
     autoencoder = autoencoder_recipe(settings)
     paths = read_paths("X", X, getattr(autoencoder, "n_axes", 1))
     network = autoencoder.build(paths.dim, generator)
@@ -103,12 +105,16 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     # Losses of sets of particles are logarithms.
     if history is not None and isinstance(network, AutoencoderNetwork):
         warn_if_overfitted(history)
-    latents = np.concatenate([encoded(network, part.numpy()) for part in states])
+    codes, largest = [], 0.0
+    for part in states:
+        codes.append(encoded(network, part.numpy()))
+        largest = max(largest, float(sizes(part.numpy()).max()))
+    latents = np.concatenate(codes)
     n_latent = autoencoder.n_latent
     of_grid = isinstance(recipe, LocalMap | LinearStencil)
     n_fields = recipe.n_fields(n_latent) if of_grid else None
     latent_scaling = FieldScaling.of(latents, n_fields)
-    coder = Coder(network, scaling, latent_scaling, paths.shape)
+    coder = Coder(network, scaling, latent_scaling, paths.shape, largest)
     propagator = recipe.build(n_latent, generator)
     dynamics = LatentDynamics(coder, propagator, history, [], coder.floor(watched))
     known = training.split(latent_scaling.scaled(latents))
@@ -123,6 +129,7 @@ def keep_coder(
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
     coder = found.coder
+    check_dt("X", X, settings.dt)
     paths = read_paths("X", X, coder.network.n_axes)
     coder.check(paths)
     *both, plan = _split(settings, paths, validation)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from msbook._validation import check_count, check_number, check_rng, finite_array
 from msbook.estimators.led.coding import Coder
+from msbook.estimators.led.inputs.labels import continued, is_labelled
 from msbook.estimators.led.inputs.states import read_known
 from msbook.integrators.simulators import Simulator, steps_within, trajectories
 from msbook.integrators.solver import Seed
@@ -77,7 +78,7 @@ class LatentDynamics:
     def of(cls, led: Any) -> Self:
         """What an LED learned, from its attributes."""
         scalings = led.scaling_, led.latent_scaling_
-        coder = Coder(led.network_, *scalings, led.state_shape_)
+        coder = Coder(led.network_, *scalings, led.state_shape_, led.largest_size_)
         losses = led.history_, led.propagator_histories_
         return cls(coder, led.propagator_, *losses, led.floor_, led.stack_)
 
@@ -86,6 +87,7 @@ class LatentDynamics:
         coder = self.coder
         led.network_, led.propagator_ = coder.network, self.propagator
         led.scaling_, led.latent_scaling_ = coder.scaling, coder.latent_scaling
+        led.largest_size_ = coder.largest
         led.state_shape_, led.n_features_in_ = coder.shape, coder.dim
         led.n_particles_, led.floor_ = coder.n_particles, self.floor
         led.history_ = self.history
@@ -119,6 +121,8 @@ class LatentDynamics:
         self, known: NDArray[np.float64], n_steps: int
     ) -> NDArray[np.float64]:
         """States ``(n, n_steps, dim)`` after known ones, both as networks take them."""
+        if self.stack is not None:
+            return self.stack.forecast(known, n_steps)
         latents, *_ = propagate(self.propagator, *self._warmed_up(known), n_steps)
         return self.coder.decode_flat(latents)
 
@@ -126,8 +130,11 @@ class LatentDynamics:
         self, X: Any, n_steps: int, dt: float, turns: Turns, rng: Seed
     ) -> NDArray[np.float64]:
         """States that follow known ones, like them, each ``dt`` after that before."""
-        states = self._following(self.known(X), n_steps, dt, turns, rng)
-        return self.coder.as_given(states)
+        known = self.known(X)
+        self.coder.warn_far_outside(known)
+        states = self._following(known, n_steps, dt, turns, rng)
+        found = self.coder.as_given(states)
+        return continued(X, found, dt) if is_labelled(X) else found
 
     def _following(
         self,
@@ -149,7 +156,7 @@ class LatentDynamics:
                     "Give one, or leave them out."
                 )
             if self.stack is not None:
-                return self.stack.forecast(known, n_steps)
+                return self.free_forecast(known, n_steps)
             latents, _ = self.propagate(self._warmed_up(known), n_steps)
             return self.coder.decode_like(known, latents, rng)
         substeps = steps_within(dt, micro, "micro")

@@ -15,6 +15,7 @@ from msbook._registry import serializable
 from msbook.estimators.led.choosing.search import Search
 from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
 from msbook.estimators.led.forecasting import LatentState, Turns
+from msbook.estimators.led.scoring import forecast_score
 from msbook.estimators.led.serialization import FittedDynamics
 from msbook.estimators.led.settings import check_checkpoint
 from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
@@ -83,8 +84,9 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         Losses of the autoencoder, None if not trained; of the propagator's stages.
     n_features_in_, n_particles_ : int, int or None
         Numbers of components and of particles seen in :meth:`fit`.
-    state_shape_ : tuple of int
-        Shape of a state as it was handed to :meth:`fit`.
+    state_shape_, largest_size_ : tuple of int, float or None
+        Shape of a state as :meth:`fit` got it; the largest root mean square of a scaled
+        one.
 
     Raises
     ------
@@ -155,13 +157,20 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (n_traj, n_time, dim)
-            Trajectories on one time grid; for a system with symmetries, their images
-            too. Sets of particles have an axis more, ``n_particles``, before the last.
+            Trajectories, ``dt`` from state to state; for a system with symmetries,
+            their images too. Fields may have their shape,
+            ``(n_traj, n_time, n_fields, *grid)``; sets of particles are
+            ``(n_traj, n_time, n_particles, dim)``. For different lengths, a list of
+            arrays ``(n_time, ...)`` or of data frames, a row a state. A DataArray of
+            xarray has an axis ``time``; one may be ``trajectory`` or ``sample``, one
+            ``field``, ``variable`` or ``channel``, others are the grid. States with a
+            NaN are gaps. Memory-mapped arrays are read a portion at a time.
         y : None
             There for scikit-learn.
-        validation : array_like, shape like that of ``X``, optional
+        validation : like ``X``, optional
             Trajectories that choose the networks and are not trained on; by default
-            the last fifth of each of ``X``.
+            every fifth or, of fewer than five, the last fifth of each. What is too
+            short for the longest rollout is left out, with a UserWarning.
         checkpoint : path-like, optional
             File in which the trainings are kept as they go on. Where it exists, the fit
             goes on from there, and ends with the same numbers as if it had not been
@@ -261,7 +270,8 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like, shape (n_traj, n_known, ...)
-            Consecutive states, the warm-up.
+            Consecutive states, the warm-up, of the shape of those of :meth:`fit`; from
+            a DataArray comes another. A UserWarning names what is far outside of them.
         n_steps : int
             States to forecast.
         micro : Solver or Simulator, optional
@@ -277,6 +287,19 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         """
         turns = Turns(micro, n_macro, n_micro, t)
         return self._learned().forecast(X, n_steps, self.dt, turns, rng)
+
+    def score(self, X: ArrayLike, y: None = None) -> float:
+        r"""How good forecasts of new trajectories are: one is best, zero their mean.
+
+        .. math:: 1 - \sum_{w,j} \lVert\tilde s_{wj} - s_{wj}\rVert^2 \Big/
+                      \sum_{w,j} \lVert s_{wj} \rVert^2, \qquad s = (x - \bar x)/\sigma
+
+        with mean and scale of the training. Windows :math:`w` follow one another: known
+        states, the warm-up, and a free forecast, as far as the longest of ``rollouts``.
+        ``X`` may be all that :meth:`fit` takes; of very many windows some are asked.
+        """
+        self._learned()
+        return forecast_score([self], X)
 
     def speed_up(
         self,

@@ -50,6 +50,7 @@ class FittedDynamics:
     n_particles_: int | None
     state_shape_: tuple[int, ...]
     floor_: float | None
+    largest_size_: float | None
     stack_: Stack | None
     candidates_: list[Candidate]
 
@@ -87,12 +88,19 @@ def dynamics_to_arrays(dynamics: LatentDynamics) -> tuple[Arrays, Facts]:
         if history is not None:
             found = {name: getattr(history, name) for name in _CURVES}
             arrays |= {f"history.{stage}.{name}": v for name, v in found.items()}
-    return arrays, {
+    facts: Facts = {
         "n_features_in_": coder.dim,
         "n_particles_": coder.n_particles,
-        "state_shape_": list(coder.shape),
         "n_stages": len(dynamics.propagator_histories),
-    } | ({} if dynamics.floor is None else {"floor_": dynamics.floor})
+    }
+    # What is as in files of earlier versions is left out, as it is there.
+    if coder.shape != _plain_shape(coder.dim, coder.n_particles):
+        facts["state_shape_"] = list(coder.shape)
+    if coder.largest is not None:
+        facts["largest_size_"] = coder.largest
+    if dynamics.floor is not None:
+        facts["floor_"] = dynamics.floor
+    return arrays, facts
 
 
 def dynamics_from_arrays(
@@ -109,8 +117,7 @@ def dynamics_from_arrays(
     propagator = recipe.build(autoencoder.n_latent, generator)
     if (n_particles is None) != (network.n_axes == 1):
         raise ValueError(f"n_particles_ is {n_particles} for this autoencoder")
-    # Files of earlier versions hold sets of particles or one axis of components.
-    plain = (dim,) if n_particles is None else (n_particles, dim)
+    plain = _plain_shape(dim, n_particles)
     shape = tuple(int(n) for n in fitted.get("state_shape_", plain))
     if flat_shape(shape, network.n_axes)[-1] != dim:
         raise ValueError(f"state_shape_ is {shape} for {dim} components")
@@ -121,6 +128,7 @@ def dynamics_from_arrays(
         _scaling("scaling_", arrays, dim),
         _scaling("latent_scaling_", arrays, autoencoder.n_latent),
         shape,
+        fitted.get("largest_size_"),
     )
     first, *others = (_losses(n, arrays) for n in range(fitted["n_stages"] + 1))
     histories = [history for history in others if history is not None]
@@ -149,11 +157,16 @@ def choice_from_arrays(arrays: Arrays, fitted: Facts) -> tuple[Stack, list[Candi
     n_ahead, dim = len(arrays["stack_.weights"]), members[0].n_features_in_
     shapes = {"weights": (n_ahead, len(members)), "mean": (dim,), "scale": (dim,)}
     found = {n: checked_array(arrays, f"stack_.{n}", s) for n, s in shapes.items()}
-    tried = [
-        Candidate(**{n: np.nan if v is None else v for n, v in each.items()})
-        for each in fitted["candidates_"]
-    ]
+    tried = []
+    for each in fitted["candidates_"]:
+        known: Any = {n: np.nan if v is None else v for n, v in each.items()}
+        tried.append(Candidate(**known))
     return Stack(members, **found), tried
+
+
+def _plain_shape(dim: int, n_particles: int | None) -> tuple[int, ...]:
+    """Shape of a state that is a row of components, or a set of particles."""
+    return (dim,) if n_particles is None else (n_particles, dim)
 
 
 def _load(network: nn.Module, part: str, arrays: Arrays) -> None:

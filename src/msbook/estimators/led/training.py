@@ -112,7 +112,7 @@ def train_propagator(
         A penalty on stretches of latent forecasts ``(n, n_time, n_latent)``, which is
         asked along :class:`~msbook.estimators.led.free_forecasts.FreeForecasts`.
     """
-    if network.fit(latents):
+    if network.fit(list(latents)):
         return []
     squares = [np.mean(np.diff(path, axis=0) ** 2) for path in latents]
     n_increments = [len(path) - 1 for path in latents]

@@ -69,7 +69,7 @@ class Surrogate:
         for _ in range(n_members):
             generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
             member = copy(led)
-            member.propagator_ = recipe.build(led.autoencoder.n_latent, generator)
+            member.propagator_ = recipe.build(len(led.latent_scaling_.mean), generator)
             self.members.append(member)
         self.scores: list[float] = []
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.coding import Coder, encoded
+from msbook.estimators.led.coding import Coder, encoded, sizes
 from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.inputs.paths import Paths
 from msbook.estimators.led.inputs.scaled import ScaledStates
@@ -40,11 +40,17 @@ def linear_models(
     states = ScaledStates(training, scaling)
     whole = PrincipalComponents(sizes[-1]).build(dim, torch.Generator())
     whole.fit(states)
-    found = np.concatenate([encoded(whole, part.numpy()) for part in states])
+    codes, largest = [], 0.0
+    for part in states:
+        codes.append(encoded(whole, part.numpy()))
+        largest = max(largest, float(sizes(part.numpy()).max()))
+    found = np.concatenate(codes)
     for size in sizes:
         latents = found[:, :size]
         latent_scaling = FieldScaling.of(latents)
-        coder = Coder(_leading(whole, size), scaling, latent_scaling, training.shape)
+        coder = Coder(
+            _leading(whole, size), scaling, latent_scaling, training.shape, largest
+        )
         paths = training.split(latent_scaling.scaled(latents))
         floor = coder.floor(watched)
         for ridge in RIDGES:

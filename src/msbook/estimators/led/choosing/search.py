@@ -22,7 +22,11 @@ from msbook.estimators.led.inputs.splitting import (
     read_validation,
     training_and_validation,
 )
-from msbook.estimators.led.settings import LONGEST_ROLLOUT, check_settings
+from msbook.estimators.led.settings import (
+    LONGEST_ROLLOUT,
+    check_settings,
+    propagator_recipe,
+)
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.autoencoders.identity import Identity
 from msbook.networks.propagators.recurrent import Propagator
@@ -137,7 +141,7 @@ class Search:
         return models[0]
 
     def _on_grid(self) -> Model | None:
-        """A stencil and a local map, if states lie on a grid; the latter is returned."""
+        """The local map, if states lie on a grid, where a stencil is tried too."""
         recipe = local_map(self.training, self.n_fields)
         if recipe is None:
             return None
@@ -188,8 +192,9 @@ class Search:
         self._note(led, LatentDynamics.of(led).floor, model.error)
         return model
 
-    def _note(self, led: Any, floor: float, error: float) -> None:
-        recipes = repr(led.autoencoder), repr(led.propagator)
+    def _note(self, led: Any, floor: float | None, error: float) -> None:
+        recipes = repr(led.autoencoder), repr(propagator_recipe(led.propagator))
+        floor = np.nan if floor is None else floor
         n_latent = led.autoencoder.n_latent
         self.candidates.append(Candidate(*recipes, n_latent, floor, error))
 
@@ -198,4 +203,5 @@ class Search:
     ) -> Any:
         """The LED with these parts."""
         parts = {"autoencoder": autoencoder, "propagator": propagator}
-        return clone(self.led).set_params(**parts, **settings)
+        same: Any = clone(self.led)
+        return same.set_params(**parts, **settings)

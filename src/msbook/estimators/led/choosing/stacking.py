@@ -100,7 +100,7 @@ def _from_mean(
     mean: NDArray[np.float64],
     scale: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """How far forecasts are from the mean, in units; nothing for those that are lost."""
+    """How far forecasts are from the mean, in units; nothing for what is lost."""
     apart = (forecasts - mean) / scale
     return np.where(np.abs(apart) < FARTHEST_AWAY, apart, 0.0)  # NaN is not less
 

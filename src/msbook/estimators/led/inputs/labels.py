@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 TIME = "time"
 TRAJECTORIES = ("trajectory", "traj", "sample", "run", "member", "realization")
+EQUAL = 1e-6  # of a step, by which steps may differ and be one
 FIELDS = ("field", "variable", "channel")
 
 
@@ -50,7 +51,74 @@ def of_labelled(name: str, given: Any) -> tuple[list[NDArray[Any]], int]:
     values, has_trajectories, n_fields = values_of(name, given)
     if not values.size:
         raise ValueError(f"{name} must not be empty; got shape {values.shape}.")
-    return list(values) if has_trajectories else [values], n_fields
+    paths = list(values) if has_trajectories else [values]
+    edges = _jumps(name, given)
+    return [part for path in paths for part in np.split(path, edges)], n_fields
+
+
+def continued(given: Any, states: NDArray[np.float64], dt: float) -> Any:
+    """States ``(n_traj, n_steps, *state)`` that follow those of a DataArray, as one.
+
+    Raises
+    ------
+    ValueError
+        If its times are not at distances of ``dt``.
+    """
+    check_dt("X", given, dt)
+    trajectories, fields, grid = order_of("X", given.dims)
+    order = [dim for dim in (trajectories, TIME, fields, *grid) if dim is not None]
+    coords = {n: c for n, c in given.coords.items() if TIME not in c.dims}
+    if TIME in given.coords:
+        times = _times_after(given[TIME].values, states.shape[1], dt)
+        coords[TIME] = (TIME, times, given[TIME].attrs)
+    values = states if trajectories is not None else states[0]
+    found = type(given)(
+        values, dims=order, coords=coords, name=given.name, attrs=given.attrs
+    )
+    return found.transpose(*given.dims)
+
+
+def _jumps(name: str, given: Any) -> NDArray[np.int_]:
+    """Where the time does not go on by the usual step, if it is known."""
+    if TIME not in given.coords or given.sizes[TIME] < 2:
+        return np.empty(0, int)
+    steps = np.diff(given[TIME].values)
+    steps = steps / np.median(steps)
+    irregular = np.abs(steps - 1.0) > EQUAL
+    if irregular.mean() > 0.5 or not (steps > 0).all():
+        raise ValueError(
+            f"{name} must have times that increase by equal steps, but for gaps; got "
+            f"steps from {steps.min():.6g} to {steps.max():.6g} times the usual one. "
+            "Interpolate to equal distances."
+        )
+    return np.flatnonzero(irregular) + 1
+
+
+def check_dt(name: str, given: Any, dt: float) -> None:
+    """Raise a ValueError if states are labelled with times at another distance."""
+    if isinstance(given, list | tuple):
+        for i, one in enumerate(cast("Sequence[Any]", given)):
+            check_dt(f"{name}[{i}]", one, dt)
+        return
+    if not is_labelled(given) or TIME not in given.coords:
+        return
+    times = np.asarray(given[TIME].values)
+    if times.dtype.kind in "mM" or len(times) < 2:  # a date, whose unit is its own
+        return
+    step = float(np.median(np.diff(times)))
+    if abs(step - dt) > EQUAL * dt + 4 * np.spacing(np.abs(times).max()):
+        raise ValueError(
+            f"dt must be the time between states, which in {name} is {step:.6g}; got "
+            f'{dt:.6g}. Set it, or leave the times out, by drop_vars("time").'
+        )
+
+
+def _times_after(times: NDArray[Any], n_steps: int, dt: float) -> NDArray[Any]:
+    """Times that go on where those of known states end."""
+    count = np.arange(1, n_steps + 1)
+    if times.dtype.kind in "mM":  # a date or a duration, which knows its unit
+        return times[-1] + count * np.diff(times[-2:]).sum()
+    return times[-1] + dt * count
 
 
 def values_of(name: str, given: Any) -> tuple[NDArray[Any], bool, int]:

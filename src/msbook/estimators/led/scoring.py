@@ -1,0 +1,70 @@
+"""How good forecasts are on trajectories whose end is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.paths import PORTION, Paths, rows_within
+from msbook.estimators.led.inputs.reading import read_paths
+from msbook.estimators.led.inputs.splitting import long_enough
+from msbook.estimators.led.settings import plan_of
+
+MOST_FORECASTS = 2_000
+
+
+def forecast_score(members: Sequence[Any], X: Any) -> float:
+    """The score of the mean forecast of fitted LEDs; :meth:`msbook.LED.score`.
+
+    Raises
+    ------
+    ValueError
+        If states are sets, are not like those of the fit, or no trajectory has a
+        window.
+    """
+    led, learned = members[0], [LatentDynamics.of(member) for member in members]
+    coder = learned[0].coder
+    if coder.n_particles is not None:
+        raise ValueError(
+            "X must hold fields, of which a forecast is one state; got sets of "
+            "particles, whose forecasts are draws from a law. Use log_likelihood."
+        )
+    paths = read_paths("X", X)
+    coder.check(paths)
+    plan = plan_of(led, max(paths.lengths))
+    n_warm_up, n_steps = plan.n_warm_up, plan.n_steps
+    wrong, size = 0.0, 0.0
+    for windows in _windows(paths, n_warm_up, n_steps):
+        true = coder.scaling.scaled(windows[:, n_warm_up:])
+        known = windows[:, :n_warm_up]
+        found = np.mean(
+            [each.free_forecast(known, n_steps) for each in learned], axis=0
+        )
+        wrong += float(((coder.scaling.scaled(found) - true) ** 2).sum())
+        size += float((true**2).sum())
+    return 1.0 - wrong / size if size else float(wrong == 0.0)
+
+
+def _windows(paths: Paths, n_warm_up: int, n_steps: int) -> Any:
+    """Windows ``(n, n_warm_up + n_steps, dim)`` without overlap, by portions."""
+    length = n_warm_up + n_steps
+    enough = long_enough(paths, length)
+    if not enough.pieces:
+        raise ValueError(
+            f"X must have trajectories of {length} states or more, {n_warm_up} of "
+            f"warm-up and {n_steps} of a forecast, as in the training; got "
+            f"{max(paths.lengths)} at most."
+        )
+    pairs = zip(enough.lengths, np.cumsum(enough.lengths), strict=True)
+    starts: NDArray[np.int64] = np.concatenate(
+        [np.arange(end - n, end - length + 1, length) for n, end in pairs]
+    )
+    starts = starts[:: -(-len(starts) // MOST_FORECASTS)]
+    most = rows_within(PORTION, (length, paths.dim))
+    for first in range(0, len(starts), most):
+        rows = starts[first : first + most, None] + np.arange(length)
+        yield enough.rows(rows.ravel()).reshape(*rows.shape, paths.dim)
