@@ -158,11 +158,13 @@ class LatentDynamics:
             if self.stack is not None:
                 return self.free_forecast(known, n_steps)
             latents, _ = self.propagate(self._warmed_up(known), n_steps)
+            _check_bounded(latents)
             return self.coder.decode_like(known, latents, rng)
         substeps = steps_within(dt, micro, "micro")
         position, pieces, done = self._warmed_up(known), [], 0
         while done < n_steps:
             latents, position = self.propagate(position, n_macro)
+            _check_bounded(latents)
             pieces.append(self.coder.decode_like(known, latents, rng))
             done += n_macro
             solved = trajectories(
@@ -202,3 +204,14 @@ class LatentDynamics:
                 torch.tensor(z), torch.tensor(position.memory)
             )
         return LatentState(following.numpy(), memory.numpy())
+
+
+def _check_bounded(latents: NDArray[np.float64]) -> None:
+    """Raise a ValueError if a propagator has run away from all that it knows."""
+    lost = ~np.isfinite(latents).all(axis=(0, 2))
+    if lost.any():
+        raise ValueError(
+            "n_steps must be less, or the propagator another one: its forecast grows "
+            f"without bound and is not finite after {int(np.argmax(lost))} steps. "
+            "Train it on longer rollouts, or leave the choice of the parts to LED."
+        )

@@ -9,6 +9,7 @@ import numpy as np
 
 from msbook.estimators.led.inputs.paths import Paths
 from msbook.networks.propagators.local import LocalMap
+from msbook.networks.propagators.stencil import LinearStencil
 
 FEWEST = 8  # points in a direction, without which nothing is near or far
 SEAM = 3.0  # times a usual difference of neighbours, which two edges of one may have
@@ -35,6 +36,12 @@ def local_map(paths: Paths, n_fields: int | None) -> LocalMap | None:
     n_waves = N_WAVES if periodic else 0
     width, kernel = {2: (12, 5), 3: (8, 3)}[len(grid)]
     return LocalMap(grid, periodic, width, 1, kernel, n_waves)
+
+
+def stencil_like(recipe: LocalMap, n_delays: int) -> LinearStencil:
+    """A stencil on the grid of a local map, which is precise a step ahead."""
+    kernel = 9 if len(recipe.grid) == 1 and recipe.grid[0] >= 9 else recipe.kernel
+    return LinearStencil(recipe.grid, recipe.periodic, kernel, n_delays, ridge=1e-13)
 
 
 def n_windows(recipe: LocalMap) -> int:

@@ -36,16 +36,16 @@ def linear_models(
 ) -> Iterator[Linear]:
     """Models of all sizes and ridges, from one search for principal components."""
     dim = training.dim
-    sizes = [size for size in SIZES if size < dim] + [dim] * (dim <= SIZES[-1])
+    numbers = [size for size in SIZES if size < dim] + [dim] * (dim <= SIZES[-1])
     states = ScaledStates(training, scaling)
-    whole = PrincipalComponents(sizes[-1]).build(dim, torch.Generator())
+    whole = PrincipalComponents(numbers[-1]).build(dim, torch.Generator())
     whole.fit(states)
     codes, largest = [], 0.0
     for part in states:
         codes.append(encoded(whole, part.numpy()))
         largest = max(largest, float(sizes(part.numpy()).max()))
     found = np.concatenate(codes)
-    for size in sizes:
+    for size in numbers:
         latents = found[:, :size]
         latent_scaling = FieldScaling.of(latents)
         coder = Coder(

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from msbook.estimators.field_scaling import FieldScaling
-from msbook.estimators.led.choosing.grids import local_map, n_windows, stages
+from msbook.estimators.led.choosing.grids import (
+    local_map,
+    n_windows,
+    stages,
+    stencil_like,
+)
 from msbook.estimators.led.choosing.linear_candidates import Linear, linear_models
 from msbook.estimators.led.choosing.stacking import Stack
 from msbook.estimators.led.choosing.validation import Windows, score
@@ -30,10 +35,10 @@ from msbook.estimators.led.settings import (
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.autoencoders.identity import Identity
 from msbook.networks.propagators.recurrent import Propagator
-from msbook.networks.propagators.stencil import LinearStencil
 from msbook.training import TrainingError
 
-N_DELAYS = 5
+N_KNOWN = 8  # states, on which all models stand
+N_DELAYS = 5  # of them, of which models of principal components make use
 UNDERSTOOD = 0.8  # of the linear error, above which a local map has not understood
 LATENTS = (2, 4, 8, 16)  # of nonlinear autoencoders
 WIDEST = 1024  # components of a state that a dense autoencoder takes
@@ -93,10 +98,10 @@ class Search:
         self.led = led
         paths = read_paths("X", X)
         given = None if validation is None else read_validation(validation, paths)
-        longest = longest_window(paths, given) - N_DELAYS
+        longest = longest_window(paths, given) - N_KNOWN
         self.longest: int = max(1, min(LONGEST_ROLLOUT, longest))
         self.training, self.watched = training_and_validation(
-            paths, given, n_warm_up=N_DELAYS, n_steps=self.longest
+            paths, given, n_warm_up=N_KNOWN, n_steps=self.longest
         )
         self.n_fields: int | None = fields_of(paths, led.n_fields)
         self.scaling: FieldScaling = FieldScaling.of_portions(
@@ -104,7 +109,7 @@ class Search:
         )
         mean = FieldScaling.of_portions(self.training).mean
         self.windows: Windows = Windows.of(
-            self.watched, mean, self.scaling.scale, N_DELAYS
+            self.watched, mean, self.scaling.scale, N_KNOWN
         )
         self.models: list[Model] = []
         self.candidates: list[Candidate] = []
@@ -147,8 +152,7 @@ class Search:
             return None
         dim = self.training.dim
         coder, most = Identity(dim), rows_within(LOCAL_BYTES, (dim,))
-        stencil = LinearStencil(recipe.grid, recipe.periodic, n_delays=N_DELAYS)
-        self._trained(self._with(coder, stencil), most)
+        self._trained(self._with(coder, stencil_like(recipe, N_KNOWN)), most)
         plan = stages(recipe, recipe.n_fields(dim), self.longest)
         led = self._with(coder, recipe, rollouts=plan, n_windows=n_windows(recipe))
         return self._trained(led, most)
