@@ -34,9 +34,9 @@ from msbook.estimators.flow_map.one_step_generator import OneStepGenerator
 from msbook.estimators.flow_map.table import FlowMapTable
 from msbook.estimators.led.adaptive.estimator import AdaptiveLED
 from msbook.estimators.led.adaptive.run import AdaptiveRun, Phase
-from msbook.estimators.led.ensemble import LEDEnsemble
+from msbook.estimators.led.ensemble.estimator import LEDEnsemble
+from msbook.estimators.led.ensemble.interval_forecast import IntervalForecast
 from msbook.estimators.led.forecasting import LatentState
-from msbook.estimators.led.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.speed_up import SpeedUp
 from msbook.estimators.slow_map.estimator import SlowMap

@@ -14,9 +14,9 @@ from torch import Tensor
 from msbook._registry import serializable
 from msbook.estimators.led.choosing.search import Search
 from msbook.estimators.led.fitting import Start, fit_coder, fit_propagator, keep_coder
-from msbook.estimators.led.forecasting import LatentState, Turns
+from msbook.estimators.led.forecasting import Turns
+from msbook.estimators.led.latent_space import LatentSpace
 from msbook.estimators.led.scoring import forecast_score
-from msbook.estimators.led.serialization import FittedDynamics
 from msbook.estimators.led.settings import check_checkpoint
 from msbook.estimators.led.speed_up import SpeedUp, measured_speed_up
 from msbook.integrators.simulators import Simulator
@@ -27,7 +27,7 @@ from msbook.training.session import session
 
 
 @serializable
-class LED(FittedDynamics, TransformerMixin, BaseEstimator):
+class LED(LatentSpace, TransformerMixin, BaseEstimator):
     r"""Learned effective dynamics.
 
     .. math:: z_t = \mathcal{E}(x_t), \qquad
@@ -201,58 +201,6 @@ class LED(FittedDynamics, TransformerMixin, BaseEstimator):
         with session(verbose=self.verbose):
             start = keep_coder(self, self._learned(), X, validation)
             return self._learn_to_forecast(start)
-
-    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Latent states ``(..., n_latent)`` of states: the encoder.
-
-        They have mean zero and standard deviation one over the trajectories of
-        :meth:`fit`, from which the number of particles may differ.
-        """
-        return self._learned().coder.encode(X)
-
-    def inverse_transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """States of latent states ``(..., n_latent)``: the decoder.
-
-        One that gives a law is drawn from as :meth:`sample` does by default, with
-        ``random_state`` for ``rng``: the same draws at each call, if it is an integer.
-        """
-        return self._learned().coder.decode(X, self.random_state)
-
-    def sample(
-        self, X: ArrayLike, n_particles: int | None = None, rng: Seed = None
-    ) -> NDArray[np.float64]:
-        """Particles, drawn from the laws that latents ``(..., n_latent)`` decode to.
-
-        By default ``n_particles`` of each is as in :meth:`fit`; ``rng``, a seed or a
-        numpy.random.Generator, fixes the draws.
-        """
-        return self._learned().coder.sample(X, n_particles, rng)
-
-    def log_likelihood(self, X: ArrayLike) -> NDArray[np.float64]:
-        r"""How likely particles are under the law decoded from their own code.
-
-        .. math:: \frac1N \sum_{i=1}^{N} \ln p\bigl(x^i \mid \mathcal{E}(x)\bigr)
-
-        The mean logarithm of a particle's density for each state, in the data's units.
-        """
-        return self._learned().coder.log_likelihood(X)
-
-    def warm_up(self, X: ArrayLike) -> LatentState:
-        """Where a forecast stands after known states, as :meth:`forecast` has them."""
-        return self._learned().warm_up(X)
-
-    def propagate(
-        self, state: LatentState, n_steps: int
-    ) -> tuple[NDArray[np.float64], LatentState]:
-        """Latents ``(n_traj, n_steps, n_latent)``, and where the forecast then stands.
-
-        The first is that of ``state``, which is from :meth:`warm_up` or from here.
-        """
-        return self._learned().propagate(state, n_steps)
-
-    def forecast_latent(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
-        """Latents ``(n_traj, n_steps, n_latent)``, not decoded, by :meth:`forecast`."""
-        return self.propagate(self.warm_up(X), n_steps)[0]
 
     def forecast(
         self,

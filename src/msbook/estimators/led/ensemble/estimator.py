@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from msbook._registry import serializable
 from msbook._validation import check_between, check_count, check_kind
-from msbook.estimators.led.calibration import Calibration, NormalLaw
-from msbook.estimators.led.interval_forecast import IntervalForecast
+from msbook.estimators.led.ensemble.calibration import Calibration, NormalLaw
+from msbook.estimators.led.ensemble.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import (
     members_from_arrays,

@@ -1,0 +1,1 @@
+"""Several trainings of LED, and intervals that cover."""
