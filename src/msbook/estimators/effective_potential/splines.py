@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, kron
+from scipy.sparse import csr_array, eye_array, kron
 
 from msbook._validation import (
     LARGEST,
@@ -136,8 +136,8 @@ class TensorSplines:
 
     def bin_means(
         self, edges: Sequence[ArrayLike], along: int | None = None
-    ) -> csr_array:
-        """Means over all bins of the products, or of their derivatives.
+    ) -> tuple[csr_array, ...]:
+        """Means over bins of the splines, whose products are those of the products.
 
         Parameters
         ----------
@@ -149,7 +149,9 @@ class TensorSplines:
 
         Returns
         -------
-        csr_array, shape (number of bins, number of products)
+        tuple of csr_array, each shape (n_bins, n_splines)
+            One a coordinate. The matrix of all bins and products is their Kronecker
+            product, which in space is too large to be kept.
 
         Raises
         ------
@@ -163,11 +165,10 @@ class TensorSplines:
                 f"along must be one of the {dim} coordinates, counted from 0; got "
                 f"{along}."
             )
-        factors = [
+        return tuple(
             axis.bin_means(edge, derivative=int(i == along))
             for i, (axis, edge) in enumerate(zip(self.axes, edges, strict=True))
-        ]
-        return csr_array(reduce(lambda a, b: kron(a, b, format="csr"), factors))
+        )
 
     def potential(self, coefficients: NDArray) -> Potential:
         """Sum of the products with these coefficients, in the shape of the basis."""
@@ -184,7 +185,7 @@ class TensorSplines:
         for i, axis in enumerate(self.axes):
             difference = axis.third_differences()
             factors = [
-                difference.T @ difference if j == i else csr_array(np.eye(n))
+                difference.T @ difference if j == i else eye_array(n)
                 for j, n in enumerate(self.shape)
             ]
             part = reduce(lambda a, b: kron(a, b, format="csr"), factors)
