@@ -130,7 +130,9 @@ def fit_density(
                 f"{known.shape}."
             )
         logarithms = -known / temperature
-        logarithms += np.log(numbers.sum() / np.exp(along_axes(means, logarithms)).sum())
+        logarithms += np.log(
+            numbers.sum() / np.exp(along_axes(means, logarithms)).sum()
+        )
 
     def likelihood(logarithms: NDArray) -> float:
         etas = along_axes(means, logarithms)

@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solve_banded, solveh_banded
 
-from msbook._memory import new_array
 from msbook.estimators.effective_potential.splines import TensorSplines
 from msbook.estimators.effective_potential.uniform_splines import (
     DEGREE,
     UniformSplines,
 )
 
-_ADVICE = "Take a larger scale, or leave out points that lie far from the others."
+_MOST_NUMBERS = 2**28  # in the bands, two gigabytes
 
 
 def along_axes(
@@ -55,6 +54,13 @@ class NormalMatrix:
     entries : ndarray
         For each pair along each coordinate, the matrix's entry. The first pairs are
         those of a spline with itself.
+    n_bands : int
+        The diagonal, and the bands below it.
+
+    Raises
+    ------
+    ValueError
+        If the bands would take more than two gigabytes.
     """
 
     def __init__(self, splines: TensorSplines) -> None:
@@ -62,13 +68,14 @@ class NormalMatrix:
         self._differences = [axis.third_differences() for axis in splines.axes]
         self._pairs = [_overlapping(axis) for axis in splines.axes]
         self._places, self.n_bands = _numbering(splines)
+        numbers = prod(self.shape) * self.n_bands
+        if numbers > _MOST_NUMBERS:
+            raise ValueError(
+                f"{self.shape} splines would take {numbers / 2**27:.3g} GiB to fit, "
+                f"beyond {_MOST_NUMBERS / 2**27:.3g}. Take a larger scale, or leave "
+                "out points that lie far from the others."
+            )
         self.entries = np.zeros([first.size for first, _ in self._pairs])
-
-    @staticmethod
-    def operations(splines: TensorSplines) -> float:
-        """How many operations a solution takes."""
-        _, n_bands = _numbering(splines)
-        return float(prod(splines.shape)) * n_bands**2
 
     def add_squares(self, factors: Sequence[Any], weights: NDArray) -> None:
         """Add the squares of sums over bins.
@@ -107,8 +114,7 @@ class NormalMatrix:
         Raises
         ------
         ValueError
-            When the bands do not fit into memory, or the sum of squares does not
-            determine the coefficients.
+            When the sum of squares does not determine the coefficients.
         """
         rows = reduce(np.add.outer, self._places)
         ordered = np.empty(right.size)
@@ -123,19 +129,20 @@ class NormalMatrix:
 
     def _bands(self) -> NDArray[np.float64]:
         """The diagonal and the bands below it, as LAPACK wants them."""
-        size = prod(self.shape)
-        bands = new_array(
-            "the bands of the splines' matrix", (size, self.n_bands), _ADVICE, "columns"
-        ).T
-        bands[:] = 0.0
+        bands = np.zeros((self.n_bands, prod(self.shape)), order="F")
         one, other = (
-            [place[pair[k]] for place, pair in zip(self._places, self._pairs, strict=True)]
+            [
+                place[pair[k]]
+                for place, pair in zip(self._places, self._pairs, strict=True)
+            ]
             for k in (0, 1)
         )
         # A pair along one coordinate goes with a pair along another in either order.
         for turned in product((False, True), repeat=len(self.shape) - 1):
             rows, columns = (
-                reduce(np.add.outer, [b if t else a for a, b, t in zip(*both, strict=True)])
+                reduce(
+                    np.add.outer, [b if t else a for a, b, t in zip(*both, strict=True)]
+                )
                 for both in (
                     (one, other, (False, *turned)),
                     (other, one, (False, *turned)),

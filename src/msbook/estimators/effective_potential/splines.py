@@ -29,6 +29,9 @@ from msbook.systems.potentials.spline_potentials import spline_potential
 _MARGIN = 0.15  # of the width of the points, on either side
 _FEWEST_IN_A_PERIOD = 6
 _MOST_BINS = 2**18
+# Where bins are wide beside the distance of the knots, how the states lie in them
+# counts: with three an interval a potential is off by a tenth, with eight by .01.
+_MOST_BINS_IN_SPACE = 2**21
 _MOST_PRODUCTS = 10**7  # a fit solves for as many numbers
 
 
@@ -122,7 +125,7 @@ class TensorSplines:
     def edges(self) -> tuple[NDArray[np.float64], ...]:
         """Edges of bins along each coordinate: fine, as far as memory likes it."""
         dim = len(self.axes)
-        most = _MOST_BINS ** (1 / dim)
+        most = (_MOST_BINS_IN_SPACE if dim == 3 else _MOST_BINS) ** (1 / dim)
         finest = 16 if dim == 1 else 8  # bins in an interval between knots
         return tuple(
             axis.edges(int(np.clip(most // axis.n_intervals, 2, finest)))
