@@ -9,6 +9,7 @@ LANDSCAPES = {
     "wells": study.double_well(0.04),
     "random": study.random_landscape(1),
     "plane": study.plane(),
+    "space": study.space(),
     "angle": study.angle(),
 }
 

@@ -1,7 +1,10 @@
 """The other generators of the next state, behind one interface."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+import torch
 from scipy.stats import wasserstein_distance
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -13,6 +16,11 @@ from msbook.estimators import (
     EnergyScore,
     KramersMoyal,
 )
+from msbook.estimators.flow_map.generators.energy_score import (
+    energy_score,
+    sampled_objective,
+)
+from msbook.networks.densities.push_forward import PushForward
 
 KINDS = [KramersMoyal, EnergyScore, ConditionalGAN, ConditionalAutoencoder]
 NETWORKS = KINDS[1:]
@@ -49,6 +57,34 @@ def test_learns_a_state_dependent_law(kind):
     assert np.abs(error).max() < allowed
     np.testing.assert_allclose(diffusion, exact, rtol=allowed)
     assert model.rollout([0.5], 20, n_paths=50, rng=0).shape == (50, 21, 1)
+
+
+@pytest.mark.parametrize("kind", [EnergyScore, ConditionalAutoencoder])
+def test_by_default_training_ends_when_the_loss_is_still(kind):
+    x, y = cubic(2000)
+    model = kind(hidden=(8,), batch_size=512, dt=0.1, random_state=0).fit(x, y)
+    assert 400 <= model.history_.steps[-1] < 20_000
+    points = np.array([[-1.0], [0.3], [1.2]])
+    assert np.abs(model.drift_(points) - (points - points**3)).max() < 0.5
+
+
+@pytest.mark.parametrize("until_still", [False, True])
+def test_a_judge_draws_the_same_numbers_at_each_look(until_still):
+    generator = torch.Generator().manual_seed(0)
+    network = PushForward(1, 1, 1, (4,), generator)
+    found = sampled_objective(
+        partial(energy_score, network), generator, until_still=until_still
+    )
+    batch = torch.ones(5, 1, dtype=torch.float64), torch.zeros(5, 1).double()
+    assert found["loss"](*batch) != found["loss"](*batch)
+    assert ("judge" in found) == until_still
+    if until_still:
+        assert found["judge"](*batch) == found["judge"](*batch)
+
+
+def test_an_adversary_is_never_still():
+    with pytest.raises(ValueError, match="n_updates must be"):
+        ConditionalGAN(n_updates=None).fit(*cubic(50))
 
 
 def test_energy_score_finds_a_law_that_is_not_gaussian():

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csc_array, csr_array, diags_array
-from scipy.sparse.linalg import spsolve
 
 from msbook._validation import LARGEST, check_between, check_kind, finite_array
-from msbook.estimators.effective_potential.histograms import check_histogram
+from msbook.estimators.effective_potential.checks import check_histogram
+from msbook.estimators.effective_potential.normal_equations import (
+    NormalMatrix,
+    along_axes,
+)
 from msbook.estimators.effective_potential.splines import TensorSplines
 from msbook.sampling.large_steps.result import LargeSteps
 
@@ -94,7 +96,7 @@ def fit_density(
     Li & Tao (2024), eq. (3.9), with its sign corrected; see
     :doc:`/book/reference/errata`.
     """
-    numbers = check_histogram(splines, edges, counts).ravel()
+    numbers = check_histogram(splines, edges, counts)
     for along in edges:
         widths = np.diff(np.asarray(along, dtype=float))
         if not np.allclose(widths, widths[0], atol=0.0):
@@ -103,12 +105,23 @@ def fit_density(
                 f"from {widths.min():g} to {widths.max():g}."
             )
     temperature = check_between("temperature", temperature, 0.0, LARGEST)
-    means, roughness = splines.bin_means(edges, along=None), splines.roughness()
+    means, roughness = splines.bin_means(edges), splines.roughness()
+    transposed = [factor.T for factor in means]
+
+    def solve(weights: NDArray, right: NDArray) -> NDArray[np.float64]:
+        matrix = NormalMatrix(splines)
+        matrix.add_squares(means, weights)
+        matrix.add_roughness(1.0)
+        return matrix.solve(right)
+
+    def roughen(logarithms: NDArray) -> NDArray[np.float64]:
+        return (roughness @ logarithms.ravel()).reshape(splines.shape)
+
     if start is None:
         # The logarithms of the counts, each as certain as its number.
         weights = np.maximum(numbers, 0.1)
-        right = means.T @ (weights * np.log(weights))
-        logarithms = _solve(means, weights, roughness, right)
+        right = along_axes(transposed, weights * np.log(weights))
+        logarithms = solve(weights, right)
     else:
         known = finite_array("start", start)
         if known.shape != splines.shape:
@@ -116,28 +129,31 @@ def fit_density(
                 f"start must have the shape of the basis, {splines.shape}; got "
                 f"{known.shape}."
             )
-        logarithms = -known.ravel() / temperature
-        logarithms += np.log(numbers.sum() / np.exp(means @ logarithms).sum())
+        logarithms = -known / temperature
+        logarithms += np.log(
+            numbers.sum() / np.exp(along_axes(means, logarithms)).sum()
+        )
 
     def likelihood(logarithms: NDArray) -> float:
-        etas = means @ logarithms
-        rough = logarithms @ (roughness @ logarithms)
-        return numbers @ etas - np.exp(etas).sum() - rough / 2
+        etas = along_axes(means, logarithms)
+        rough = np.vdot(logarithms, roughen(logarithms))
+        return np.vdot(numbers, etas) - np.exp(etas).sum() - rough / 2
 
     for _ in range(_MOST_ITERATIONS):
-        expected = np.exp(means @ logarithms)
-        residual = means.T @ (numbers - expected) - roughness @ logarithms
-        step = _solve(means, expected, roughness, residual)
-        gain = residual @ step
+        etas = along_axes(means, logarithms)
+        expected = np.exp(etas)
+        residual = along_axes(transposed, numbers - expected) - roughen(logarithms)
+        step = solve(expected, residual)
+        gain = np.vdot(residual, step)
         if gain < _TOLERANCE:
-            return -temperature * logarithms.reshape(splines.shape)
+            return -temperature * logarithms
         # The likelihood is concave: a fraction of Newton's step always improves it.
         # Where the density is low a long step harms nothing; at its peak the
         # exponential would overflow.
         least = likelihood(logarithms)
-        headroom = np.log(expected.max()) + _HIGHEST_RISE - means @ logarithms
-        step /= max(1.0, (means @ step / headroom).max())
-        while likelihood(logarithms + step) < least + _SLOPE * (residual @ step):
+        headroom = np.log(expected.max()) + _HIGHEST_RISE - etas
+        step /= max(1.0, (along_axes(means, step) / headroom).max())
+        while likelihood(logarithms + step) < least + _SLOPE * np.vdot(residual, step):
             step /= 2
         logarithms = logarithms + step
     raise ValueError(
@@ -145,10 +161,3 @@ def fit_density(
         f"logarithm of its likelihood may still grow by {gain:.2g}. Take more samples "
         "or a larger scale."
     )
-
-
-def _solve(
-    means: csr_array, weights: NDArray, roughness: csr_array, right: NDArray
-) -> NDArray[np.float64]:
-    matrix = means.T @ diags_array(weights) @ means + roughness
-    return np.asarray(spsolve(csc_array(matrix), right))

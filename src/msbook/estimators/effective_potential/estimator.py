@@ -71,8 +71,10 @@ class EffectivePotential(BaseEstimator):
     :math:`d(d+1)/2` runs with different masses finds its covariance
     :math:`\Sigma\Sigma^\top`, and with the friction
     :math:`\Gamma = \Sigma\Sigma^\top / 2` of the second stage the law is that of Gibbs
-    with :math:`T = 1`. The splines are products of splines of one coordinate: a fit
-    takes seconds in the plane and minutes in space, and there are no more than three
+    with :math:`T = 1`. The splines are products of splines of one coordinate. A fit of
+    :math:`n` of them takes :math:`\propto n^2` operations in the plane and
+    :math:`\propto n^{7/3}` in space, where ``scale="auto"`` therefore puts no knots
+    closer than a twelfth of the region visited. There are no more than three
     coordinates.
 
     Parameters
@@ -207,8 +209,7 @@ class EffectivePotential(BaseEstimator):
         chosen = choose(
             self.scale, self.step_size, self.friction, potential, starts, trials
         )
-        self.spacing_, self.step_size_ = chosen.spacing, chosen.step_size
-        self.scales_ = chosen.scales
+        self.step_size_, self.scales_ = chosen.step_size, chosen.scales
         self.friction_, self.covariance_ = choose_friction(
             potential, starts, self.step_size_, friction=chosen.friction,
             balance=self.balance, keep=self.friction is not None,
@@ -218,9 +219,10 @@ class EffectivePotential(BaseEstimator):
             large_steps, potential, step_size=self.step_size_,
             friction=self.friction_, periods=periods, rng=rng,
         )  # fmt: skip
-        self.splines_, parts = independent_parts(
-            run, starts, self.n_steps, self.spacing_, periods
-        )
+        self.spacing_, self.splines_, parts = independent_parts(
+            run, starts, self.n_steps, chosen.spacing, periods,
+            may_widen=self.scale == "auto",
+        )  # fmt: skip
         if dim == 1:
             self.covariance_ = noise_covariance_of_steps(parts)
         self.temperature_ = float(np.mean([gibbs_temperature(part) for part in parts]))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csc_array, diags_array
-from scipy.sparse.linalg import spsolve
 
 from msbook._validation import finite_array
-from msbook.estimators.effective_potential.histograms import check_histogram
+from msbook.estimators.effective_potential.checks import check_histogram
+from msbook.estimators.effective_potential.normal_equations import (
+    NormalMatrix,
+    along_axes,
+)
 from msbook.estimators.effective_potential.splines import TensorSplines
 
 
@@ -62,17 +63,12 @@ def fit_forces(
             "force_sums must have the shape of counts and the components of a force "
             f"last, {(*numbers.shape, numbers.ndim)}; got {sums.shape}."
         )
-    weights = numbers.ravel()
-    spacing = splines.axes[0].spacing
-    matrix: Any = splines.roughness() / spacing**2
-    right = np.zeros(matrix.shape[0])
-    for i in range(len(splines.axes)):
+    matrix = NormalMatrix(splines)
+    matrix.add_roughness(1 / splines.axes[0].spacing ** 2)
+    right = np.zeros(splines.shape)
+    for i in range(numbers.ndim):
         slopes = splines.bin_means(edges, along=i)
-        matrix = matrix + slopes.T @ diags_array(weights) @ slopes
-        right += slopes.T @ sums[..., i].ravel()
-    # Any constant fits alike; the best known coefficient is set to zero.
-    diagonal = matrix.diagonal()
-    pinned = np.zeros_like(diagonal)
-    pinned[np.argmax(diagonal)] = diagonal.max()
-    matrix = matrix + diags_array(pinned)
-    return np.asarray(spsolve(csc_array(matrix), right)).reshape(splines.shape)
+        matrix.add_squares(slopes, numbers)
+        right += along_axes([means.T for means in slopes], sums[..., i])
+    matrix.fix_constant()
+    return matrix.solve(right)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from msbook.sampling.large_steps.starting import fewest_steps
 
 BATCHES = 8  # parts of a run, whose spread gives the error
 _FEWEST_PILOT_STEPS = 100_000
+_MOST_INTERVALS_IN_SPACE = 12  # a fit takes the seventh power of their number
 _LEAST_DENSITY = 1e-3  # of its maximum, where the error is taken
 
 
@@ -44,7 +47,9 @@ def independent_parts(
     n_steps: int,
     spacing: float,
     periods: Sequence[float | None],
-) -> tuple[TensorSplines, list[LargeSteps]]:
+    *,
+    may_widen: bool,
+) -> tuple[float, TensorSplines, list[LargeSteps]]:
     """Runs on the bins of splines that cover what a shorter run visits.
 
     Parameters
@@ -58,6 +63,16 @@ def independent_parts(
         Distance of the knots, the scale.
     periods : sequence of float or None, length d
         Of coordinates that come back.
+    may_widen : bool
+        Whether in space the distance may be a twelfth of what the shorter run visits,
+        where it would be less.
+
+    Returns
+    -------
+    spacing : float
+        Distance of the knots.
+    splines : TensorSplines
+    parts : list of LargeSteps
 
     Raises
     ------
@@ -75,13 +90,23 @@ def independent_parts(
             "scale must not exceed the region that the chains visit, which is "
             f"{visited:.3g} wide, or nothing is left of the potential; got {spacing}."
         )
+    closest = visited / _MOST_INTERVALS_IN_SPACE
+    if may_widen and points.shape[1] == 3 and spacing < closest:
+        warnings.warn(
+            f"the knots lie {closest:.2g} apart, and not {spacing:.2g} as the step: in "
+            "space more would take long. What is shorter is averaged out, too; give a "
+            "scale to see it.",
+            UserWarning,
+            stacklevel=3,
+        )
+        spacing = float(closest)
     splines = TensorSplines.covering(points, spacing, periods)
     edges = splines.edges()
     # Thinned forces would no longer add up to the change of the momentum, and it is
     # this that keeps the error of long waves small.
     options = {"edges": edges[0] if len(edges) == 1 else edges, "thin": 1}
     parts = [run(points, n_steps=n_steps // BATCHES, **options) for _ in range(BATCHES)]
-    return splines, parts
+    return spacing, splines, parts
 
 
 def fit_parts(
@@ -115,9 +140,7 @@ def fit_parts(
         common constant left free; that of :math:`n` parts is their spread over
         :math:`\\sqrt n`.
     """
-    counts = np.array([part.midpoint_counts for part in parts])
-    forces = np.array([part.force_sums for part in parts])
-    temperatures = np.array([gibbs_temperature(part) for part in parts])
+    temperatures = [gibbs_temperature(part) for part in parts]
 
     def fit(
         counts: NDArray,
@@ -129,15 +152,21 @@ def fit_parts(
             return fit_forces(splines, edges, counts, forces)
         return fit_density(splines, edges, counts, temperature, start)
 
-    total = counts.sum(axis=0)
-    coefficients = fit(total, forces.sum(axis=0), temperatures.mean())
+    # Not stacked: in space a copy of all takes a gigabyte.
+    sums = [
+        (np.asarray(part.midpoint_counts), np.asarray(part.force_sums))
+        for part in parts
+    ]
+    total = reduce(np.add, (counts for counts, _ in sums))
+    forces = reduce(np.add, (forces for _, forces in sums))
+    coefficients = fit(total, forces, float(np.mean(temperatures)))
     dense = np.argwhere(total > _LEAST_DENSITY * total.max())
     middles = [(edge[1:] + edge[:-1]) / 2 for edge in edges]
     points = np.column_stack([m[i] for m, i in zip(middles, dense.T, strict=True)])
     values = splines.potential(coefficients).potential(points)
     alone = (
-        fit(*part, coefficients)
-        for part in zip(counts, forces, temperatures, strict=True)
+        fit(*part, temperature, coefficients)
+        for part, temperature in zip(sums, temperatures, strict=True)
     )
     errors = np.array([splines.potential(one).potential(points) for one in alone])
     errors -= values + (errors - values).mean(axis=1, keepdims=True)

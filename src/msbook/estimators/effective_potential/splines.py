@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, kron
+from scipy.sparse import csr_array, eye_array, kron
 
 from msbook._validation import (
     LARGEST,
@@ -29,6 +29,9 @@ from msbook.systems.potentials.spline_potentials import spline_potential
 _MARGIN = 0.15  # of the width of the points, on either side
 _FEWEST_IN_A_PERIOD = 6
 _MOST_BINS = 2**18
+# Where bins are wide beside the distance of the knots, how the states lie in them
+# counts: with three an interval a potential is off by a tenth, with eight by .01.
+_MOST_BINS_IN_SPACE = 2**21
 _MOST_PRODUCTS = 10**7  # a fit solves for as many numbers
 
 
@@ -122,7 +125,7 @@ class TensorSplines:
     def edges(self) -> tuple[NDArray[np.float64], ...]:
         """Edges of bins along each coordinate: fine, as far as memory likes it."""
         dim = len(self.axes)
-        most = _MOST_BINS ** (1 / dim)
+        most = (_MOST_BINS_IN_SPACE if dim == 3 else _MOST_BINS) ** (1 / dim)
         finest = 16 if dim == 1 else 8  # bins in an interval between knots
         return tuple(
             axis.edges(int(np.clip(most // axis.n_intervals, 2, finest)))
@@ -136,8 +139,8 @@ class TensorSplines:
 
     def bin_means(
         self, edges: Sequence[ArrayLike], along: int | None = None
-    ) -> csr_array:
-        """Means over all bins of the products, or of their derivatives.
+    ) -> tuple[csr_array, ...]:
+        """Means over bins of the splines, whose products are those of the products.
 
         Parameters
         ----------
@@ -149,7 +152,9 @@ class TensorSplines:
 
         Returns
         -------
-        csr_array, shape (number of bins, number of products)
+        tuple of csr_array, each shape (n_bins, n_splines)
+            One a coordinate. The matrix of all bins and products is their Kronecker
+            product, which in space is too large to be kept.
 
         Raises
         ------
@@ -163,11 +168,10 @@ class TensorSplines:
                 f"along must be one of the {dim} coordinates, counted from 0; got "
                 f"{along}."
             )
-        factors = [
+        return tuple(
             axis.bin_means(edge, derivative=int(i == along))
             for i, (axis, edge) in enumerate(zip(self.axes, edges, strict=True))
-        ]
-        return csr_array(reduce(lambda a, b: kron(a, b, format="csr"), factors))
+        )
 
     def potential(self, coefficients: NDArray) -> Potential:
         """Sum of the products with these coefficients, in the shape of the basis."""
@@ -184,7 +188,7 @@ class TensorSplines:
         for i, axis in enumerate(self.axes):
             difference = axis.third_differences()
             factors = [
-                difference.T @ difference if j == i else csr_array(np.eye(n))
+                difference.T @ difference if j == i else eye_array(n)
                 for j, n in enumerate(self.shape)
             ]
             part = reduce(lambda a, b: kron(a, b, format="csr"), factors)

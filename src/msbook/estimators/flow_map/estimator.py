@@ -131,7 +131,7 @@ class StochasticFlowMap(NetworkGenerator):
         self.random_state = random_state
         self.device = device
 
-    _loss_is_exact = True
+    _may_be_still = True
 
     def log_prob(
         self, X: ArrayLike, y: ArrayLike, context: ArrayLike | None = None

@@ -47,7 +47,7 @@ class NetworkGenerator(OneStepGenerator):
     random_state: Any
     device: str
     network_: Any
-    _loss_is_exact = False  # and no mean over samples, which is never still
+    _may_be_still = False  # whether a validation loss tells when training is done
     history_: LossHistory
 
     @abstractmethod
@@ -124,7 +124,7 @@ class NetworkGenerator(OneStepGenerator):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_choice("baseline", self.baseline, BASELINES)
-        if self.n_updates is not None or not self._loss_is_exact:
+        if self.n_updates is not None or not self._may_be_still:
             check_count("n_updates", self.n_updates)
         check_count("batch_size", self.batch_size)
         check_positive("learning_rate", self.learning_rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,14 @@ from torch import Tensor, nn
 
 from msbook._registry import serializable
 from msbook._validation import check_count
-from msbook.estimators.flow_map.generators.energy_score import normals
+from msbook.estimators.flow_map.generators.energy_score import (
+    normals,
+    sampled_objective,
+)
 from msbook.estimators.flow_map.network_generator import NetworkGenerator
 from msbook.networks.densities.flows import log_normal
 from msbook.networks.densities.push_forward import LatentGaussian
+from msbook.training.by_loss import Loss
 
 
 @serializable
@@ -33,8 +38,11 @@ class ConditionalAutoencoder(NetworkGenerator):
         Components of the latent variable :math:`\eta`.
     hidden : sequence of int
         Hidden widths of encoder and decoder.
-    dt, periods, memory, baseline, n_updates, batch_size, learning_rate, random_state
-        As in :class:`msbook.StochasticFlowMap`, and so is ``device``.
+    n_updates : int, optional
+        As in :class:`msbook.StochasticFlowMap`; by default the bound for a tenth of the
+        pairs, with the same noise at each look, tells when training is done.
+    dt, periods, memory, baseline, batch_size, learning_rate, random_state, device
+        As in :class:`msbook.StochasticFlowMap`.
 
     Examples
     --------
@@ -60,7 +68,7 @@ class ConditionalAutoencoder(NetworkGenerator):
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
         baseline: str = "linear",
-        n_updates: int = 1500,
+        n_updates: int | None = None,
         batch_size: int = 4096,
         learning_rate: float = 1e-2,
         random_state: int | np.random.RandomState | None = None,
@@ -78,6 +86,8 @@ class ConditionalAutoencoder(NetworkGenerator):
         self.random_state = random_state
         self.device = device
 
+    _may_be_still = True
+
     def _new_network(self, generator: torch.Generator) -> nn.Module:
         sizes = self.scaling_.n_noisy, self.scaling_.n_condition, self.n_latent
         return LatentGaussian(*sizes, self.hidden, generator)
@@ -85,18 +95,25 @@ class ConditionalAutoencoder(NetworkGenerator):
     def _objective(
         self, network: Any, generator: torch.Generator
     ) -> dict[str, Callable]:
-        def loss(increments: Tensor, condition: Tensor) -> Tensor:
-            mean, log_scale = network.encode(increments, condition)
-            scale = torch.exp(log_scale)
-            noise = normals(len(mean), network.n_latent, condition, generator)
-            centre, log_width = network.decode(mean + scale * noise, condition)
-            u = (increments - centre) * torch.exp(-log_width)
-            fit = (log_normal(u) - log_width).sum(dim=1)
-            divergence = 0.5 * (mean.square() + scale.square() - 1) - log_scale
-            return (divergence.sum(dim=1) - fit).mean()
-
-        return {"loss": loss}
+        loss = partial(negative_bound, network)
+        return sampled_objective(loss, generator, until_still=self.n_updates is None)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_count("n_latent", self.n_latent)
+
+
+def negative_bound(network: Any, generator: torch.Generator) -> Loss:
+    """Minus the bound of the likelihood, from one sample an increment."""
+
+    def loss(increments: Tensor, condition: Tensor) -> Tensor:
+        mean, log_scale = network.encode(increments, condition)
+        scale = torch.exp(log_scale)
+        noise = normals(len(mean), network.n_latent, condition, generator)
+        centre, log_width = network.decode(mean + scale * noise, condition)
+        u = (increments - centre) * torch.exp(-log_width)
+        fit = (log_normal(u) - log_width).sum(dim=1)
+        divergence = 0.5 * (mean.square() + scale.square() - 1) - log_scale
+        return (divergence.sum(dim=1) - fit).mean()
+
+    return loss

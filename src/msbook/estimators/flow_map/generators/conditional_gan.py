@@ -37,8 +37,11 @@ class ConditionalGAN(NetworkGenerator):
         Updates of the critic before each of the generator.
     hidden : sequence of int
         Hidden widths of generator and critic.
-    dt, periods, memory, baseline, n_updates, batch_size, learning_rate, random_state
-        As in :class:`msbook.StochasticFlowMap`, and so is ``device``.
+    n_updates : int
+        Updates of the generator. Their number is given, for generator and critic chase
+        each other, and no loss is still when they are done.
+    dt, periods, memory, baseline, batch_size, learning_rate, random_state, device
+        As in :class:`msbook.StochasticFlowMap`.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,10 @@ class EnergyScore(NetworkGenerator):
     ----------
     noise_dim : int
         Normal numbers that a sample takes; by default as many as components.
-    hidden, dt, periods, memory, baseline, n_updates, batch_size, learning_rate
+    n_updates : int, optional
+        As in :class:`msbook.StochasticFlowMap`; by default the energy score of a tenth
+        of the pairs, with the same noise at each look, tells when training is done.
+    hidden, dt, periods, memory, baseline, batch_size, learning_rate
         As in :class:`msbook.StochasticFlowMap`; so are ``random_state, device``.
 
     Examples
@@ -57,7 +61,7 @@ class EnergyScore(NetworkGenerator):
         periods: Sequence[float | None] | None = None,
         memory: int = 0,
         baseline: str = "linear",
-        n_updates: int = 800,
+        n_updates: int | None = None,
         batch_size: int = 4096,
         learning_rate: float = 1e-2,
         random_state: int | np.random.RandomState | None = None,
@@ -75,6 +79,8 @@ class EnergyScore(NetworkGenerator):
         self.random_state = random_state
         self.device = device
 
+    _may_be_still = True
+
     def _new_network(self, generator: torch.Generator) -> nn.Module:
         dim = self.scaling_.n_noisy
         noise_dim = dim if self.noise_dim is None else self.noise_dim
@@ -84,7 +90,8 @@ class EnergyScore(NetworkGenerator):
     def _objective(
         self, network: Any, generator: torch.Generator
     ) -> dict[str, Callable]:
-        return {"loss": energy_score(network, generator)}
+        loss = partial(energy_score, network)
+        return sampled_objective(loss, generator, until_still=self.n_updates is None)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -110,6 +117,26 @@ def energy_score(network: Any, generator: torch.Generator) -> Loss:
         return 0.5 * (to_data - apart).mean()
 
     return loss
+
+
+def sampled_objective(
+    loss: Callable[[torch.Generator], Loss],
+    generator: torch.Generator,
+    *,
+    until_still: bool,
+) -> dict[str, Loss]:
+    """A loss that draws random numbers, and a judge if it shall be still.
+
+    The judge draws the same ones at each look.
+    """
+    if not until_still:
+        return {"loss": loss(generator)}
+    seed = int(torch.randint(2**31 - 1, (), generator=generator))
+
+    def judge(increments: Tensor, condition: Tensor) -> Tensor:
+        return loss(torch.Generator().manual_seed(seed))(increments, condition)
+
+    return {"loss": loss(generator), "judge": judge}
 
 
 def normals(n: int, dim: int, like: Tensor, generator: torch.Generator) -> Tensor:
