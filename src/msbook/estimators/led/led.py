@@ -39,16 +39,27 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     runs on its own latents; it decodes only what is asked for, and it may hand over to
     the solver now and then, and back.
 
+    By default the parts are chosen. Candidates are trained, and forecast trajectories
+    that were held out: principal components of several numbers with a linear map;
+    fields on a grid as they are, with a stencil and with a local map; and, where a
+    local map does not pay, a recurrent network on linear and on nonlinear latents. A
+    forecast is then a sum of theirs, whose weights depend on how far it looks
+    (:class:`~msbook.estimators.led.choosing.stacking.Stack`). It is an expected state:
+    where nothing can be known it tends to the mean. The best candidate alone is what
+    latents, ``propagate`` and turns with a solver use.
+
     States ``(..., dim)`` are fields or, with
     :class:`msbook.networks.ParticleAutoencoder`, sets of particles
     ``(..., n_particles, dim)``: then a law is decoded, and states are draws from it.
 
     Parameters
     ----------
-    autoencoder : msbook.networks.Autoencoder
-        How latents are found, such as ``msbook.networks.DenseAutoencoder(n_latent=8)``.
-    propagator : {"gru", "lstm", "mlp"} or msbook.networks.Propagator
-        How they are forecast; with its sizes such as ``msbook.networks.GRU(100)``.
+    autoencoder : msbook.networks.Autoencoder, optional
+        How latents are found, such as ``msbook.networks.DenseAutoencoder(n_latent=8)``,
+        which is taken where only a propagator is given.
+    propagator : {"gru", "lstm", "mlp"} or msbook.networks.Propagator, optional
+        How they are forecast; with its sizes such as ``msbook.networks.GRU(100)``. A
+        ``GRU()`` is taken where only an autoencoder is given.
     n_fields : int, optional
         Number of fields that lie side by side in the state, each of which has one mean
         and one scale; by default every component has its own. Particles have a box
@@ -57,8 +68,9 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         Time between the states of a trajectory.
     n_updates : int
         Updates of the autoencoder.
-    rollouts : sequence of (int, int)
-        Stages of the propagator's training: steps of free forecast, and updates.
+    rollouts : sequence of (int, int), optional
+        Stages of the propagator's training: steps of free forecast, and updates. By
+        default 2 and 10 steps with 1000 each and 60 with 2000, or as many steps as fit.
     batch_size, n_windows : int
         States an update of the autoencoder sees, and windows one of the propagator.
     learning_rate : float
@@ -82,6 +94,14 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         What scales them.
     history_, propagator_histories_ : msbook.training.by_loss.LossHistory, list of them
         Losses of the autoencoder, None if not trained; of the propagator's stages.
+    candidates_ : list of Candidate
+        What was tried, each with its latent size, the relative error of reconstruction
+        and that of forecasts; empty if nothing was chosen.
+    floor_ : float or None
+        Relative error of reconstructed states that were held out, below which no
+        forecast on latents can be.
+    stack_ : Stack or None
+        The models that forecast together, the best first, and their weights.
     n_features_in_, n_particles_ : int, int or None
         Numbers of components and of particles seen in :meth:`fit`.
     state_shape_, largest_size_ : tuple of int, float or None
@@ -117,7 +137,7 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     References
     ----------
     Vlachas, Arampatzis, Uhler & Koumoutsakos (2020), section 2. Training on free
-    forecasts of growing length, and increments, are ours.
+    forecasts of growing length, increments, and the choice of the parts are ours.
     """
 
     def __init__(

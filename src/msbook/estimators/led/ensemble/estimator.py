@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,8 @@ from msbook.estimators.led.ensemble.calibration import Calibration, NormalLaw
 from msbook.estimators.led.ensemble.interval_forecast import IntervalForecast
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import (
+    Arrays,
+    Facts,
     members_from_arrays,
     members_to_arrays,
 )
@@ -262,8 +264,7 @@ class LEDEnsemble(BaseEstimator):
         Raises
         ------
         ValueError
-            If the level is not between 0 and 1, or the calibration has too few windows
-            or steps for what is asked.
+            If the level or the number of steps is beyond the calibration.
         """
         check_between("level", level, 0.0, 1.0)
         calibration = self._calibration()
@@ -273,7 +274,7 @@ class LEDEnsemble(BaseEstimator):
         half = factors * calibration.widths(spread)
         return IntervalForecast(mean, spread, mean - half, mean + half)
 
-    def to_arrays(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    def to_arrays(self) -> tuple[Arrays, Facts]:
         """What ``fit`` and ``calibrate`` found, as arrays and JSON values."""
         check_is_fitted(self, "members_")
         arrays, members = members_to_arrays(self.members_)
@@ -282,14 +283,11 @@ class LEDEnsemble(BaseEstimator):
             arrays |= {name: getattr(self, name) for name in _CALIBRATED}
         return arrays, {"members": members, "n_windows_": n_windows}
 
-    def from_arrays(
-        self, arrays: dict[str, NDArray[Any]], fitted: dict[str, Any]
-    ) -> Self:
+    def from_arrays(self, arrays: Arrays, fitted: Facts) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         self.members_ = members_from_arrays(arrays, fitted["members"])
         if len(self.members_) < 2:
-            n_members = len(self.members_)
-            raise ValueError(f"an ensemble needs two members; got {n_members}")
+            raise ValueError("an ensemble needs two members; got one")
         if fitted["n_windows_"] is not None:
             self.n_windows_ = int(fitted["n_windows_"])
             n_steps = len(arrays["floor_"])
