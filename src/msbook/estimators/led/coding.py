@@ -90,19 +90,9 @@ class Coder:
         if not isinstance(self.network, AutoencoderNetwork):
             seed = check_random_state(random_state).randint(2**31 - 1)
             return self.sample(X, rng=seed)
-        return self.as_given(self._decoded(self.network, latents))
-
-    def decode_flat(self, latents: NDArray[np.float64]) -> NDArray[np.float64]:
-        """States as networks take them, of latents that are finite or lost."""
-        if not isinstance(self.network, AutoencoderNetwork):
-            raise TypeError("only a decoder that gives states")
-        return self._decoded(self.network, self.latent_scaling.unscaled(latents))
-
-    def _decoded(
-        self, network: AutoencoderNetwork, unscaled: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
         with torch.no_grad():
-            return self.scaling.unscaled(network.decode(torch.tensor(unscaled)).numpy())
+            scaled = self.network.decode(torch.tensor(latents)).numpy()
+        return self.as_given(self.scaling.unscaled(scaled))
 
     def warn_far_outside(self, known: NDArray[np.float64]) -> None:
         """Warn where states are far outside of all that was trained on.

@@ -72,9 +72,9 @@ class LatentDynamics:
         coder = Coder(led.network_, *scalings, led.state_shape_, led.largest_size_)
         return cls(coder, led.propagator_, led.history_, led.propagator_histories_)
 
-    def known(self, X: Any) -> NDArray[np.float64]:
+    def known(self, X: Any, name: str = "X") -> NDArray[np.float64]:
         """Trajectories ``(n_traj, n_known, ...)`` of states as networks take them."""
-        return read_known("X", X, self.coder.shape, self.coder.network.n_axes)
+        return read_known(name, X, self.coder.shape, self.coder.network.n_axes)
 
     def warm_up(self, X: Any) -> LatentState:
         """The forecast of what follows known states, and the memory it stands on."""
@@ -93,13 +93,6 @@ class LatentDynamics:
         n_steps = check_count("n_steps", n_steps)
         latents, *following = propagate(self.propagator, *self._checked(state), n_steps)
         return latents, LatentState(*following)
-
-    def free_forecast(
-        self, known: NDArray[np.float64], n_steps: int
-    ) -> NDArray[np.float64]:
-        """States ``(n, n_steps, dim)`` after known ones, both as networks take them."""
-        latents, *_ = propagate(self.propagator, *self._warmed_up(known), n_steps)
-        return self.coder.decode_flat(latents)
 
     def forecast(
         self, X: Any, n_steps: int, dt: float, turns: Turns, rng: Seed
