@@ -106,7 +106,7 @@ def test_a_data_array_comes_back_with_its_labels(of_fields):
     np.testing.assert_array_equal(found["x"], X)
     turned = of_fields.forecast(known[2].transpose("x", "time", "field"), 3)
     assert turned.dims == ("x", "time", "field")
-    np.testing.assert_array_equal(turned.transpose("time", "field", "x"), found[2])
+    np.testing.assert_allclose(turned.transpose("time", "field", "x"), found[2])
     dates = known.assign_coords(time=pd.date_range("2020-01-30", periods=5))
     last = of_fields.forecast(dates, 3)["time"].values[-1]
     assert last == np.datetime64("2020-02-06")
