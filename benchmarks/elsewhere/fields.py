@@ -65,22 +65,26 @@ def of_system(name: str, seeds: list[int], led: bool = True) -> list[dict[str, A
 
 
 class LEDPeer:
-    """LED as a reader has it, by the same two methods."""
+    """LED as a reader has it, who hands over fields in their shape."""
 
     def __init__(self, name: str, seed: int) -> None:
-        n_fields = SYSTEMS[name].n_fields
-        self.led = ms.LED(n_fields=n_fields, random_state=seed)
+        self.shape = SYSTEMS[name].shape
+        self.led = ms.LED(random_state=seed)
 
     def fit(self, train: NDArray[Any]) -> "LEDPeer":
         """Train, without the warnings."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            self.led.fit(train)
+            self.led.fit(self._fields(train))
         return self
 
     def forecast(self, known: NDArray[Any], n_steps: int) -> NDArray[Any]:
         """States that follow."""
-        return self.led.forecast(known, n_steps)
+        found = self.led.forecast(self._fields(known), n_steps)
+        return found.reshape(*found.shape[:2], -1)
+
+    def _fields(self, states: NDArray[Any]) -> NDArray[Any]:
+        return states.reshape(*states.shape[:2], *self.shape)
 
 
 def relative_errors(

@@ -24,10 +24,15 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class System:
-    """How paths ``(n_traj, n_time, dim)`` are made, and how many fields they have."""
+    """How paths ``(n_traj, n_time, dim)`` are made, and the shape of a state."""
 
     paths: Callable[[np.random.Generator], Array]
-    n_fields: int = 1
+    shape: tuple[int, ...]
+
+    @property
+    def n_fields(self) -> int:
+        """Fields that lie side by side in a state."""
+        return self.shape[0]
 
     def data(self, seed: int) -> tuple[Array, Array]:
         """Paths to train on, and others of the same law to judge by."""
@@ -258,11 +263,11 @@ def runge_kutta(drift: Callable, x: Array, dt: float) -> Array:
 
 
 SYSTEMS = {
-    "Burgers": System(burgers),
-    "Gray-Scott": System(gray_scott, n_fields=2),
-    "Korteweg-de Vries": System(korteweg_de_vries),
-    "forced heat": System(forced_heat),
-    "Lorenz 96": System(lorenz_96),
-    "shallow water": System(shallow_water, n_fields=2),
-    "vortices": System(vortices),
+    "Burgers": System(burgers, (1, 128)),
+    "Gray-Scott": System(gray_scott, (2, 128)),
+    "Korteweg-de Vries": System(korteweg_de_vries, (1, 128)),
+    "forced heat": System(forced_heat, (1, 64)),
+    "Lorenz 96": System(lorenz_96, (1, 40)),
+    "shallow water": System(shallow_water, (2, 96)),
+    "vortices": System(vortices, (1, 64, 64)),
 }

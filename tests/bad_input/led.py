@@ -86,6 +86,8 @@ CALLS = {
         {"X": known, "n_steps": 2, "micro": solver, "n_macro": 1, "n_micro": 1},
         turns.forecast,
     ),
+    "LED.score": Call({"X": paths}, led.score, passes_on=("X",)),
+    "LEDEnsemble.score": Call({"X": paths}, ensemble.score, passes_on=("X",)),
     "LED.forecast_latent": Call({"X": known, "n_steps": 2}, led.forecast_latent),
     "LED.propagate": Call({"state": led.warm_up(known), "n_steps": 2}, led.propagate),
     "LEDEnsemble": Call(

@@ -163,6 +163,10 @@ def estimators(folder: Path) -> None:
     led = ms.LED(dt=0.1, rollouts=[(2, 10)], random_state=0)
     led.fit(np.zeros((4, 99, 5))).forecast(np.zeros((1, 20, 5)), n_steps=100)
     led.fit([np.zeros((99, 5)), np.zeros((80, 5))])
+    led.fit(np.zeros((4, 99, 2, 16, 16)), validation=[np.zeros((99, 2, 16, 16))])
+    led.fit(np.lib.format.open_memmap(folder / "fields.npy"))
+    good: float = led.score(np.zeros((1, 99, 5)))
+    print(good, led.forecast([np.zeros((20, 5))], n_steps=3).shape)
 
     flow_map = ms.StochasticFlowMap(random_state=0).fit(points, points)
     flow_map.log_prob(points, points)

@@ -95,9 +95,9 @@ class LatentDynamics:
         led.stack_ = self.stack
         return led
 
-    def known(self, X: Any) -> NDArray[np.float64]:
+    def known(self, X: Any, name: str = "X") -> NDArray[np.float64]:
         """Trajectories ``(n_traj, n_known, ...)`` of states as networks take them."""
-        return read_known("X", X, self.coder.shape, self.coder.network.n_axes)
+        return read_known(name, X, self.coder.shape, self.coder.network.n_axes)
 
     def warm_up(self, X: Any) -> LatentState:
         """The forecast of what follows known states, and the memory it stands on."""

@@ -26,8 +26,7 @@ def forecast_score(members: Sequence[Any], X: Any) -> float:
         If states are sets, are not like those of the fit, or no trajectory has a
         window.
     """
-    led, learned = members[0], [LatentDynamics.of(member) for member in members]
-    coder = learned[0].coder
+    led, coder = members[0], LatentDynamics.of(members[0]).coder
     if coder.n_particles is not None:
         raise ValueError(
             "X must hold fields, of which a forecast is one state; got sets of "
@@ -39,12 +38,11 @@ def forecast_score(members: Sequence[Any], X: Any) -> float:
     n_warm_up, n_steps = plan.n_warm_up, plan.n_steps
     wrong, size = 0.0, 0.0
     for windows in _windows(paths, n_warm_up, n_steps):
+        known = coder.as_given(windows[:, :n_warm_up])
+        found = np.mean([each.forecast(known, n_steps) for each in members], axis=0)
+        found = coder.scaling.scaled(found.reshape(windows[:, n_warm_up:].shape))
         true = coder.scaling.scaled(windows[:, n_warm_up:])
-        known = windows[:, :n_warm_up]
-        found = np.mean(
-            [each.free_forecast(known, n_steps) for each in learned], axis=0
-        )
-        wrong += float(((coder.scaling.scaled(found) - true) ** 2).sum())
+        wrong += float(((found - true) ** 2).sum())
         size += float((true**2).sum())
     return 1.0 - wrong / size if size else float(wrong == 0.0)
 

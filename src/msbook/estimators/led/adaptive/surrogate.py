@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from msbook.estimators.led.led import LED
-from msbook.estimators.led.settings import propagator_recipe
+from msbook.estimators.led.settings import plan_of, propagator_recipe
 from msbook.estimators.led.training import MOST_WINDOWS, Windows, train_propagator
 from msbook.training.session import session
 
@@ -50,10 +50,10 @@ class Surrogate:
         n_members: int,
         rng: np.random.Generator,
     ) -> None:
-        self.rollouts, self.rng = led.rollouts, rng
-        recipe = propagator_recipe(led.propagator)
-        self.n_warm_up: int = recipe.n_warm_up
-        longest = self.n_warm_up + max(n_steps for n_steps, _ in self.rollouts)
+        recipe, plan = propagator_recipe(led.propagator), plan_of(led, len(first))
+        self.rollouts, self.rng = plan.rollouts, rng
+        self.n_warm_up: int = plan.n_warm_up
+        longest = self.n_warm_up + plan.n_steps
         if len(first) < longest:
             raise ValueError(
                 f"the longest window has {longest} states, warm-up and forecast; got "

@@ -15,9 +15,12 @@ FEWEST = 8  # points in a direction, without which nothing is near or far
 SEAM = 3.0  # times a usual difference of neighbours, which two edges of one may have
 N_WAVES = 12
 STAGES = ((1, 800), (2, 400), (8, 200), (30, 100))
+# Of a large grid a window has so many points that a few long ones tell little more.
+STAGES_OF_LARGE = ((1, 800), (2, 200), (8, 50))
+LARGE = 1024  # points
 # Multiplications of a training, forward; more would take more than a minute.
 BUDGET = 1.8e11
-POINTS = 4096  # an update, of all windows of a batch
+POINTS = {False: 4096, True: 16384}  # an update, of all windows of a batch
 
 
 def local_map(paths: Paths, n_fields: int | None) -> LocalMap | None:
@@ -46,7 +49,8 @@ def stencil_like(recipe: LocalMap, n_delays: int) -> LinearStencil:
 
 def n_windows(recipe: LocalMap) -> int:
     """Windows of a batch: fewer on a large grid, where each has many points."""
-    return max(2, min(32, POINTS // prod(recipe.grid)))
+    n_points = prod(recipe.grid)
+    return max(2, min(32, POINTS[n_points > LARGE] // n_points))
 
 
 def stages(
@@ -63,10 +67,11 @@ def stages(
         * filters
         * (gated + (recipe.width + n_fields) * n_fields)
     )
-    n_steps = sum(steps * updates for steps, updates in STAGES)
+    planned = STAGES_OF_LARGE if prod(recipe.grid) > LARGE else STAGES
+    n_steps = sum(steps * updates for steps, updates in planned)
     cost = n_steps * n_windows(recipe) * prod(recipe.grid) * at_a_point
     share = min(1.0, BUDGET / cost)
-    fitting = [(min(k, longest), max(10, int(share * n))) for k, n in STAGES]
+    fitting = [(min(k, longest), max(10, int(share * n))) for k, n in planned]
     return tuple(dict(reversed(fitting)).items())[::-1]
 
 

@@ -43,6 +43,7 @@ UNDERSTOOD = 0.8  # of the linear error, above which a local map has not underst
 LATENTS = (2, 4, 8, 16)  # of nonlinear autoencoders
 WIDEST = 1024  # components of a state that a dense autoencoder takes
 N_UPDATES = 600  # of each of them
+ROLLOUTS = ((2, 300), (10, 300), (60, 400))  # of a recurrent network
 LOCAL_BYTES = 2**29  # of the states that a local map is trained on
 
 
@@ -119,7 +120,9 @@ class Search:
         linear = self._linear()
         local = self._on_grid()
         if local is None or local.error > UNDERSTOOD * linear.error:
-            self._latent(linear)
+            self._recurrent(linear.led.autoencoder)
+        if local is None and self.training.dim <= WIDEST:
+            self._nonlinear(linear.error)
         ordered = sorted(self.models, key=lambda model: model.error)
         leds = tuple(model.led for model in ordered)
         return Stack.of(leds, [model.forecasts for model in ordered], self.windows)
@@ -157,27 +160,30 @@ class Search:
         led = self._with(coder, recipe, rollouts=plan, n_windows=n_windows(recipe))
         return self._trained(led, most)
 
-    def _latent(self, linear: Model) -> None:
-        """A memory on the latents of the linear model, and on nonlinear ones."""
-        self._trained(self._with(linear.led.autoencoder, None))
-        if self.training.dim > WIDEST:
-            return
-        floors = []
+    def _recurrent(self, autoencoder: Autoencoder) -> None:
+        """A network with memory on latents."""
+        fitting = {min(n, self.longest): updates for n, updates in ROLLOUTS}
+        plan = tuple(fitting.items())
+        self._trained(self._with(autoencoder, None, rollouts=plan))
+
+    def _nonlinear(self, error: float) -> None:
+        """The smallest nonlinear autoencoder that is nearly as good as any.
+
+        It gets a propagator, if its reconstruction is better than a linear forecast.
+        """
+        floors: list[tuple[float, Any]] = []
         for n_latent in LATENTS:
             if n_latent < self.training.dim:
                 led = self._with(DenseAutoencoder(n_latent), None, n_updates=N_UPDATES)
                 start = fit_coder(led, self.training, self.watched)
-                floors.append((start.dynamics.floor, led))
-        if not floors:
-            return
-        # The smallest that is nearly as good as any.
-        least = min(floor for floor, _ in floors)
-        floor, chosen = next(each for each in floors if each[0] <= 1.1 * least)
-        for other_floor, led in floors:
-            if led is not chosen or floor > linear.error:
-                self._note(led, other_floor, float("nan"))
-        if floor <= linear.error:
-            self._trained(self._with(chosen.autoencoder, None))
+                floors.append((start.dynamics.floor or 0.0, led))
+        least = min((floor for floor, _ in floors), default=np.inf)
+        chosen = next((i for i, (f, _) in enumerate(floors) if f <= 1.1 * least), None)
+        for i, (floor, led) in enumerate(floors):
+            if i == chosen and floor < error:
+                self._recurrent(led.autoencoder)
+            else:
+                self._note(led, floor, np.nan)
 
     def _trained(self, led: Any, most: int | None = None) -> Model | None:
         """A model, or None if its training ended in an error."""

@@ -13,7 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from msbook._registry import serializable
 from msbook._validation import check_between, check_count, check_kind
 from msbook.estimators.led.ensemble.calibration import Calibration, NormalLaw
-from msbook.estimators.led.ensemble.interval_forecast import IntervalForecast
+from msbook.estimators.led.ensemble.interval_forecast import (
+    IntervalForecast,
+    interval_of,
+)
+from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.labels import continued, is_labelled
 from msbook.estimators.led.led import LED
 from msbook.estimators.led.members import (
     Arrays,
@@ -23,7 +28,6 @@ from msbook.estimators.led.members import (
 )
 from msbook.estimators.led.scoring import forecast_score
 from msbook.estimators.random_states import check_random_state
-from msbook.estimators.state_checks import check_trajectories
 from msbook.serialization.numbers import checked_array
 from msbook.training.session import session
 
@@ -117,7 +121,7 @@ class LEDEnsemble(BaseEstimator):
         Raises
         ------
         ValueError
-            If there are fewer, or they differ in the size of their states or in ``dt``.
+            If there are fewer, or their states or ``dt`` differ.
         """
         of_led = isinstance(members, Sequence) and all(
             isinstance(member, LED) for member in members
@@ -146,10 +150,10 @@ class LEDEnsemble(BaseEstimator):
 
         Parameters
         ----------
-        X : array_like, shape (n_traj, n_time, dim)
+        X, validation : array_like, list, DataFrame or DataArray
+            As there.
         y : None
             There for scikit-learn.
-        validation : array_like, shape (n_traj, n_time, dim), optional
 
         Returns
         -------
@@ -188,22 +192,20 @@ class LEDEnsemble(BaseEstimator):
 
         Returns
         -------
-        ndarray, shape (n_members, n_traj, n_steps, dim)
+        ndarray, shape (n_members, n_traj, n_steps, *state)
         """
-        check_is_fitted(self, "members_")
-        known = check_trajectories("X", X)
+        learned = self._learned()
+        known = learned.coder.as_given(learned.known(X))
         return np.stack([member.forecast(known, n_steps) for member in self.members_])
 
     def forecast(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
-        """Mean of :meth:`forecast_members`, of shape ``(n_traj, n_steps, dim)``."""
-        return self.forecast_members(X, n_steps).mean(axis=0)
+        """Mean of :meth:`forecast_members`; from a DataArray comes another."""
+        mean = self.forecast_members(X, n_steps).mean(axis=0)
+        return continued(X, mean, self.members_[0].dt) if is_labelled(X) else mean
 
     def score(self, X: ArrayLike, y: None = None) -> float:
-        """How good :meth:`forecast` is on new trajectories; :meth:`msbook.LED.score`.
-
-        The mean and the scale are those of the first member.
-        """
-        check_is_fitted(self, "members_")
+        """How good :meth:`forecast` is; :meth:`msbook.LED.score` explains it."""
+        self._learned()
         return forecast_score(self.members_, X)
 
     def calibrate(self, X: ArrayLike, truth: ArrayLike) -> Self:
@@ -226,14 +228,13 @@ class LEDEnsemble(BaseEstimator):
         ValueError
             If there is not one truth for each warm-up.
         """
-        known, followed = check_trajectories("X", X), check_trajectories("truth", truth)
-        if len(known) != len(followed) or known.shape[2] != followed.shape[2]:
-            raise ValueError(
-                "there must be one truth for each warm-up, with states of the same "
-                f"size; got shapes {followed.shape} and {known.shape}."
-            )
-        forecasts = self.forecast_members(known, followed.shape[1])
-        found = Calibration.of(forecasts, followed)
+        learned = self._learned()
+        known, followed = learned.known(X), learned.known(truth, "truth")
+        if len(known) != len(followed):
+            shapes = f"{followed.shape} and {known.shape}"
+            raise ValueError(f"there must be one truth a warm-up; got shapes {shapes}.")
+        forecasts = self.forecast_members(X, followed.shape[1])
+        found = Calibration.of(forecasts.reshape(-1, *followed.shape), followed)
         self.floor_, self.scores_ = found.floor, found.scores
         self.n_windows_ = found.n_windows
         return self
@@ -270,9 +271,7 @@ class LEDEnsemble(BaseEstimator):
         calibration = self._calibration()
         factors = calibration.factors(check_count("n_steps", n_steps), level)
         forecasts = self.forecast_members(X, n_steps)
-        mean, spread = forecasts.mean(axis=0), forecasts.std(axis=0, ddof=1)
-        half = factors * calibration.widths(spread)
-        return IntervalForecast(mean, spread, mean - half, mean + half)
+        return interval_of(forecasts, factors, calibration.widths)
 
     def to_arrays(self) -> tuple[Arrays, Facts]:
         """What ``fit`` and ``calibrate`` found, as arrays and JSON values."""
@@ -295,6 +294,10 @@ class LEDEnsemble(BaseEstimator):
             self.floor_ = checked_array(arrays, "floor_", (n_steps,))
             self.scores_ = checked_array(arrays, "scores_", (n_steps, n_values))
         return self
+
+    def _learned(self) -> LatentDynamics:
+        check_is_fitted(self, "members_")
+        return LatentDynamics.of(self.members_[0])
 
     def _calibration(self) -> Calibration | NormalLaw:
         if not hasattr(self, "scores_"):

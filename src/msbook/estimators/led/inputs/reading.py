@@ -154,7 +154,7 @@ def _known(
     if max(-float(states.min()), float(states.max())) <= LARGEST:
         return np.ones(len(states), bool)
     rows = states.reshape(len(states), -1)
-    wrong = np.abs(rows) > LARGEST  # a comparison with NaN is false
+    wrong = np.abs(rows.astype(np.float64)) > LARGEST  # a comparison with NaN is false
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(
