@@ -19,6 +19,8 @@ from msbook._validation import (
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.propagators.recurrent import GRU, LSTM, DelayedMLP, Propagator
 
+Stages = Sequence[tuple[int, int]]
+
 STAGES = ((2, 1000), (10, 1000), (60, 2000))
 LONGEST_ROLLOUT = STAGES[-1][0]
 
@@ -126,13 +128,17 @@ class Plan(NamedTuple):
 def plan_of(settings: Settings, longest: int) -> Plan:
     """The reader's stages, or those that windows of so many states allow."""
     n_warm_up = propagator_recipe(settings.propagator).n_warm_up
-    if settings.rollouts is not None:
-        return Plan(n_warm_up, settings.rollouts)
     if settings.propagator is None:  # a memory can be filled with fewer states
         n_warm_up = min(n_warm_up, max(1, longest // 3))
-    most = max(1, longest - n_warm_up)
-    fitting = {min(steps, most): updates for steps, updates in STAGES}
-    return Plan(n_warm_up, tuple(fitting.items()))
+    if settings.rollouts is not None:
+        return Plan(n_warm_up, settings.rollouts)
+    return Plan(n_warm_up, shortened(STAGES, longest - n_warm_up))
+
+
+def shortened(stages: Stages, most: int) -> tuple[tuple[int, int], ...]:
+    """Stages of no more than so many steps, one of each number."""
+    fitting = {max(1, min(steps, most)): updates for steps, updates in stages}
+    return tuple(fitting.items())
 
 
 def check_rollouts(rollouts: Any) -> None:

@@ -8,15 +8,16 @@ from math import prod
 import numpy as np
 
 from msbook.estimators.led.inputs.paths import Paths
+from msbook.estimators.led.settings import shortened
 from msbook.networks.propagators.local import LocalMap
 from msbook.networks.propagators.stencil import LinearStencil
 
 FEWEST = 8  # points in a direction, without which nothing is near or far
-SEAM = 3.0  # times a usual difference of neighbours, which two edges of one may have
+SEAM = 2.0  # times a usual difference of neighbours, which two edges of one may have
 N_WAVES = 12
 STAGES = ((1, 800), (2, 400), (8, 200), (30, 100))
 # Of a large grid a window has so many points that a few long ones tell little more.
-STAGES_OF_LARGE = ((1, 800), (2, 200), (8, 50))
+STAGES_OF_LARGE = ((1, 600), (4, 150), (16, 50))
 LARGE = 1024  # points
 # Multiplications of a training, forward; more would take more than a minute.
 BUDGET = 1.8e11
@@ -71,8 +72,7 @@ def stages(
     n_steps = sum(steps * updates for steps, updates in planned)
     cost = n_steps * n_windows(recipe) * prod(recipe.grid) * at_a_point
     share = min(1.0, BUDGET / cost)
-    fitting = [(min(k, longest), max(10, int(share * n))) for k, n in planned]
-    return tuple(dict(reversed(fitting)).items())[::-1]
+    return shortened([(k, max(10, int(share * n))) for k, n in planned], longest)
 
 
 def _closes(paths: Paths, grid: tuple[int, ...]) -> bool:

@@ -31,6 +31,7 @@ from msbook.estimators.led.settings import (
     LONGEST_ROLLOUT,
     check_settings,
     propagator_recipe,
+    shortened,
 )
 from msbook.networks.autoencoders.dense import Autoencoder, DenseAutoencoder
 from msbook.networks.autoencoders.identity import Identity
@@ -39,7 +40,6 @@ from msbook.training import TrainingError
 
 N_KNOWN = 8  # states, on which all models stand
 N_DELAYS = 5  # of them, of which models of principal components make use
-UNDERSTOOD = 0.8  # of the linear error, above which a local map has not understood
 LATENTS = (2, 4, 8, 16)  # of nonlinear autoencoders
 WIDEST = 1024  # components of a state that a dense autoencoder takes
 N_UPDATES = 600  # of each of them
@@ -119,7 +119,7 @@ class Search:
         """All models that are worth it, as one."""
         linear = self._linear()
         local = self._on_grid()
-        if local is None or local.error > UNDERSTOOD * linear.error:
+        if local is None or local.error > linear.error:
             self._recurrent(linear.led.autoencoder)
         if local is None and self.training.dim <= WIDEST:
             self._nonlinear(linear.error)
@@ -162,8 +162,8 @@ class Search:
 
     def _recurrent(self, autoencoder: Autoencoder) -> None:
         """A network with memory on latents."""
-        fitting = {min(n, self.longest): updates for n, updates in ROLLOUTS}
-        plan = tuple(fitting.items())
+        # A third of the longest window fills the memory.
+        plan = shortened(ROLLOUTS, 2 * self.longest // 3)
         self._trained(self._with(autoencoder, None, rollouts=plan))
 
     def _nonlinear(self, error: float) -> None:
@@ -175,7 +175,11 @@ class Search:
         for n_latent in LATENTS:
             if n_latent < self.training.dim:
                 led = self._with(DenseAutoencoder(n_latent), None, n_updates=N_UPDATES)
-                start = fit_coder(led, self.training, self.watched)
+                try:
+                    start = fit_coder(led, self.training, self.watched)
+                except TrainingError:
+                    self._note(led, np.nan, np.nan)
+                    continue
                 floors.append((start.dynamics.floor or 0.0, led))
         least = min((floor for floor, _ in floors), default=np.inf)
         chosen = next((i for i, (f, _) in enumerate(floors) if f <= 1.1 * least), None)

@@ -1,0 +1,171 @@
+"""What LED chooses by default, and how its models forecast together."""
+
+import numpy as np
+import pytest
+
+import msbook as ms
+from msbook.estimators.led.choosing import search
+from msbook.estimators.led.choosing.grids import local_map, n_windows, stages
+from msbook.estimators.led.choosing.stacking import Stack
+from msbook.estimators.led.choosing.validation import Windows, score
+from msbook.estimators.led.inputs.reading import read_paths
+from msbook.networks import LocalMap
+from msbook.training import TrainingError
+
+
+def waves(n=20, n_time=40, n_points=32, seed=0):
+    """Waves of random heights and places, each of which runs at its own speed."""
+    rng = np.random.default_rng(seed)
+    x, t = 2 * np.pi / n_points * np.arange(n_points), 0.1 * np.arange(n_time)[:, None]
+    a, p = rng.normal(size=(2, 3, n, 1, 1))
+    return sum(
+        a[k - 1] * np.cos(k * x - (1 + 0.3 * k**2) * t + 3 * p[k - 1])
+        for k in range(1, 4)
+    )
+
+
+@pytest.fixture(scope="module")
+def led():
+    return ms.LED(n_fields=1, random_state=0).fit(waves())
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return waves(8, seed=1)
+
+
+def error(found, true):
+    return np.sqrt(np.mean((found - true) ** 2) / np.mean(true**2))
+
+
+def test_fields_are_forecast_better_than_by_the_best_linear_model(led, truth):
+    found = led.forecast(truth[:, :10], 25)
+    linear = next(m for m in led.stack_.members if "Principal" in repr(m.autoencoder))
+    ours = error(found, truth[:, 10:35])
+    assert ours < 0.01
+    assert ours <= 1.01 * error(linear.forecast(truth[:, :10], 25), truth[:, 10:35])
+
+
+def test_what_was_tried_is_told(led):
+    tried = {each.propagator.partition("(")[0] for each in led.candidates_}
+    assert {"LinearMap", "LinearStencil", "LocalMap"} <= tried
+    best = min(each.error for each in led.candidates_)
+    first = led.stack_.members[0]
+    assert next(
+        each.propagator for each in led.candidates_ if each.error == best
+    ) == repr(first.propagator)
+    assert led.floor_ == first.floor_
+    assert repr(led.propagator_) == repr(first.propagator_)
+
+
+def test_it_is_kept_and_comes_back(led, truth, tmp_path):
+    ms.io.save_model(tmp_path / "led", led)
+    loaded = ms.io.load_model(tmp_path / "led")
+    known = truth[:, :10]
+    np.testing.assert_array_equal(loaded.forecast(known, 12), led.forecast(known, 12))
+    np.testing.assert_array_equal(loaded.transform(known), led.transform(known))
+    assert repr(loaded.candidates_) == repr(led.candidates_)
+
+
+def test_latents_and_turns_are_those_of_the_best_model(led, truth):
+    best, known = led.stack_.members[0], truth[:, :10]
+    np.testing.assert_array_equal(led.transform(known), best.transform(known))
+    latents = led.forecast_latent(known, 4)
+    np.testing.assert_array_equal(latents, best.forecast_latent(known, 4))
+
+
+def test_fields_in_their_shape_are_the_same(led, truth):
+    shaped = ms.LED(random_state=0).fit(waves()[:, :, None])
+    found = shaped.forecast(truth[:, :10, None], 12)
+    assert found.shape == (8, 12, 1, 32)
+    np.testing.assert_allclose(found[:, :, 0], led.forecast(truth[:, :10], 12))
+
+
+def test_states_without_a_grid_have_a_memory_and_nonlinear_latents(monkeypatch):
+    monkeypatch.setattr(search, "ROLLOUTS", ((2, 30), (8, 30)))
+    monkeypatch.setattr(search, "N_UPDATES", 60)
+    t, rng = 0.2 * np.arange(60), np.random.default_rng(0)
+    angle = rng.uniform(0, 6, (10, 1)) + t
+    turns = np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle)], axis=-1)
+    led = ms.LED(random_state=0).fit(turns)
+    tried = " ".join(each.autoencoder + each.propagator for each in led.candidates_)
+    assert "GRU" in tried
+    assert "DenseAutoencoder(n_latent=2" in tried
+    assert "LocalMap" not in tried
+    found = led.forecast(turns[:, :10], 40)
+    assert error(found, turns[:, 10:50]) < 0.01
+
+
+def test_a_training_that_fails_leaves_the_others(monkeypatch):
+    def fails(network, *arguments, **settings):
+        raise TrainingError("the loss is not finite")
+
+    fit = "msbook.estimators.led.training.minimise"
+    monkeypatch.setattr(fit, fails)
+    led = ms.LED(n_fields=1, random_state=0).fit(waves())
+    assert all("LocalMap" not in repr(m.propagator) for m in led.stack_.members)
+    assert any(np.isnan(each.error) for each in led.candidates_)
+
+
+def windows(seed=0, n=30, n_ahead=6, dim=2):
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(size=(n, n_ahead, dim))
+    return Windows(truth[:, :2], truth, np.zeros(dim), np.ones(dim)), rng
+
+
+def test_weights_are_those_of_least_squares_and_not_negative():
+    held_out, rng = windows()
+    noise = rng.normal(size=held_out.truth.shape)
+    good, bad = held_out.truth + 0.1 * noise, -held_out.truth
+    stack = Stack.of(("good", "bad"), [good, bad], held_out)
+    np.testing.assert_allclose(stack.weights[:, 0], 1.0, atol=0.05)
+    assert not stack.weights[:, 1].any()
+
+
+def test_what_nobody_knows_is_the_mean():
+    held_out, rng = windows(n=4000)
+    guess = rng.normal(size=held_out.truth.shape)
+    stack = Stack.of(("guess",), [guess], held_out)
+    assert stack.weights.max() < 0.05
+
+
+def test_a_forecast_that_is_lost_has_no_weight():
+    held_out, rng = windows()
+    runaway, rough = held_out.truth.copy(), rng.normal(size=held_out.truth.shape)
+    runaway[:, 3:] = np.inf
+    rough += 0.5 * held_out.truth
+    stack = Stack.of(("runaway", "rough"), [runaway, rough], held_out)
+    np.testing.assert_allclose(stack.weights[:3], [[1.0, 0.0]] * 3, atol=1e-9)
+    assert not stack.weights[3:, 0].any()
+    assert (stack.weights[3:, 1] > 0.1).all()
+
+
+def test_errors_are_relative_to_the_mean_state():
+    held_out, _ = windows()
+    mean = np.zeros_like(held_out.truth)
+    np.testing.assert_allclose(held_out.errors(mean), 1.0)
+    assert score(held_out.errors(held_out.truth)) < 1e-100
+
+
+def test_a_grid_is_known_by_its_shape_and_closes_or_not():
+    periodic = waves(6)
+    assert local_map(read_paths("X", periodic), None) is None
+    assert local_map(read_paths("X", periodic), 1) == LocalMap((32,))
+    shaped = read_paths("X", periodic[:, :, None])
+    assert local_map(shaped, None) == LocalMap((32,))
+    between_walls = periodic[..., :20]
+    assert local_map(read_paths("X", between_walls), 1) == LocalMap((20,), False)
+    plane = periodic[..., None, None, :] + np.zeros((6, 40, 1, 16, 32))
+    assert local_map(read_paths("X", plane), None).n_waves > 0
+    assert local_map(read_paths("X", periodic[..., :6]), 1) is None
+
+
+def test_a_training_fits_into_its_budget():
+    for grid in ((16,), (4096,), (64, 64), (24, 24, 24)):
+        recipe = LocalMap(grid)
+        for longest in (1, 5, 60):
+            plan = stages(recipe, 2, longest)
+            assert [steps for steps, _ in plan] == sorted({s for s, _ in plan})
+            assert plan[-1][0] <= longest
+            assert all(updates >= 10 for _, updates in plan)
+        assert n_windows(recipe) * np.prod(grid) <= 2**15
