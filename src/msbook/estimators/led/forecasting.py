@@ -104,6 +104,8 @@ class LatentDynamics:
         return self._warmed_up(self.known(X))
 
     def _warmed_up(self, known: NDArray[np.float64]) -> LatentState:
+        if not self.propagator.n_memory:
+            known = known[:, -1:]  # what was before is of no use
         latents = torch.tensor(self.coder.encode_flat(known))
         with torch.no_grad():
             predicted, memory = self.propagator.rollout(latents, 1)

@@ -44,6 +44,8 @@ class PropagatorNetwork(nn.Module, ABC):
     increment_scale: Tensor
     most_watched: int = 2_000
     """Windows on which it is judged while it is trained."""
+    precision: torch.dtype = torch.float64
+    """In which long forecasts are made."""
 
     def __init__(self, n_latent: int, n_memory: int, increments: bool) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ not depend on how many.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -110,12 +111,17 @@ def propagate_in_torch(
     """:func:`propagate` by the network's own ``step``."""
     shape = (len(z), n_steps, network.n_latent)
     latents = new_array("the forecasts", shape, "Take fewer n_steps.")
-    following, kept = torch.tensor(z), torch.tensor(memory)
+    same = network
+    if network.precision != torch.float64:
+        same = deepcopy(network).to(network.precision)
+    following, kept = (
+        torch.tensor(values, dtype=network.precision) for values in (z, memory)
+    )
     with torch.no_grad():
         for step in range(n_steps):
             latents[:, step] = following.numpy()
-            following, kept = network.step(following, kept)
-    return latents, following.numpy(), kept.numpy()
+            following, kept = same.step(following, kept)
+    return latents, following.double().numpy(), kept.double().numpy()
 
 
 @njit(**KERNEL_OPTIONS)  # a cache would miss: the update is no plain number
