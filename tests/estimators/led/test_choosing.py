@@ -122,6 +122,16 @@ def test_weights_are_those_of_least_squares_and_not_negative():
     assert not stack.weights[:, 1].any()
 
 
+def test_a_forecast_is_not_blown_up():
+    held_out, rng = windows()
+    small = [
+        f * held_out.truth + 0.01 * rng.normal(size=held_out.truth.shape)
+        for f in (0.5, 0.3)
+    ]
+    weights = Stack.of(("half", "less"), small, held_out).weights
+    np.testing.assert_allclose(weights, [[1.0, 0.0]] * len(weights), atol=1e-4)
+
+
 def test_what_nobody_knows_is_the_mean():
     held_out, rng = windows(n=4000)
     guess = rng.normal(size=held_out.truth.shape)

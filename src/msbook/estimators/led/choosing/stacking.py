@@ -14,14 +14,16 @@ from msbook.estimators.led.forecasting import LatentDynamics
 
 LOST = 10.0  # times the error of the mean state, at which a forecast is worth nothing
 FARTHEST_AWAY = 1e3  # units, beyond which there is no state
-POOLED = 0.15  # of the steps ahead, within which weights are found together
+HEAVY = 1e3  # weight of a condition, relative to that of the data
+POOLED = 0.3  # of the steps ahead, within which weights are found together
 
 
 @dataclass(frozen=True)
 class Stack:
     r"""What several models forecast, weighed by what each was worth on held-out paths.
 
-    .. math:: \hat x_j = \bar x + \sum_i w_{ij} (f_{ij} - \bar x), \qquad w_{ij} \ge 0
+    .. math:: \hat x_j = \bar x + \sum_i w_{ij} (f_{ij} - \bar x), \qquad
+              w_{ij} \ge 0, \quad \sum_i w_{ij} \le 1
 
     After :math:`j` steps the forecasts :math:`f_{ij}` have the weights of least squared
     error on the held-out paths. Where nothing can be forecast, all weights are small,
@@ -68,7 +70,7 @@ class Stack:
             near = slice(max(0, step - reach), step + reach + 1)
             used = ~lost[:, near].any(axis=1)
             if used.any():
-                weights[step, used] = _nonnegative(
+                weights[step, used] = _least_squares(
                     among[near].sum(0)[np.ix_(used, used)], onto[near].sum(0)[used]
                 )
         return cls(members, weights, windows.mean, windows.scale)
@@ -105,10 +107,10 @@ def _from_mean(
     return np.where(np.abs(apart) < FARTHEST_AWAY, apart, 0.0)  # NaN is not less
 
 
-def _nonnegative(
+def _least_squares(
     among: NDArray[np.float64], onto: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights that are not negative, of least squares with these sums of products."""
+    """Weights of least squares, from sums of products: none negative, one in all."""
     size = np.sqrt(np.maximum(np.diag(among), np.finfo(float).tiny))
     scaled = among / np.outer(size, size)
     # Members that agree to the last digits share a weight, and it stays bounded.
@@ -116,4 +118,10 @@ def _nonnegative(
     values = np.maximum(values, 1e-12 * values[-1])
     root = np.sqrt(values)[:, None] * vectors.T
     aim = (vectors.T @ (onto / size)) / np.sqrt(values)
+    weights = nnls(root, aim)[0] / size
+    if weights.sum() <= 1.0:
+        return weights
+    # To blow forecasts up is to believe in chance: the sum is held at one.
+    held = HEAVY * size.max()
+    root, aim = np.vstack((root, held / size)), np.append(aim, held)
     return nnls(root, aim)[0] / size
