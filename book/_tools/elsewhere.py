@@ -18,6 +18,9 @@ _SLOW_MAP = {
     "good": "called good",
     "seconds": "s a fit",
 }
+_LEAD_TIMES = {
+    f"{n} steps": f"{n} step{'s' * (n > 1)}" for n in (1, 10, 30, 60, 100, 150)
+}
 TABLES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "slow_map": [
         ("angle", _SLOW_MAP),
@@ -53,6 +56,20 @@ TABLES: dict[str, list[tuple[str, dict[str, str]]]] = {
                 "seconds": "s a fit",
             },
         )
+    ],
+    "fields": [
+        (
+            "model",
+            {"system": "system", "model": "model", **_LEAD_TIMES, "seconds": "s a fit"},
+        ),
+        (
+            "over the best peer",
+            {
+                "system": "system",
+                "over the best peer": "LED over the best peer",
+                **_LEAD_TIMES,
+            },
+        ),
     ],
     "effective_potential": [
         (

@@ -244,10 +244,8 @@ def test_windows_cover_and_are_thinned():
         (lambda: ms.LED(n_fields=5).fit(waves(n_time=900)), "must divide the number"),
         (lambda: ms.LED().fit(waves()[0]), r"use trajectory\[None\]"),
         (
-            lambda: ms.LED(DenseAutoencoder(), rollouts=((60, 5),)).fit(
-                waves(n_time=89)
-            ),
-            "the longest window has 89 states",
+            lambda: ms.LED(propagator="gru", rollouts=((80, 5),)).fit(waves(n_time=70)),
+            "the longest window has 110 states",
         ),
         (lambda: ms.LED().fit(waves() * np.nan), "must be finite"),
         (

@@ -41,7 +41,8 @@ class Stack:
 
     References
     ----------
-    Wolpert (1992), Stacked generalization; Breiman (1996), Stacked regressions.
+    Wolpert (1992), Stacked generalization; Breiman (1996), Stacked regressions; Copas
+    (1983), section 4, on the shrinkage of predictions.
     """
 
     members: tuple[Any, ...]
@@ -61,19 +62,23 @@ class Stack:
         truth = (windows.truth - mean) / scale
         lost = np.stack([windows.errors(each) >= LOST for each in forecasts])
         apart = np.stack([_from_mean(each, mean, scale) for each in forecasts])
-        among = np.einsum("awkd,bwkd->kab", apart, apart)
-        onto = np.einsum("awkd,wkd->ka", apart, truth)
-        n_ahead = windows.n_ahead
+        paths = np.unique(windows.path, return_inverse=True)[1]
+        n_paths, n_ahead = int(paths.max()) + 1, windows.n_ahead
+        among = np.zeros((n_paths, n_ahead, len(members), len(members)))
+        onto = np.zeros((n_paths, n_ahead, len(members)))
+        for path in range(n_paths):
+            f, x = apart[:, paths == path], truth[paths == path]
+            among[path] = np.einsum("awkd,bwkd->kab", f, f)
+            onto[path] = np.einsum("awkd,wkd->ka", f, x)
         weights = np.zeros((n_ahead, len(members)))
         for step in range(n_ahead):
             reach = int(POOLED * (step + 1))
             near = slice(max(0, step - reach), step + reach + 1)
             used = ~lost[:, near].any(axis=1)
             if used.any():
-                weights[step, used] = _least_squares(
-                    among[near].sum(0)[np.ix_(used, used)], onto[near].sum(0)[used]
-                )
-        return cls(members, weights, windows.mean, windows.scale)
+                sums = among[:, near].sum(1)[:, used][:, :, used]
+                weights[step, used] = _shrunk(sums, onto[:, near].sum(1)[:, used])
+        return cls(members, weights, mean, scale)
 
     @property
     def best(self) -> LatentDynamics:
@@ -105,6 +110,25 @@ def _from_mean(
     """How far forecasts are from the mean, in units; nothing for what is lost."""
     apart = (forecasts - mean) / scale
     return np.where(np.abs(apart) < FARTHEST_AWAY, apart, 0.0)  # NaN is not less
+
+
+def _shrunk(
+    among: NDArray[np.float64], onto: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weights from sums of products of each path, less what chance has added.
+
+    Each path is forecast with the weights of all others; the slope of the truth on
+    these forecasts is what the weights are worth on new paths.
+    """
+    weights = _least_squares(among.sum(0), onto.sum(0))
+    if len(among) == 1:
+        return weights
+    product = size = 0.0
+    for own, its in zip(among, onto, strict=True):
+        others = _least_squares(among.sum(0) - own, onto.sum(0) - its)
+        product += others @ its
+        size += others @ own @ others
+    return weights * np.clip(product / size, 0.0, 1.0) if size else weights
 
 
 def _least_squares(

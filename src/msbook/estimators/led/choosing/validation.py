@@ -29,12 +29,15 @@ class Windows:
         Mean state of the training, the forecast of who knows nothing.
     scale : ndarray, shape (dim,)
         Units in which errors are measured, one for each field.
+    path : ndarray, shape (n,)
+        Number of the path that a stretch is from.
     """
 
     known: NDArray[np.float64]
     truth: NDArray[np.float64]
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    path: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -61,7 +64,9 @@ class Windows:
                 for first in places
             ]
         )
-        return cls(stretches[:, :n_known], stretches[:, n_known:], mean, scale)
+        path = np.repeat(np.arange(len(firsts)), [len(places) for places in firsts])
+        known, truth = stretches[:, :n_known], stretches[:, n_known:]
+        return cls(known, truth, mean, scale, path)
 
     @property
     def n_ahead(self) -> int:
