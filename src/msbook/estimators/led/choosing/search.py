@@ -40,6 +40,7 @@ from msbook.training import TrainingError
 
 N_KNOWN = 8  # states, on which all models stand
 N_DELAYS = 5  # of them, of which models of principal components make use
+PAYS = 0.8  # of the linear error, which a local map must be below somewhere
 LATENTS = (2, 4, 8, 16)  # of nonlinear autoencoders
 WIDEST = 1024  # components of a state that a dense autoencoder takes
 N_UPDATES = 600  # of each of them
@@ -72,11 +73,16 @@ class Candidate(NamedTuple):
 
 
 class Model(NamedTuple):
-    """An LED with its parts, and its forecasts of the held-out windows."""
+    """An LED with its parts, its forecasts of the held-out windows, and their errors."""
 
     led: Any
     forecasts: NDArray[np.float64]
-    error: float
+    errors: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Geometric mean over steps ahead."""
+        return score(self.errors)
 
 
 class Search:
@@ -119,7 +125,7 @@ class Search:
         """All models that are worth it, as one."""
         linear = self._linear()
         local = self._on_grid()
-        if local is None or local.error > linear.error:
+        if local is None or (local.errors / linear.errors).min() > PAYS:
             self._recurrent(linear.led.autoencoder)
         if local is None and self.training.dim <= WIDEST:
             self._nonlinear(linear.error)
@@ -201,7 +207,7 @@ class Search:
         return self._judged(led, self.windows.forecast(dynamics))
 
     def _judged(self, led: Any, forecasts: NDArray[np.float64]) -> Model:
-        model = Model(led, forecasts, score(self.windows.errors(forecasts)))
+        model = Model(led, forecasts, self.windows.errors(forecasts))
         self.models.append(model)
         self._note(led, LatentDynamics.of(led).floor, model.error)
         return model

@@ -13,7 +13,7 @@ from msbook.estimators.led.inputs.paths import Paths
 
 FARTHEST = 150  # steps ahead that are judged
 MOST_WINDOWS = 48
-MOST_NUMBERS = 2**24  # of the states of all windows
+MOST_NUMBERS = 2**23  # of the states of all windows
 WORST = 1e3  # relative error that counts as lost
 
 
