@@ -17,7 +17,7 @@ SEAM = 2.0  # times a usual difference of neighbours, which two edges of one may
 N_WAVES = 12
 STAGES = ((1, 800), (2, 400), (8, 200), (30, 100))
 # Of a large grid a window has so many points that a few long ones tell little more.
-STAGES_OF_LARGE = ((1, 600), (4, 150), (16, 50))
+STAGES_OF_LARGE = ((1, 450), (4, 110), (16, 36))
 LARGE = 1024  # points
 # Multiplications of a training, forward; more would take more than a minute.
 BUDGET = 1.8e11

@@ -73,7 +73,7 @@ class Candidate(NamedTuple):
 
 
 class Model(NamedTuple):
-    """An LED with its parts, its forecasts of the held-out windows, and their errors."""
+    """An LED with its parts, and its forecasts of held-out windows."""
 
     led: Any
     forecasts: NDArray[np.float64]
