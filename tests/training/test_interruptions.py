@@ -188,6 +188,9 @@ def test_a_file_of_another_fit_is_refused(tmp_path):
     save_arrays(path, {"x": [1.0]}, {"kind": "training"})
     with pytest.raises(FileFormatError, match="checkpoint of a fit"), session(path):
         pass
+    save_arrays(path, {"x": [1.0]}, {"kind": "fit", "trainings": [{}]})
+    with pytest.raises(FileFormatError, match="no whole checkpoint"), session(path):
+        pass
     path.write_bytes(b"no such thing")
     with pytest.raises(FileFormatError), session(path):
         pass

@@ -85,15 +85,18 @@ class Recording:
                 f"{self.path} should hold the checkpoint of a fit; it holds something "
                 "else. Choose another path."
             )
-        entries: list[Any] = facts["trainings"]
-        found = [
-            Recorded(entry["description"], out_of(str(i), arrays), entry["facts"])
-            for i, entry in enumerate(entries)
-        ]
-        for entry, recorded in zip(entries, found, strict=True):
-            if text(table(recorded.arrays)) != text(entry["arrays"]):
-                raise FileFormatError(
-                    f"{self.path} holds no whole checkpoint of a fit. Choose another "
-                    "path, or delete it to begin again."
-                )
+        entries: Any = facts.get("trainings")
+        try:
+            found = [
+                Recorded(entry["description"], out_of(str(i), arrays), entry["facts"])
+                for i, entry in enumerate(entries)
+            ]
+            tables = [text(entry["arrays"]) for entry in entries]
+        except (KeyError, TypeError):
+            found, tables = [], ["none"]
+        if [text(table(recorded.arrays)) for recorded in found] != tables:
+            raise FileFormatError(
+                f"{self.path} holds no whole checkpoint of a fit. Choose another path, "
+                "or delete it to begin again."
+            )
         return found
