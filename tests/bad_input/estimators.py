@@ -180,7 +180,7 @@ REASONS |= dict.fromkeys(
                     "AdaptiveLED",
                     "CoarsePDE",
                     "EffectivePotential",
-                    "LED",
+                    "FittedDynamics",
                     "LEDEnsemble",
                 ),
                 "SlowMap",
