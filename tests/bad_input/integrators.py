@@ -53,6 +53,7 @@ CALLS = {
     "diagnose": Call(
         {"trajectories": walk, "dt": 0.1, "lag": 1, "periods": (None,), "rng": 0},
         fixed=("periods",),
+        passes_on=("trajectories",),  # states with a NaN are gaps
     ),
 }
 

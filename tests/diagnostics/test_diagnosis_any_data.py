@@ -126,3 +126,17 @@ def test_a_floor_that_is_hardly_known_is_a_least_one():
     assert "at the least" in few
     assert "The data are few" in many
     assert "at the least" not in many
+
+
+def test_gaps_cut_trajectories_into_pieces():
+    gaps = PATHS.copy()
+    gaps[0, 50] = gaps[3, 120] = np.nan
+    pieces = [gaps[0, :50], gaps[0, 51:], *gaps[1:3], gaps[3, :120], gaps[3, 121:]]
+    found = ms.diagnose(gaps, 0.1)
+    assert found.findings == ms.diagnose([*pieces, *gaps[4:]], 0.1).findings
+    assert found.n_pairs == 20 * 199 - 4
+    with pytest.raises(ValueError, match="finite; got 2 values"):
+        ms.diagnose(gaps, 0.1, context=np.zeros((200, 1)))
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="trajectories must be finite"):
+            ms.diagnose(PATHS * wrong, 0.1)

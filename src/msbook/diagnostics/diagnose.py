@@ -29,6 +29,7 @@ from msbook.integrators.solution import Solution
 from msbook.integrators.solver import Seed
 from msbook.metrics import closure_bias, closure_rate
 from msbook.sampling.pairs import Trajectories, as_groups, pairs
+from msbook.sampling.pieces import cut
 
 _BLIND = 0.2  # of a variance: noise that would be overlooked
 _GENERATOR = "a fitted generator, with sample and rollout, or None"
@@ -76,7 +77,8 @@ def diagnose(
     Parameters
     ----------
     trajectories : array, shape (n_traj, n_time, dim), Solution, or list of arrays
-        Slow states at equal distances in time.
+        Slow states at equal distances in time. Without a context, states with a NaN
+        are gaps, and no pair crosses one.
     dt : float
         Time between two saved states.
     lag : int
@@ -122,7 +124,12 @@ def diagnose(
         _check_times(trajectories.t, dt)
     if generator is not None:
         check_methods("generator", generator, ("sample", "rollout"), _GENERATOR)
-    groups = as_groups(trajectories)
+    groups = as_groups(trajectories, gaps=context is None)
+    groups, _ = cut(groups, None, 0)
+    if not groups:
+        raise ValueError(
+            "trajectories must be finite but for gaps; got NaN throughout."
+        )
     groups, beside, n_copies = usable(groups, contexts(context, groups), lag)
     x, y = pairs([path for group in groups for path in group], lag, periods=periods)
     units, lengths = Units.of(groups), np.array(periods or [None] * x.shape[1], float)

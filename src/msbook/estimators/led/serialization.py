@@ -128,7 +128,7 @@ def dynamics_from_arrays(
         _scaling("scaling_", arrays, dim),
         _scaling("latent_scaling_", arrays, autoencoder.n_latent),
         shape,
-        fitted.get("largest_size_"),
+        float(fitted["largest_size_"]) if "largest_size_" in fitted else None,
     )
     first, *others = (_losses(n, arrays) for n in range(fitted["n_stages"] + 1))
     histories = [history for history in others if history is not None]

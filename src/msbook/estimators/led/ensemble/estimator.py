@@ -231,8 +231,10 @@ class LEDEnsemble(BaseEstimator):
         learned = self._learned()
         known, followed = learned.known(X), learned.known(truth, "truth")
         if len(known) != len(followed):
-            shapes = f"{followed.shape} and {known.shape}"
-            raise ValueError(f"there must be one truth a warm-up; got shapes {shapes}.")
+            raise ValueError(
+                "there must be one truth for each warm-up; got shapes "
+                f"{followed.shape} and {known.shape}."
+            )
         forecasts = self.forecast_members(X, followed.shape[1])
         found = Calibration.of(forecasts.reshape(-1, *followed.shape), followed)
         self.floor_, self.scores_ = found.floor, found.scores
