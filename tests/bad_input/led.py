@@ -79,17 +79,23 @@ CALLS = {
     "LED.refit_propagator": Call(
         {"X": paths}, once_more(led.refit_propagator), passes_on=("X",)
     ),
-    "LED.transform": Call({"X": known}, led.transform),
-    "LED.inverse_transform": Call({"X": np.ones((2, 2))}, led.inverse_transform),
-    "LED.warm_up": Call({"X": known}, led.warm_up),
+    "LatentSpace.transform": Call({"X": known}, led.transform),
+    "LatentSpace.inverse_transform": Call(
+        {"X": np.ones((2, 2))}, led.inverse_transform
+    ),
+    "LatentSpace.warm_up": Call({"X": known}, led.warm_up),
     "LED.forecast": Call(
         {"X": known, "n_steps": 2, "micro": solver, "n_macro": 1, "n_micro": 1},
         turns.forecast,
     ),
     "LED.score": Call({"X": paths}, led.score, passes_on=("X",)),
     "LEDEnsemble.score": Call({"X": paths}, ensemble.score, passes_on=("X",)),
-    "LED.forecast_latent": Call({"X": known, "n_steps": 2}, led.forecast_latent),
-    "LED.propagate": Call({"state": led.warm_up(known), "n_steps": 2}, led.propagate),
+    "LatentSpace.forecast_latent": Call(
+        {"X": known, "n_steps": 2}, led.forecast_latent
+    ),
+    "LatentSpace.propagate": Call(
+        {"state": led.warm_up(known), "n_steps": 2}, led.propagate
+    ),
     "LEDEnsemble": Call(
         {"led": estimators.LED(**recipe), "n_members": 2},
         fitted(estimators.LEDEnsemble, paths),
@@ -114,8 +120,8 @@ CALLS = {
     "SpeedUp.multiscale": Call(
         {"rho": 0.5}, estimators.SpeedUp(1, 6e-3, 5e-5, 1e-4).multiscale
     ),
-    "LED.log_likelihood": Call({"X": clouds[:2]}, particles.log_likelihood),
-    "LED.sample": Call(
+    "LatentSpace.log_likelihood": Call({"X": clouds[:2]}, particles.log_likelihood),
+    "LatentSpace.sample": Call(
         {"X": np.ones((2, 1)), "n_particles": 3, "rng": 0}, particles.sample
     ),
     "LED.speed_up": Call(

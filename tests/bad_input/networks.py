@@ -100,6 +100,15 @@ CALLS = {
     "GRU.build": build(networks.GRU(3), "n_latent"),
     "LSTM.build": build(networks.LSTM(3), "n_latent"),
     "DelayedMLP.build": build(networks.DelayedMLP((4,)), "n_latent"),
+    "LinearMap.build": build(networks.LinearMap(2), "n_latent"),
+    "LocalMap": Call({"grid": (8,)}),
+    "LocalMap.build": build(networks.LocalMap((8,)), "n_latent", size=8),
+    "LocalMap.n_fields": Call({"n_latent": 8}, networks.LocalMap((8,)).n_fields),
+    "LinearStencil": Call({"grid": (8,)}),
+    "LinearStencil.build": build(networks.LinearStencil((8,)), "n_latent", size=8),
+    "LinearStencil.n_fields": Call(
+        {"n_latent": 8}, networks.LinearStencil((8,)).n_fields
+    ),
     "MagnitudePruning": Call({"fraction": 0.1, "target": 0.3}),
     "MagnitudePruning.check": Call({"network": dense}, magnitude.check),
     "MagnitudePruning.cut": Call({"network": dense}, magnitude.cut),

@@ -121,7 +121,7 @@ class LocalMap:
     n_waves: int = 0
 
     def __post_init__(self) -> None:
-        if len(check_widths("grid", self.grid)) > 3:
+        if not 1 <= len(check_widths("grid", self.grid)) <= 3:
             raise ValueError(
                 f"grid must have one to three directions; got {tuple(self.grid)}."
             )
@@ -147,7 +147,7 @@ class LocalMap:
     def n_fields(self, n_latent: int) -> int:
         """Fields of a latent state, which share one mean and one scale each."""
         n_points = prod(self.grid)
-        if n_latent % n_points:
+        if check_count("n_latent", n_latent) % n_points:
             raise ValueError(
                 f"n_latent must be n_fields times the {n_points} points of the grid "
                 f"{tuple(self.grid)}; got {n_latent}. Use Identity as autoencoder."
@@ -156,7 +156,6 @@ class LocalMap:
 
     def build(self, n_latent: int, generator: torch.Generator) -> LocalNetwork:
         """The untrained network, its parameters drawn from the generator."""
-        check_sizes(n_latent=n_latent)
         check_generator(generator)
         n_fields = self.n_fields(n_latent)
         return LocalNetwork(n_fields, tuple(self.grid), self, generator)

@@ -158,6 +158,5 @@ class LinearStencil:
 
     def build(self, n_latent: int, generator: torch.Generator) -> StencilNetwork:
         """The network, still to be fitted; nothing is drawn that stays."""
-        check_sizes(n_latent=n_latent)
         check_generator(generator)
         return StencilNetwork(self.n_fields(n_latent), self, generator)

@@ -284,4 +284,9 @@ class AdaptiveLED(BaseEstimator):
                 )
             low = check_count(f"{name}[0]", bounds[0])
             check_count(f"{name}[1]", bounds[1], low)
+        for name in ("autoencoder", "propagator", "rollouts"):
+            if getattr(self, name) is None:
+                raise ValueError(
+                    f"{name} must be given, for nothing is chosen in a run; got None."
+                )
         check_settings(self._led(0))
