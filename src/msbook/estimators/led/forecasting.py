@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -19,8 +19,13 @@ from msbook.networks.propagators.networks import PropagatorNetwork
 from msbook.networks.propagators.recurrent_kernels import propagate
 from msbook.training.by_loss import LossHistory
 
-if TYPE_CHECKING:
-    from msbook.estimators.led.choosing.stacking import Stack
+
+class Forecaster(Protocol):
+    """What forecasts states without latents of its own, such as several models."""
+
+    def forecast(self, known: NDArray[np.float64], n_steps: int) -> NDArray[np.float64]:
+        """States ``(n, n_steps, dim)`` after known ones ``(n, n_known, dim)``."""
+        ...
 
 
 class LatentState(NamedTuple):
@@ -63,7 +68,7 @@ class LatentDynamics:
         Losses of the propagator, stage by stage.
     floor : float or None
         Relative error of a reconstruction, where it is known.
-    stack : Stack or None
+    stack : Forecaster or None
         What forecasts in place of this model alone.
     """
 
@@ -72,7 +77,7 @@ class LatentDynamics:
     history: LossHistory | None
     propagator_histories: list[LossHistory]
     floor: float | None = None
-    stack: Stack | None = None
+    stack: Forecaster | None = None
 
     @classmethod
     def of(cls, led: Any) -> Self:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from msbook.serialization.models import describe, revive
 
-if TYPE_CHECKING:
-    from msbook.estimators.led.led import LED
-
 Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
 
-def members_to_arrays(members: Sequence[LED]) -> tuple[Arrays, list[Facts]]:
+def members_to_arrays(members: Sequence[Any]) -> tuple[Arrays, list[Facts]]:
     """Arrays and facts of all members; what they share with the first is kept once.
 
     Parameters
@@ -40,7 +37,7 @@ def members_to_arrays(members: Sequence[LED]) -> tuple[Arrays, list[Facts]]:
     return arrays, facts
 
 
-def members_from_arrays(arrays: Arrays, facts: Sequence[Facts]) -> list[LED]:
+def members_from_arrays(arrays: Arrays, facts: Sequence[Facts]) -> list[Any]:
     """Members as :func:`members_to_arrays` wrote them down.
 
     Parameters
