@@ -162,7 +162,9 @@ def test_errors_are_relative_to_the_mean_state():
 
 def test_a_grid_is_known_by_its_shape_and_closes_or_not():
     periodic = waves(6)
-    assert local_map(read_paths("X", periodic), None) is None
+    assert local_map(read_paths("X", periodic), None) == LocalMap((32,))
+    mixed = periodic[..., np.random.default_rng(0).permutation(32)]
+    assert local_map(read_paths("X", mixed), None) is None
     assert local_map(read_paths("X", periodic), 1) == LocalMap((32,))
     shaped = read_paths("X", periodic[:, :, None])
     assert local_map(shaped, None) == LocalMap((32,))

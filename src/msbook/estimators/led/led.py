@@ -62,8 +62,8 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         ``GRU()`` is taken where only an autoencoder is given.
     n_fields : int, optional
         Number of fields that lie side by side in the state, each of which has one mean
-        and one scale; by default every component has its own. Particles have a box
-        instead.
+        and one scale; by default as the shape of a state tells or, of a row, every
+        component has its own. Particles have a box instead.
     dt : float
         Time between the states of a trajectory.
     n_updates : int

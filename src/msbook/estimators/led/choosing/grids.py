@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from msbook.estimators.led.inputs.paths import Paths
 from msbook.estimators.led.settings import shortened
@@ -14,6 +15,7 @@ from msbook.networks.propagators.stencil import LinearStencil
 
 FEWEST = 8  # points in a direction, without which nothing is near or far
 SEAM = 2.0  # times a usual difference of neighbours, which two edges of one may have
+ALIKE = 0.25  # of the mean square difference of any two components
 N_WAVES = 12
 STAGES = ((1, 800), (2, 400), (8, 200), (30, 100))
 # Of a large grid a window has so many points that a few long ones tell little more.
@@ -25,13 +27,19 @@ POINTS = {False: 4096, True: 16384}  # an update, of all windows of a batch
 
 
 def local_map(paths: Paths, n_fields: int | None) -> LocalMap | None:
-    """A recipe for these fields; None for states that have no grid."""
+    """A recipe for these fields; None for states that have no grid.
+
+    A row of components of which nothing is said is one field on a line, if neighbours
+    are alike.
+    """
     if len(paths.shape) > 1:
         grid = paths.shape[1:]
-    elif n_fields is None:
-        return None
-    else:
+    elif n_fields is not None:
         grid = (paths.dim // n_fields,)
+    elif _is_smooth(paths):
+        grid = (paths.dim,)
+    else:
+        return None
     if len(grid) > 3 or min(grid) < FEWEST:
         return None
     periodic = _closes(paths, grid)
@@ -75,10 +83,24 @@ def stages(
     return shortened([(k, max(10, int(share * n))) for k, n in planned], longest)
 
 
+def _is_smooth(paths: Paths) -> bool:
+    """Whether neighbouring components are much more alike than any two."""
+    states = _some(paths)
+    if states.shape[1] < FEWEST:
+        return False
+    near = np.mean(np.diff(states, axis=1) ** 2)
+    return bool(near < ALIKE * 2.0 * np.mean(states.var(axis=1)))
+
+
+def _some(paths: Paths) -> NDArray[np.float64]:
+    """A few hundred states, evenly spread."""
+    every = -(-len(paths) // 200)
+    return paths.rows(np.arange(0, len(paths), every))
+
+
 def _closes(paths: Paths, grid: tuple[int, ...]) -> bool:
     """Whether the last point of each direction is a neighbour of the first."""
-    every = -(-len(paths) // 200)
-    states = paths.rows(np.arange(0, len(paths), every))
+    states = _some(paths)
     fields = states.reshape(len(states), -1, *grid)
     for axis in range(2, fields.ndim):
         inside = np.diff(fields, axis=axis)

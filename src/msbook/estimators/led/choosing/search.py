@@ -160,11 +160,15 @@ class Search:
         if recipe is None:
             return None
         dim = self.training.dim
-        coder, most = Identity(dim), rows_within(LOCAL_BYTES, (dim,))
-        self._trained(self._with(coder, stencil_like(recipe, N_KNOWN)), most)
-        plan = stages(recipe, recipe.n_fields(dim), self.longest)
-        led = self._with(coder, recipe, rollouts=plan, n_windows=n_windows(recipe))
-        return self._trained(led, most)
+        n_fields, coder = recipe.n_fields(dim), Identity(dim)
+        most = rows_within(LOCAL_BYTES, (dim,))
+        stencil = stencil_like(recipe, N_KNOWN)
+        self._trained(self._with(coder, stencil, n_fields=n_fields), most)
+        plan = {
+            "rollouts": stages(recipe, n_fields, self.longest),
+            "n_windows": n_windows(recipe),
+        }
+        return self._trained(self._with(coder, recipe, n_fields=n_fields, **plan), most)
 
     def _recurrent(self, autoencoder: Autoencoder) -> None:
         """A network with memory on latents."""
