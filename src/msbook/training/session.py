@@ -61,8 +61,12 @@ def session(
     verbose : bool
         Whether trainings print lines where there is no terminal.
     """
-    recording = None if checkpoint is None else Recording(checkpoint)
-    found = Session(recording, verbose, outer=_OPEN.get())
+    outer = _OPEN.get()
+    # A fit within a fit, such as that of a candidate, goes into the file of the whole.
+    recording = None if outer is None else outer.recording
+    if checkpoint is not None:
+        recording = Recording(checkpoint)
+    found = Session(recording, verbose, outer)
     token = _OPEN.set(found)
     try:
         yield found

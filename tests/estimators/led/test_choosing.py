@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 import msbook as ms
-from msbook.estimators.led.choosing import search
+from msbook.estimators.led.choosing import grids, search
 from msbook.estimators.led.choosing.grids import local_map, n_windows, stages
 from msbook.estimators.led.choosing.stacking import Stack
 from msbook.estimators.led.choosing.validation import Windows, score
 from msbook.estimators.led.inputs.reading import read_paths
 from msbook.networks import LocalMap
+from msbook.networks.propagators.local import LocalNetwork
 from msbook.training import TrainingError
 
 
@@ -24,8 +25,15 @@ def waves(n=20, n_time=40, n_points=32, seed=0):
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_updates():
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(grids, "STAGES", ((1, 150), (4, 50)))
+        yield
+
+
 @pytest.fixture(scope="module")
-def led():
+def led(few_updates):
     return ms.LED(n_fields=1, random_state=0).fit(waves())
 
 
@@ -105,6 +113,30 @@ def test_a_training_that_fails_leaves_the_others(monkeypatch):
     led = ms.LED(n_fields=1, random_state=0).fit(waves())
     assert all("LocalMap" not in repr(m.propagator) for m in led.stack_.members)
     assert any(np.isnan(each.error) for each in led.candidates_)
+
+
+def test_a_search_that_was_interrupted_goes_on(tmp_path, monkeypatch):
+    data, truth = waves(10, 30), waves(2, seed=1)
+    whole = ms.LED(n_fields=1, random_state=0).fit(data)
+    update, calls = LocalNetwork.update, []
+
+    def interrupted(self, *arguments):
+        calls.append(1)
+        if len(calls) == 90:
+            raise KeyboardInterrupt
+        return update(self, *arguments)
+
+    file = tmp_path / "search"
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalNetwork, "update", interrupted)
+        with pytest.warns(UserWarning, match="fit was interrupted: training of the"):
+            led = ms.LED(n_fields=1, random_state=0).fit(data, checkpoint=file)
+    assert np.isfinite(led.forecast(truth[:, :10], 20)).all()
+    resumed = ms.LED(n_fields=1, random_state=0).fit(data, checkpoint=file)
+    known = truth[:, :10]
+    np.testing.assert_array_equal(
+        resumed.forecast(known, 20), whole.forecast(known, 20)
+    )
 
 
 def windows(seed=0, n=30, n_ahead=6, dim=2):

@@ -20,6 +20,7 @@ from msbook.estimators.led.choosing.stacking import Stack
 from msbook.estimators.led.choosing.validation import Windows, score
 from msbook.estimators.led.fitting import fit_coder
 from msbook.estimators.led.forecasting import LatentDynamics
+from msbook.estimators.led.inputs.labels import check_dt
 from msbook.estimators.led.inputs.paths import rows_within
 from msbook.estimators.led.inputs.reading import fields_of, read_paths
 from msbook.estimators.led.inputs.splitting import (
@@ -102,6 +103,7 @@ class Search:
 
     def __init__(self, led: Any, X: Any, validation: Any) -> None:
         check_settings(led)
+        check_dt("X", X, led.dt)
         self.led = led
         paths = read_paths("X", X)
         given = None if validation is None else read_validation(validation, paths)
