@@ -67,6 +67,8 @@ def session(
     if checkpoint is not None:
         recording = Recording(checkpoint)
     found = Session(recording, verbose, outer)
+    if outer is not None:
+        found.interruption = outer.interruption
     token = _OPEN.set(found)
     try:
         yield found
