@@ -82,6 +82,17 @@ def test_latents_and_turns_are_those_of_the_best_model(led, truth):
     np.testing.assert_array_equal(latents, best.forecast_latent(known, 4))
 
 
+def test_its_losses_are_those_of_the_best_trained_model(led):
+    trained = next(m for m in led.stack_.members if m.propagator_histories_)
+    ax = ms.plotting.training_curve(led)
+    told = [text.get_text().strip() for text in ax.texts]
+    assert told[0] == f"{trained.rollouts[0][0]} steps"
+    assert {"training", "validation"} <= set(told)
+    plain = ms.LED("never fitted")
+    with pytest.raises(ValueError, match="keeps losses"):
+        ms.plotting.training_curve(plain)
+
+
 def test_fields_in_their_shape_are_the_same(led, truth):
     shaped = ms.LED(random_state=0).fit(waves()[:, :, None])
     found = shaped.forecast(truth[:, :10, None], 12)

@@ -78,14 +78,21 @@ def training_curve(estimator: Any, ax: Axes | None = None) -> Axes:
 
 
 def _histories(estimator: Any) -> list[tuple[str, Any]]:
-    """Names and histories of the trainings of one estimator."""
+    """Names and histories of the trainings of one estimator.
+
+    Of an LED that has chosen its parts they are those of its best trained model.
+    """
+    stack = getattr(estimator, "stack_", None)
+    if stack is not None:
+        trained = (each for each in stack.members if each.propagator_histories_)
+        estimator = next(trained, estimator)
     stages = getattr(estimator, "propagator_histories_", None)
     first = getattr(estimator, "history_", None)
     if stages is None:
         named = [("", first)]
     else:
-        names = [f"{n_steps} steps" for n_steps, _ in estimator.rollouts]
-        # The propagators of an adaptive run are trained by it, in other stages.
+        names = [f"{n_steps} steps" for n_steps, _ in estimator.rollouts or ()]
+        # Stages that LED plans, and those of an adaptive run, are not its parameters.
         names = names if len(names) == len(stages) else [""] * len(stages)
         named = [("autoencoder", first), *zip(names, stages, strict=True)]
     return [(name, history) for name, history in named if history is not None]
