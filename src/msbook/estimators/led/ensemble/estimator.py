@@ -17,6 +17,7 @@ from msbook.estimators.led.ensemble.interval_forecast import (
     IntervalForecast,
     interval_of,
 )
+from msbook.estimators.led.ensemble.training import trained_members
 from msbook.estimators.led.forecasting import LatentDynamics
 from msbook.estimators.led.inputs.labels import continued, is_labelled
 from msbook.estimators.led.led import LED
@@ -29,7 +30,6 @@ from msbook.estimators.led.members import (
 from msbook.estimators.led.scoring import forecast_score
 from msbook.estimators.random_states import check_random_state
 from msbook.serialization.numbers import checked_array
-from msbook.training.session import session
 
 _CALIBRATED = ("floor_", "scores_")
 
@@ -165,17 +165,7 @@ class LEDEnsemble(BaseEstimator):
         check_kind("led", self.led, LED, "an msbook.LED")
         random = check_random_state(self.random_state)
         seeds = random.randint(2**31 - 1, size=self.n_members)
-        members: list[LED] = []
-        with session() as trainings:
-            for seed in seeds:
-                member = cast("LED", clone(self.led))
-                member.set_params(random_state=int(seed))
-                members.append(member.fit(X, validation=validation))
-                if trainings.interruption is not None:
-                    break
-            if len(members) < 2:
-                raise KeyboardInterrupt("an ensemble needs two members or more.")
-        self.members_ = members
+        self.members_ = trained_members(self.led, seeds, X, validation)
         for name in (*_CALIBRATED, "n_windows_"):
             self.__dict__.pop(name, None)
         return self
