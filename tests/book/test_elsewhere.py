@@ -41,6 +41,31 @@ def test_what_the_page_says_of_its_bounds_is_so(elsewhere):
     assert sum(value > 1.2 for value in prinz["values"]) == 1
 
 
+def test_what_the_page_says_of_fields_is_so(elsewhere):
+    rows = json.loads((elsewhere.RESULTS / "fields.json").read_text("utf-8"))["rows"]
+
+    def over_peers(word):
+        chosen = (row for row in rows if row.get("over the best peer") == word)
+        return {
+            row["system"]: [row[f"{n} steps"] for n in (1, 10, 30, 60, 100, 150)]
+            for row in chosen
+        }
+
+    median, worst = over_peers("median"), over_peers("worst")
+    beyond = {system for system, ratios in median.items() if max(ratios) > 1.0}
+    assert beyond == {"forced heat"}
+    assert max(median["forced heat"]) < 1.02
+    assert len(median) == 7
+    cells = sorted(ratio for ratios in median.values() for ratio in ratios)
+    assert cells[len(cells) // 2] < 0.4
+    assert max(worst.pop("forced heat")) < 1.11
+    assert max(worst.pop("vortices")[:4]) < 1.0 < max(over_peers("worst")["vortices"])
+    assert max(over_peers("worst")["vortices"]) < 1.05
+    assert max(ratio for ratios in worst.values() for ratio in ratios) < 1.01
+    seconds = {r["system"]: r["seconds"] for r in rows if r.get("model") == "LED"}
+    assert {system for system, s in seconds.items() if s > 60} == {"vortices"}
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_every_row_is_shown_with_its_facts(elsewhere, name):
     report = json.loads((elsewhere.RESULTS / f"{name}.json").read_text("utf-8"))
