@@ -126,6 +126,61 @@ def test_a_training_that_fails_leaves_the_others(monkeypatch):
     assert any(np.isnan(each.error) for each in led.candidates_)
 
 
+@pytest.mark.parametrize("n_known", [1, 7])
+def test_too_few_known_states_are_refused(led, truth, n_known):
+    with pytest.raises(ValueError, match=f"8 known states or more.*got {n_known}"):
+        led.forecast(truth[:, :n_known], 3)
+    assert led.forecast(truth[:, :8], 3).shape == (8, 3, 32)
+
+
+def test_a_score_knows_enough_states(led):
+    assert led.score(waves(6, 13, seed=2)) > 0.99
+
+
+def test_far_beyond_what_was_judged_nothing_runs_away(led, truth):
+    found = led.forecast(truth[:, :10], 600)
+    assert np.abs(found).max() < 4 * np.abs(waves()).max()
+
+
+def test_parts_that_were_chosen_are_not_refitted(led):
+    with pytest.raises(ValueError, match="has chosen its parts"):
+        led.refit_propagator(waves())
+
+
+def test_physics_needs_parts():
+    with pytest.raises(ValueError, match="physics needs a propagator"):
+        ms.LED(n_fields=1, physics=lambda x: x.mean()).fit(waves())
+
+
+def test_paths_that_are_zero_or_huge_end_no_fit():
+    data = waves()
+    data[4] *= 1e5
+    data[9] = 0.0
+    led = ms.LED(n_fields=1, random_state=0).fit(data)
+    assert np.isfinite(led.forecast(waves(2, seed=1)[:, :10], 20)).all()
+
+
+def test_large_data_are_trained_on_by_whole_paths(monkeypatch):
+    monkeypatch.setattr(search, "LOCAL_BYTES", 8 * 32 * 40 * 6)
+    led = ms.LED(n_fields=1, random_state=0).fit(waves())
+    assert any("LocalMap" in repr(m.propagator) for m in led.stack_.members)
+
+
+def test_an_ensemble_of_chosen_parts_is_calibrated_first(led, truth):
+    ensemble = ms.LEDEnsemble.from_members([led, led])
+    with pytest.raises(ValueError, match="calibrate must come first"):
+        ensemble.forecast_interval(truth[:, :10], 5)
+
+
+def test_labelled_fields_without_an_axis_of_fields_have_their_grid():
+    xarray = pytest.importorskip("xarray")
+    states = np.random.default_rng(0).normal(size=(6, 20, 8, 9))
+    named = xarray.DataArray(states, dims=("trajectory", "time", "y", "x"))
+    assert read_paths("X", named).grid == (8, 9)
+    assert read_paths("X", states[:, :, None]).grid == (8, 9)
+    assert read_paths("X", states).grid == (9,)
+
+
 def test_a_search_that_was_interrupted_goes_on(tmp_path, monkeypatch):
     data, truth = waves(10, 30), waves(2, seed=1)
     whole = ms.LED(n_fields=1, random_state=0).fit(data)
@@ -143,6 +198,7 @@ def test_a_search_that_was_interrupted_goes_on(tmp_path, monkeypatch):
         with pytest.warns(UserWarning, match="fit was interrupted: training of the"):
             led = ms.LED(n_fields=1, random_state=0).fit(data, checkpoint=file)
     assert np.isfinite(led.forecast(truth[:, :10], 20)).all()
+    assert file.exists()
     resumed = ms.LED(n_fields=1, random_state=0).fit(data, checkpoint=file)
     known = truth[:, :10]
     np.testing.assert_array_equal(

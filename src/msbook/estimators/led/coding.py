@@ -93,7 +93,8 @@ class Coder:
 
     def check(self, paths: Paths) -> None:
         """Raise a ValueError if a state is not as those that were fitted."""
-        if paths.dim != self.dim or len(paths.shape) != len(self.shape):
+        other = self.network.n_axes == 1 and paths.shape != self.shape
+        if paths.dim != self.dim or len(paths.shape) != len(self.shape) or other:
             raise ValueError(
                 f"{paths.name} must have states of shape {self.shape}, with "
                 f"{self.dim} components, as in fit; got states of shape {paths.shape}."

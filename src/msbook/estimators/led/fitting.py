@@ -36,6 +36,7 @@ from msbook.estimators.led.training import (
 )
 from msbook.estimators.random_states import check_random_state
 from msbook.networks.autoencoders.dense import AutoencoderNetwork
+from msbook.networks.autoencoders.identity import IdentityNetwork
 from msbook.networks.propagators.local import LocalMap
 from msbook.networks.propagators.stencil import LinearStencil
 from msbook.training.by_loss import LossHistory
@@ -82,8 +83,12 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     if settings.physics is not None and not isinstance(network, AutoencoderNetwork):
         raise ValueError("physics needs decoded states, not a law; use None.")
     training, watched, plan = _split(settings, paths, validation)
+    of_grid = isinstance(recipe, LocalMap | LinearStencil)
+    n_fields = fields_of(paths, settings.n_fields)
+    if n_fields is None and of_grid and isinstance(network, IdentityNetwork):
+        n_fields = recipe.n_fields(paths.dim)  # what holds at all points needs one unit
     scaling = (
-        FieldScaling.of_portions(training, fields_of(paths, settings.n_fields))
+        FieldScaling.of_portions(training, n_fields)
         if network.box is None
         else FieldScaling.of_box(network.box)
     )
@@ -111,9 +116,8 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
         largest = max(largest, float(sizes(part.numpy()).max()))
     latents = np.concatenate(codes)
     n_latent = autoencoder.n_latent
-    of_grid = isinstance(recipe, LocalMap | LinearStencil)
-    n_fields = recipe.n_fields(n_latent) if of_grid else None
-    latent_scaling = FieldScaling.of(latents, n_fields)
+    of_latents = recipe.n_fields(n_latent) if of_grid else None
+    latent_scaling = FieldScaling.of(latents, of_latents)
     coder = Coder(network, scaling, latent_scaling, paths.shape, largest)
     propagator = recipe.build(n_latent, generator)
     dynamics = LatentDynamics(coder, propagator, history, [], coder.floor(watched))

@@ -23,6 +23,11 @@ from msbook.training.by_loss import LossHistory
 class Forecaster(Protocol):
     """What forecasts states without latents of its own, such as several models."""
 
+    @property
+    def least_known(self) -> int:
+        """Known states that it needs."""
+        ...
+
     def forecast(self, known: NDArray[np.float64], n_steps: int) -> NDArray[np.float64]:
         """States ``(n, n_steps, dim)`` after known ones ``(n, n_known, dim)``."""
         ...
@@ -97,8 +102,15 @@ class LatentDynamics:
         led.n_particles_, led.floor_ = coder.n_particles, self.floor
         led.history_ = self.history
         led.propagator_histories_ = self.propagator_histories
-        led.stack_ = self.stack
+        led.stack_, led.candidates_ = self.stack, []
         return led
+
+    @property
+    def least_known(self) -> int:
+        """Known states without which its forecasts stand on nothing."""
+        if self.stack is not None:
+            return self.stack.least_known
+        return self.propagator.least_known
 
     def known(self, X: Any, name: str = "X") -> NDArray[np.float64]:
         """Trajectories ``(n_traj, n_known, ...)`` of states as networks take them."""
@@ -109,6 +121,12 @@ class LatentDynamics:
         return self._warmed_up(self.known(X))
 
     def _warmed_up(self, known: NDArray[np.float64]) -> LatentState:
+        least = self.propagator.least_known
+        if known.shape[1] < least:
+            raise ValueError(
+                f"X must have {least} known states or more, which the propagator sees; "
+                f"got {known.shape[1]}."
+            )
         if not self.propagator.n_memory:
             known = known[:, -1:]  # what was before is of no use
         latents = torch.tensor(self.coder.encode_flat(known))

@@ -64,5 +64,5 @@ class LatentSpace(FittedDynamics):
         return self._learned().propagate(state, n_steps)
 
     def forecast_latent(self, X: ArrayLike, n_steps: int) -> NDArray[np.float64]:
-        """Latents ``(n_traj, n_steps, n_latent)``, not decoded, by :meth:`forecast`."""
+        """Latents ``(n_traj, n_steps, n_latent)`` that follow known states."""
         return self.propagate(self.warm_up(X), n_steps)[0]

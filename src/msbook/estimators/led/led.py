@@ -41,12 +41,12 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
 
     By default the parts are chosen. Candidates are trained, and forecast trajectories
     that were held out: principal components of several numbers with a linear map;
-    fields on a grid as they are, with a stencil and with a local map; and, where a
-    local map does not pay, a recurrent network on linear and on nonlinear latents. A
-    forecast is then a sum of theirs, whose weights depend on how far it looks
-    (:class:`~msbook.estimators.led.choosing.stacking.Stack`). It is an expected state:
-    where nothing can be known it tends to the mean. The best candidate alone is what
-    latents, ``propagate`` and turns with a solver use.
+    fields on a grid as they are, with a stencil and a local map; where there is no grid
+    or a local map does not pay, a recurrent network on principal components; where
+    there is no grid, one on nonlinear latents. A forecast is a sum of theirs, whose
+    weights depend on how far it looks, and needs eight known states. It is an expected
+    state: where nothing can be known it tends to the mean. Latents, ``propagate`` and
+    turns with a solver are those of the best candidate alone.
 
     States ``(..., dim)`` are fields or, with
     :class:`msbook.networks.ParticleAutoencoder`, sets of particles
@@ -71,6 +71,7 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     rollouts : sequence of (int, int), optional
         Stages of the propagator's training: steps of free forecast, and updates. By
         default 2 and 10 steps with 1000 each and 60 with 2000, or as many steps as fit.
+        Where parts are chosen, their stages have no more steps than the longest.
     batch_size, n_windows : int
         States an update of the autoencoder sees, and windows one of the propagator.
     learning_rate : float
@@ -98,8 +99,8 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         What was tried, each with its latent size, the relative error of reconstruction
         and that of forecasts; empty if nothing was chosen.
     floor_ : float or None
-        Relative error of reconstructed states that were held out, below which no
-        forecast on latents can be.
+        Relative error of reconstructed states that were held out, of the best model,
+        below which its forecasts cannot be.
     stack_ : Stack or None
         The models that forecast together, the best first, and their weights.
     n_features_in_, n_particles_ : int, int or None
@@ -200,15 +201,16 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         Returns
         -------
         LED
-            After a KeyboardInterrupt too, at its best, with a UserWarning.
+            After a KeyboardInterrupt in a training too, at its best, with a
+            UserWarning.
         """
         check_checkpoint(checkpoint, self.random_state)
         with session(checkpoint, verbose=self.verbose):
             if self.autoencoder is None and self.propagator is None:
                 search = Search(self, X, validation)
-                learned = search.run().best
+                search.run().best.handed_to(self)
                 self.candidates_ = search.candidates
-                return learned.handed_to(self)
+                return self
             return self._learn_to_forecast(fit_coder(self, X, validation))
 
     def refit_propagator(
@@ -216,8 +218,14 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     ) -> Self:
         """Keep the autoencoder, and learn to forecast anew from data as for ``fit``.
 
-        Change the propagator or its training first, by ``set_params``.
+        Change the propagator or its training first, by ``set_params``. An LED that has
+        chosen its parts has no autoencoder to keep: fit it again with parts.
         """
+        if self._learned().stack is not None:
+            raise ValueError(
+                "autoencoder must be given in fit for it to be kept; got an LED that "
+                "has chosen its parts. Fit it with an autoencoder and a propagator."
+            )
         with session(verbose=self.verbose):
             start = keep_coder(self, self._learned(), X, validation)
             return self._learn_to_forecast(start)
@@ -293,6 +301,5 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
 
     def _learn_to_forecast(self, start: Start) -> Self:
         start.dynamics.handed_to(self)
-        self.candidates_ = []
         self.propagator_histories_ = fit_propagator(self, start)
         return self

@@ -35,7 +35,9 @@ def forecast_score(members: Sequence[Any], X: Any) -> float:
     paths = read_paths("X", X)
     coder.check(paths)
     plan = plan_of(led, max(paths.lengths))
-    n_warm_up, n_steps = plan.n_warm_up, plan.n_steps
+    learned = (LatentDynamics.of(member) for member in members)
+    n_warm_up = max(plan.n_warm_up, *(each.least_known for each in learned))
+    n_steps = plan.n_steps
     wrong, size = 0.0, 0.0
     for windows in _windows(paths, n_warm_up, n_steps):
         known = coder.as_given(windows[:, :n_warm_up])

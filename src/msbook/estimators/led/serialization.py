@@ -33,7 +33,7 @@ from msbook.training.by_loss import LossHistory
 Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
-_STACKED = "weights", "mean", "scale"
+_STACKED = "weights", "mean", "scale", "reach"
 _CURVES = tuple(field.name for field in fields(LossHistory))
 
 
@@ -63,10 +63,11 @@ class FittedDynamics:
     def from_arrays(self, arrays: Arrays, fitted: Facts) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
         if "members" in fitted:
-            stack, self.candidates_ = choice_from_arrays(arrays, fitted)
-            return stack.best.handed_to(self)
+            stack, tried = choice_from_arrays(arrays, fitted)
+            stack.best.handed_to(self)
+            self.candidates_ = tried
+            return self
         settings = cast("Settings", self)
-        self.candidates_ = []
         return dynamics_from_arrays(settings, arrays, fitted).handed_to(self)
 
     def _learned(self) -> LatentDynamics:
@@ -134,8 +135,7 @@ def dynamics_from_arrays(
     histories = [history for history in others if history is not None]
     if len(histories) < len(others):
         raise ValueError("every stage of the propagator should have a history")
-    floor = fitted.get("floor_")  # which files of earlier versions do not have
-    floor = None if floor is None else float(floor)
+    floor = float(fitted["floor_"]) if "floor_" in fitted else None
     return LatentDynamics(coder, propagator, first, histories, floor)
 
 
@@ -143,7 +143,7 @@ def choice_to_arrays(led: FittedDynamics) -> tuple[Arrays, Facts]:
     """What a search found: its models, their weights, and what was tried."""
     assert led.stack_ is not None
     arrays, members = members_to_arrays(led.stack_.members)
-    arrays |= {f"stack_.{name}": getattr(led.stack_, name) for name in _STACKED}
+    arrays |= {f"stack_.{n}": np.asarray(getattr(led.stack_, n)) for n in _STACKED}
     tried = [
         {n: None if v != v else v for n, v in each._asdict().items()}
         for each in led.candidates_
@@ -155,12 +155,18 @@ def choice_from_arrays(arrays: Arrays, fitted: Facts) -> tuple[Stack, list[Candi
     """What :func:`choice_to_arrays` wrote down."""
     members = tuple(members_from_arrays(arrays, fitted["members"]))
     n_ahead, dim = len(arrays["stack_.weights"]), members[0].n_features_in_
-    shapes = {"weights": (n_ahead, len(members)), "mean": (dim,), "scale": (dim,)}
-    found = {n: checked_array(arrays, f"stack_.{n}", s) for n, s in shapes.items()}
+    shapes = {
+        "weights": (n_ahead, len(members)),
+        "mean": (dim,),
+        "scale": (dim,),
+        "reach": (),
+    }
+    found: Any = {n: checked_array(arrays, f"stack_.{n}", s) for n, s in shapes.items()}
     tried = []
     for each in fitted["candidates_"]:
         known: Any = {n: np.nan if v is None else v for n, v in each.items()}
         tried.append(Candidate(**known))
+    found["reach"] = float(found["reach"])
     return Stack(members, **found), tried
 
 

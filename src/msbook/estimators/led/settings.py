@@ -137,7 +137,10 @@ def plan_of(settings: Settings, longest: int) -> Plan:
 
 def shortened(stages: Stages, most: int) -> tuple[tuple[int, int], ...]:
     """Stages of no more than so many steps, one of each number."""
-    fitting = {max(1, min(steps, most)): updates for steps, updates in stages}
+    fitting: dict[int, int] = {}
+    for steps, updates in stages:
+        n_steps = max(1, min(steps, most))
+        fitting[n_steps] = max(updates, fitting.get(n_steps, 0))
     return tuple(fitting.items())
 
 

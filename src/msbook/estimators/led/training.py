@@ -197,12 +197,13 @@ class Windows:
         counts = [max(0, len(path) - length + 1) for path in latents]
         every = max(1, sum(counts) // most)
         before = np.cumsum([0, *map(len, latents)])
-        self.firsts: NDArray[np.int64] = np.concatenate(
-            [
-                first + np.arange(0, n, every)
-                for first, n in zip(before[:-1], counts, strict=True)
-            ]
-        )
+        known = list(zip(before[:-1], counts, strict=True))
+        if every < max(counts):
+            firsts = [first + np.arange(0, n, every) for first, n in known]
+            self.firsts: NDArray[np.int64] = np.concatenate(firsts)
+        else:  # of each path the first would be taken alone
+            firsts = np.concatenate([first + np.arange(n) for first, n in known])
+            self.firsts = firsts[:: -(-len(firsts) // most)]
         self.states: NDArray[np.float64] = np.concatenate(list(latents))
         self.length = length
 

@@ -16,6 +16,8 @@ from msbook.networks.layers.checks import check_generator, check_sizes
 from msbook.networks.layers.dense import new_linear
 from msbook.networks.propagators.networks import PropagatorNetwork, zeros_at_first
 
+PORTION = 4096  # states that are regressed on together
+
 
 class LinearDelayNetwork(PropagatorNetwork):
     """A linear map of the last states, found at once; see :class:`LinearMap`."""
@@ -25,6 +27,7 @@ class LinearDelayNetwork(PropagatorNetwork):
     ) -> None:
         super().__init__(n_latent, n_latent * (n_delays - 1), increments=True)
         self.n_delays, self.ridge = n_delays, ridge
+        self.least_known: int = n_delays
         self.linear: nn.Linear = zeros_at_first(
             new_linear(n_latent * n_delays, n_latent, generator)
         )
@@ -32,14 +35,16 @@ class LinearDelayNetwork(PropagatorNetwork):
     def fit(self, latents: Sequence[NDArray[np.float64]]) -> bool:
         """Regress increments on the states before them; returns True."""
         n, k = self.n_delays, self.n_latent
-        # Sums of products path by path: no array of all delayed states is made.
+        # Sums of products by portions: no array of all delayed states is made.
         products = np.zeros((n * k + 1, n * k + 1 + k))
         for path in latents:
-            n_rows = len(path) - n
-            lags = [path[n - 1 - lag :][:n_rows] for lag in range(n)]
-            seen = np.concatenate([*lags, np.ones((n_rows, 1))], axis=1)
-            increments = path[n:] - path[n - 1 : -1]
-            products += seen.T @ np.concatenate((seen, increments), axis=1)
+            for first in range(0, len(path) - n, PORTION):
+                part = path[first : first + PORTION + n]
+                n_rows = len(part) - n
+                lags = [part[n - 1 - lag :][:n_rows] for lag in range(n)]
+                seen = np.concatenate([*lags, np.ones((n_rows, 1))], axis=1)
+                increments = part[n:] - part[n - 1 : -1]
+                products += seen.T @ np.concatenate((seen, increments), axis=1)
         among, onto = np.split(products, [n * k + 1], axis=1)
         penalty = self.ridge * np.trace(among) / len(among) * np.eye(len(among))
         found = np.linalg.lstsq(among + penalty, onto)[0].T

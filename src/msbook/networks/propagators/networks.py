@@ -46,6 +46,8 @@ class PropagatorNetwork(nn.Module, ABC):
     """Windows on which it is judged while it is trained."""
     precision: torch.dtype = torch.float64
     """In which long forecasts are made."""
+    least_known: int = 1
+    """Known states without which a forecast stands on nothing."""
 
     def __init__(self, n_latent: int, n_memory: int, increments: bool) -> None:
         super().__init__()

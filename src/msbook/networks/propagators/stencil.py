@@ -49,6 +49,7 @@ class StencilNetwork(PropagatorNetwork):
             )
         )
         self.n_delays, self.kernel = recipe.n_delays, recipe.kernel
+        self.least_known: int = recipe.n_delays
 
     def fit(self, latents: Sequence[NDArray[np.float64]]) -> bool:
         """Regress increments on what is near, at all points; returns True."""
@@ -58,8 +59,11 @@ class StencilNetwork(PropagatorNetwork):
         n_times = sum(len(path) - self.n_delays for path in latents)
         every = max(1, n_times * prod(self.grid) // MOST_ROWS)
         at_a_time = max(1, PORTION // prod(self.grid))
+        done = 0
         for path in latents:
-            lasts = np.arange(self.n_delays - 1, len(path) - 1, every)
+            # The stride goes on from path to path, so that all times are met.
+            lasts = np.arange(self.n_delays - 1 + -done % every, len(path) - 1, every)
+            done += len(path) - self.n_delays
             for some in np.array_split(lasts, -(-len(lasts) // at_a_time) or 1):
                 lags = [path[some - lag] for lag in range(self.n_delays)]
                 seen = self._near(np.concatenate(lags, axis=1))
@@ -154,7 +158,7 @@ class LinearStencil:
 
     def n_fields(self, n_latent: int) -> int:
         """Fields of a latent state, which share one mean and one scale each."""
-        return LocalMap(self.grid).n_fields(n_latent)
+        return LocalMap(self.grid, kernel=self.kernel).n_fields(n_latent)
 
     def build(self, n_latent: int, generator: torch.Generator) -> StencilNetwork:
         """The network, still to be fitted; nothing is drawn that stays."""

@@ -14,14 +14,14 @@ from msbook.networks.propagators.local import LocalMap
 from msbook.networks.propagators.stencil import LinearStencil
 
 FEWEST = 8  # points in a direction, without which nothing is near or far
-SEAM = 2.0  # times a usual difference of neighbours, which two edges of one may have
+SEAM = 2.0  # times what neighbours differ by, the edges of a closed grid may differ
 ALIKE = 0.25  # of the mean square difference of any two components
 N_WAVES = 12
 STAGES = ((1, 800), (2, 400), (8, 200), (30, 100))
 # Of a large grid a window has so many points that a few long ones tell little more.
 STAGES_OF_LARGE = ((1, 450), (4, 110), (16, 36))
 LARGE = 1024  # points
-# Multiplications of a training, forward; more would take more than a minute.
+# Multiplications of a training, forward: about half a minute of one core.
 BUDGET = 1.8e11
 POINTS = {False: 4096, True: 16384}  # an update, of all windows of a batch
 
@@ -32,8 +32,8 @@ def local_map(paths: Paths, n_fields: int | None) -> LocalMap | None:
     A row of components of which nothing is said is one field on a line, if neighbours
     are alike.
     """
-    if len(paths.shape) > 1:
-        grid = paths.shape[1:]
+    if paths.n_fields is not None and paths.grid:
+        grid = paths.grid
     elif n_fields is not None:
         grid = (paths.dim // n_fields,)
     elif _is_smooth(paths):
@@ -65,7 +65,7 @@ def n_windows(recipe: LocalMap) -> int:
 def stages(
     recipe: LocalMap, n_fields: int, longest: int
 ) -> tuple[tuple[int, int], ...]:
-    """Stages of a training that is no longer than the longest window or a minute."""
+    """Stages of a training, with as many updates as the budget allows."""
     n_seen = n_fields + (4 if recipe.n_waves else 0)
     filters = recipe.kernel ** len(recipe.grid)
     widths = [n_seen, *[recipe.width] * recipe.n_layers]

@@ -63,7 +63,7 @@ class Candidate(NamedTuple):
     error : float
         Geometric mean over steps ahead of the relative errors of forecasts, where 1 is
         that of the mean state. NaN, if it was not worth a propagator or its training
-        did not end.
+        failed.
     """
 
     autoencoder: str
@@ -103,12 +103,18 @@ class Search:
 
     def __init__(self, led: Any, X: Any, validation: Any) -> None:
         check_settings(led)
+        if led.physics is not None:
+            raise ValueError(
+                "physics needs a propagator that is trained; got parts that are "
+                "chosen, some of which are not. Give an autoencoder and a propagator."
+            )
         check_dt("X", X, led.dt)
         self.led = led
         paths = read_paths("X", X)
         given = None if validation is None else read_validation(validation, paths)
         longest = longest_window(paths, given) - N_KNOWN
-        self.longest: int = max(1, min(LONGEST_ROLLOUT, longest))
+        most = max((n for n, _ in led.rollouts or ()), default=LONGEST_ROLLOUT)
+        self.longest: int = max(1, min(most, longest))
         self.training, self.watched = training_and_validation(
             paths, given, n_warm_up=N_KNOWN, n_steps=self.longest
         )
@@ -203,9 +209,11 @@ class Search:
 
     def _trained(self, led: Any, most: int | None = None) -> Model | None:
         """A model, or None if its training ended in an error."""
-        training = self.training if most is None else self.training.first(most)
+        training, watched = self.training, self.watched
+        if most is not None:
+            training, watched = training.fewer(most), watched.fewer(most // 4)
         try:
-            led.fit(training, validation=self.watched)
+            led.fit(training, validation=watched)
         except TrainingError:
             self._note(led, float("nan"), float("nan"))
             return None

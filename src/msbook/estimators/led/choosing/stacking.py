@@ -13,7 +13,7 @@ from msbook.estimators.led.choosing.validation import Windows
 from msbook.estimators.led.forecasting import LatentDynamics
 
 LOST = 10.0  # times the error of the mean state, at which a forecast is worth nothing
-FARTHEST_AWAY = 1e3  # units, beyond which there is no state
+REACH = 3.0  # times the farthest state that was held out
 HEAVY = 1e3  # weight of a condition, relative to that of the data
 POOLED = 0.3  # of the steps ahead, within which weights are found together
 
@@ -36,8 +36,11 @@ class Stack:
     weights : ndarray, shape (n_ahead, n_members)
         After that many steps the last ones stay.
     mean, scale : ndarray, shape (dim,)
-        Mean state of the training, and the units of its fields. What is thousands of
-        units away is no forecast; the mean stands for it.
+        Mean state of the training, and the units of its fields.
+    reach : float
+        How many units a state may be away from the mean: three times as many as any of
+        the held-out states. A forecast that goes farther is lost from there on, and the
+        mean stands for it.
 
     References
     ----------
@@ -49,6 +52,7 @@ class Stack:
     weights: NDArray[np.float64]
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    reach: float
 
     @classmethod
     def of(
@@ -61,7 +65,8 @@ class Stack:
         mean, scale = windows.mean, windows.scale
         truth = (windows.truth - mean) / scale
         lost = np.stack([windows.errors(each) >= LOST for each in forecasts])
-        apart = np.stack([_from_mean(each, mean, scale) for each in forecasts])
+        reach = float(REACH * np.abs(truth).max()) or 1.0
+        apart = np.stack([_from_mean(each, mean, scale, reach) for each in forecasts])
         paths = np.unique(windows.path, return_inverse=True)[1]
         n_paths, n_ahead = int(paths.max()) + 1, windows.n_ahead
         among = np.zeros((n_paths, n_ahead, len(members), len(members)))
@@ -78,7 +83,12 @@ class Stack:
             if used.any():
                 sums = among[:, near].sum(1)[:, used][:, :, used]
                 weights[step, used] = _shrunk(sums, onto[:, near].sum(1)[:, used])
-        return cls(members, weights, mean, scale)
+        return cls(members, weights, mean, scale, reach)
+
+    @property
+    def least_known(self) -> int:
+        """Known states that all members together need."""
+        return max(LatentDynamics.of(member).least_known for member in self.members)
 
     @property
     def best(self) -> LatentDynamics:
@@ -97,7 +107,7 @@ class Stack:
                 n = int(used[-1]) + 1
                 with np.errstate(over="ignore", invalid="ignore"):
                     found = LatentDynamics.of(member).free_forecast(known, n)
-                apart = _from_mean(found[:, used], self.mean, self.scale)
+                apart = _from_mean(found, self.mean, self.scale, self.reach)[:, used]
                 total[:, used] += weights[used, None] * apart * self.scale
         return total
 
@@ -106,10 +116,13 @@ def _from_mean(
     forecasts: NDArray[np.float64],
     mean: NDArray[np.float64],
     scale: NDArray[np.float64],
+    reach: float,
 ) -> NDArray[np.float64]:
-    """How far forecasts are from the mean, in units; nothing for what is lost."""
+    """How far forecasts are from the mean, in units; nothing from where one is lost."""
     apart = (forecasts - mean) / scale
-    return np.where(np.abs(apart) < FARTHEST_AWAY, apart, 0.0)  # NaN is not less
+    inside = (np.abs(apart) <= reach).all(axis=2)  # NaN is not less
+    kept = np.logical_and.accumulate(inside, axis=1)
+    return np.where(kept[..., None], apart, 0.0)
 
 
 def _shrunk(
@@ -124,8 +137,9 @@ def _shrunk(
     if len(among) == 1:
         return weights
     product = size = 0.0
-    for own, its in zip(among, onto, strict=True):
-        others = _least_squares(among.sum(0) - own, onto.sum(0) - its)
+    for path, (own, its) in enumerate(zip(among, onto, strict=True)):
+        rest = np.arange(len(among)) != path
+        others = _least_squares(among[rest].sum(0), onto[rest].sum(0))
         product += others @ its
         size += others @ own @ others
     return weights * np.clip(product / size, 0.0, 1.0) if size else weights
@@ -134,11 +148,16 @@ def _shrunk(
 def _least_squares(
     among: NDArray[np.float64], onto: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights of least squares, from sums of products: none negative, one in all."""
+    """Weights of least squares, from sums of products.
+
+    None is negative, and their sum is at most one.
+    """
     size = np.sqrt(np.maximum(np.diag(among), np.finfo(float).tiny))
     scaled = among / np.outer(size, size)
     # Members that agree to the last digits share a weight, and it stays bounded.
     values, vectors = np.linalg.eigh(scaled)
+    if values[-1] <= 0:
+        return np.zeros(len(onto))  # all forecasts are the mean
     values = np.maximum(values, 1e-12 * values[-1])
     root = np.sqrt(values)[:, None] * vectors.T
     aim = (vectors.T @ (onto / size)) / np.sqrt(values)

@@ -26,7 +26,7 @@ class Windows:
     known : ndarray, shape (n, n_known, dim)
     truth : ndarray, shape (n, n_ahead, dim)
     mean : ndarray, shape (dim,)
-        Mean state of the training, the forecast of who knows nothing.
+        Mean state of the training, the forecast of one who knows nothing.
     scale : ndarray, shape (dim,)
         Units in which errors are measured, one for each field.
     path : ndarray, shape (n,)

@@ -261,6 +261,11 @@ class LEDEnsemble(BaseEstimator):
         """
         check_between("level", level, 0.0, 1.0)
         calibration = self._calibration()
+        if isinstance(calibration, NormalLaw) and self.members_[0].stack_ is not None:
+            raise ValueError(
+                "calibrate must come first, for members that have chosen their parts "
+                "share what needs no training, and hardly spread."
+            )
         factors = calibration.factors(check_count("n_steps", n_steps), level)
         forecasts = self.forecast_members(X, n_steps)
         return interval_of(forecasts, factors, calibration.widths)

@@ -82,9 +82,13 @@ def _jumps(name: str, given: Any) -> NDArray[np.int_]:
     """Where the time does not go on by the usual step, if it is known."""
     if TIME not in given.coords or given.sizes[TIME] < 2:
         return np.empty(0, int)
-    steps = np.diff(given[TIME].values)
-    steps = steps / np.median(steps)
-    irregular = np.abs(steps - 1.0) > EQUAL
+    times = np.asarray(given[TIME].values)
+    steps = np.diff(times)
+    usual = np.median(steps)
+    rounding = 0.0 if times.dtype.kind in "mM" else 4 * np.spacing(np.abs(times).max())
+    allowed = EQUAL + (float(rounding / usual) if rounding else 0.0)
+    steps = steps / usual
+    irregular = np.abs(steps - 1.0) > allowed
     if irregular.mean() > 0.5 or not (steps > 0).all():
         raise ValueError(
             f"{name} must have times that increase by equal steps, but for gaps; got "

@@ -52,6 +52,15 @@ class Paths:
         return self.state[-1]
 
     @property
+    def grid(self) -> tuple[int, ...]:
+        """Points in each direction, of states whose shape tells of fields.
+
+        Labelled states of one field may have no axis for it.
+        """
+        of_one = self.n_fields == 1 and self.shape[0] != 1
+        return self.shape if of_one else self.shape[1:]
+
+    @property
     def lengths(self) -> list[int]:
         """States of each piece."""
         return [len(piece) for piece in self.pieces]
@@ -96,12 +105,12 @@ class Paths:
         every = -(-len(self) // rows_within(PORTION, self.state))
         return self.rows(np.arange(0, len(self), every))
 
-    def first(self, most: int) -> Self:
-        """The first states of all pieces alike, so many together at most."""
-        share = min(1.0, most / len(self))
-        return self.of(
-            piece[: max(1, int(share * len(piece)))] for piece in self.pieces
-        )
+    def fewer(self, most: int) -> Self:
+        """Evenly spread pieces, of about so many states together; one at least."""
+        n_pieces = max(1, len(self.pieces) * most // max(most, len(self)))
+        chosen = np.linspace(0, len(self.pieces) - 1, n_pieces).round().astype(int)
+        pieces = [self.pieces[i] for i in chosen]
+        return self.of([pieces[0][:most]] if len(pieces) == 1 else pieces)
 
     def split(self, states: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """What belongs to each piece, of a row for each state."""
