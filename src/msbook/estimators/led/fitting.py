@@ -125,11 +125,21 @@ def fit_coder(settings: Settings, X: Any, validation: Any) -> Start:
     return Start(dynamics, known, coder.encode_paths(watched), rng, plan)
 
 
+def check_has_parts(found: LatentDynamics) -> None:
+    """Raise a ValueError for an LED whose parts no argument names."""
+    if found.stack is not None:
+        raise ValueError(
+            "autoencoder must be given in fit for it to be kept; got an LED that has "
+            "chosen its parts. Fit it with an autoencoder and a propagator."
+        )
+
+
 def keep_coder(
     settings: Settings, found: LatentDynamics, X: Any, validation: Any
 ) -> Start:
     """Leave the autoencoder as it is; a new propagator is to be trained."""
     check_settings(settings)
+    check_has_parts(found)
     recipe = propagator_recipe(settings.propagator)
     generator, rng = _sources(settings)
     coder = found.coder

@@ -45,8 +45,8 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     or a local map does not pay, a recurrent network on principal components; where
     there is no grid, one on nonlinear latents. A forecast is a sum of theirs, whose
     weights depend on how far it looks, and needs eight known states. It is an expected
-    state: where nothing can be known it tends to the mean. Latents, ``propagate`` and
-    turns with a solver are those of the best candidate alone.
+    state: where nothing can be known it tends to the mean. Latents and turns with a
+    solver are those of the best candidate alone.
 
     States ``(..., dim)`` are fields or, with
     :class:`msbook.networks.ParticleAutoencoder`, sets of particles
@@ -70,8 +70,8 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         Updates of the autoencoder.
     rollouts : sequence of (int, int), optional
         Stages of the propagator's training: steps of free forecast, and updates. By
-        default 2 and 10 steps with 1000 each and 60 with 2000, or as many steps as fit.
-        Where parts are chosen, their stages have no more steps than the longest.
+        default 2, 10 and 60 steps, or as many as fit, with 1000, 1000 and 2000. Parts
+        that are chosen are trained on no longer forecasts.
     batch_size, n_windows : int
         States an update of the autoencoder sees, and windows one of the propagator.
     learning_rate : float
@@ -96,11 +96,10 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     history_, propagator_histories_ : msbook.training.by_loss.LossHistory, list of them
         Losses of the autoencoder, None if not trained; of the propagator's stages.
     candidates_ : list of Candidate
-        What was tried, each with its latent size, the relative error of reconstruction
-        and that of forecasts; empty if nothing was chosen.
+        What was tried, with its latent size and its errors of reconstruction and of
+        forecasts; empty if nothing was chosen.
     floor_ : float or None
-        Relative error of reconstructed states that were held out, of the best model,
-        below which its forecasts cannot be.
+        Relative error of the best model's reconstructions of states held out.
     stack_ : Stack or None
         The models that forecast together, the best first, and their weights.
     n_features_in_, n_particles_ : int, int or None
@@ -201,8 +200,7 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
         Returns
         -------
         LED
-            After a KeyboardInterrupt in a training too, at its best, with a
-            UserWarning.
+            At its best so far, with a UserWarning, if a training was interrupted.
         """
         check_checkpoint(checkpoint, self.random_state)
         with session(checkpoint, verbose=self.verbose):
@@ -218,14 +216,9 @@ class LED(LatentSpace, TransformerMixin, BaseEstimator):
     ) -> Self:
         """Keep the autoencoder, and learn to forecast anew from data as for ``fit``.
 
-        Change the propagator or its training first, by ``set_params``. An LED that has
-        chosen its parts has no autoencoder to keep: fit it again with parts.
+        Change the propagator or its training first, by ``set_params``. Not for an LED
+        that has chosen its parts.
         """
-        if self._learned().stack is not None:
-            raise ValueError(
-                "autoencoder must be given in fit for it to be kept; got an LED that "
-                "has chosen its parts. Fit it with an autoencoder and a propagator."
-            )
         with session(verbose=self.verbose):
             start = keep_coder(self, self._learned(), X, validation)
             return self._learn_to_forecast(start)

@@ -38,6 +38,8 @@ def forecast_score(members: Sequence[Any], X: Any) -> float:
     learned = (LatentDynamics.of(member) for member in members)
     n_warm_up = max(plan.n_warm_up, *(each.least_known for each in learned))
     n_steps = plan.n_steps
+    if led.rollouts is None:
+        n_steps = max(1, min(n_steps, max(paths.lengths) - n_warm_up))
     wrong, size = 0.0, 0.0
     for windows in _windows(paths, n_warm_up, n_steps):
         known = coder.as_given(windows[:, :n_warm_up])

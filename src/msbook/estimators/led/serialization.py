@@ -33,7 +33,7 @@ from msbook.training.by_loss import LossHistory
 Arrays = dict[str, NDArray[Any]]
 Facts = dict[str, Any]
 
-_STACKED = "weights", "mean", "scale", "reach"
+_STACKED = "weights", "mean", "scale"
 _CURVES = tuple(field.name for field in fields(LossHistory))
 
 
@@ -143,31 +143,26 @@ def choice_to_arrays(led: FittedDynamics) -> tuple[Arrays, Facts]:
     """What a search found: its models, their weights, and what was tried."""
     assert led.stack_ is not None
     arrays, members = members_to_arrays(led.stack_.members)
-    arrays |= {f"stack_.{n}": np.asarray(getattr(led.stack_, n)) for n in _STACKED}
+    arrays |= {f"stack_.{name}": getattr(led.stack_, name) for name in _STACKED}
     tried = [
         {n: None if v != v else v for n, v in each._asdict().items()}
         for each in led.candidates_
     ]
-    return arrays, {"members": members, "candidates_": tried}
+    facts = {"members": members, "reach": led.stack_.reach, "candidates_": tried}
+    return arrays, facts
 
 
 def choice_from_arrays(arrays: Arrays, fitted: Facts) -> tuple[Stack, list[Candidate]]:
     """What :func:`choice_to_arrays` wrote down."""
     members = tuple(members_from_arrays(arrays, fitted["members"]))
     n_ahead, dim = len(arrays["stack_.weights"]), members[0].n_features_in_
-    shapes = {
-        "weights": (n_ahead, len(members)),
-        "mean": (dim,),
-        "scale": (dim,),
-        "reach": (),
-    }
-    found: Any = {n: checked_array(arrays, f"stack_.{n}", s) for n, s in shapes.items()}
+    shapes = {"weights": (n_ahead, len(members)), "mean": (dim,), "scale": (dim,)}
+    found = {n: checked_array(arrays, f"stack_.{n}", s) for n, s in shapes.items()}
     tried = []
     for each in fitted["candidates_"]:
         known: Any = {n: np.nan if v is None else v for n, v in each.items()}
         tried.append(Candidate(**known))
-    found["reach"] = float(found["reach"])
-    return Stack(members, **found), tried
+    return Stack(members, **found, reach=float(fitted["reach"])), tried
 
 
 def _plain_shape(dim: int, n_particles: int | None) -> tuple[int, ...]:

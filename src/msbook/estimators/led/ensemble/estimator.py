@@ -151,15 +151,12 @@ class LEDEnsemble(BaseEstimator):
         Parameters
         ----------
         X, validation : array_like, list, DataFrame or DataArray
-            As there.
-        y : None
-            There for scikit-learn.
+            As there, and so is ``y``.
 
         Returns
         -------
         LEDEnsemble
-            After a KeyboardInterrupt in the training of the second member or a later
-            one with those that there are by then, and a UserWarning.
+            With fewer members, but two, and a UserWarning after a KeyboardInterrupt.
         """
         check_count("n_members", self.n_members, least=2)
         check_kind("led", self.led, LED, "an msbook.LED")
@@ -263,8 +260,8 @@ class LEDEnsemble(BaseEstimator):
         calibration = self._calibration()
         if isinstance(calibration, NormalLaw) and self.members_[0].stack_ is not None:
             raise ValueError(
-                "calibrate must come first, for members that have chosen their parts "
-                "share what needs no training, and hardly spread."
+                "calibrate must come first, for members that chose their parts share "
+                "what needs no training, and hardly spread."
             )
         factors = calibration.factors(check_count("n_steps", n_steps), level)
         forecasts = self.forecast_members(X, n_steps)
