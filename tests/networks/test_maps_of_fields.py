@@ -7,6 +7,7 @@ import torch
 from msbook.networks import LinearMap, LinearStencil, LocalMap, PrincipalComponents
 from msbook.networks.autoencoders import principal_components
 from msbook.networks.layers.filters import LongWaves
+from msbook.networks.propagators import stencil
 
 GRIDS = [(12,), (8, 10), (6, 5, 7)]
 
@@ -128,6 +129,18 @@ def test_a_stencil_finds_a_difference_scheme(periodic):
     with torch.no_grad():
         found = network.rollout(torch.tensor(paths[:, :1]), 3)[0].numpy()
     np.testing.assert_allclose(found, paths[:, 1:], atol=1e-8)
+
+
+def test_a_stencil_of_many_paths_takes_all_times(monkeypatch):
+    monkeypatch.setattr(stencil, "MOST_ROWS", 8 * 11)
+    path = np.random.default_rng(0).normal(size=(9, 8))
+    network = LinearStencil((8,), kernel=3, n_delays=1).build(8, generator())
+    seen, near = [], network._near
+    monkeypatch.setattr(network, "_near", lambda x: seen.append(x) or near(x))
+    assert network.fit([path] * 30)
+    times = [np.flatnonzero((path == x).all(axis=1))[0] for x in np.concatenate(seen)]
+    assert len(times) == 12  # every 21st of 240, from path to path
+    assert set(times) == set(range(8))
 
 
 def test_components_of_many_features_are_those_of_few(monkeypatch):

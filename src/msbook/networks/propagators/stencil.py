@@ -64,7 +64,8 @@ class StencilNetwork(PropagatorNetwork):
             # The stride goes on from path to path, so that all times are met.
             lasts = np.arange(self.n_delays - 1 + -done % every, len(path) - 1, every)
             done += len(path) - self.n_delays
-            for some in np.array_split(lasts, -(-len(lasts) // at_a_time) or 1):
+            for first in range(0, len(lasts), at_a_time):
+                some = lasts[first : first + at_a_time]
                 lags = [path[some - lag] for lag in range(self.n_delays)]
                 seen = self._near(np.concatenate(lags, axis=1))
                 change = self._by_points(path[some + 1] - path[some])

@@ -77,8 +77,8 @@ class Stack:
             onto[path] = np.einsum("awkd,wkd->ka", f, x)
         weights = np.zeros((n_ahead, len(members)))
         for step in range(n_ahead):
-            reach = int(POOLED * (step + 1))
-            near = slice(max(0, step - reach), step + reach + 1)
+            around = int(POOLED * (step + 1))
+            near = slice(max(0, step - around), step + around + 1)
             used = ~lost[:, near].any(axis=1)
             if used.any():
                 sums = among[:, near].sum(1)[:, used][:, :, used]
