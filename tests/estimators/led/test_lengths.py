@@ -15,7 +15,7 @@ from msbook.estimators.led.inputs.splitting import (
     longest_window,
     training_and_validation,
 )
-from msbook.estimators.led.training import windows_of
+from msbook.estimators.led.training import Windows
 from msbook.networks import DelayedMLP, DenseAutoencoder, Identity
 from msbook.training.by_loss import minimise
 
@@ -64,7 +64,7 @@ def test_no_window_crosses_a_gap():
     known = data[:, :1]
     led, other = new_led().fit(data), new_led().fit(cut)
     np.testing.assert_array_equal(led.forecast(known, 9), other.forecast(known, 9))
-    windows = windows_of(read_paths("X", data).pieces, 6)
+    windows = Windows(read_paths("X", data).pieces, 6).all()
     steps = np.linalg.norm(np.diff(windows, axis=1), axis=-1)
     assert windows.shape == (8 + 21 + 15 + 14, 6, 2)
     assert steps.max() < 0.41
