@@ -179,7 +179,7 @@ class LEDEnsemble(BaseEstimator):
 
         Returns
         -------
-        ndarray, shape (n_members, n_traj, n_steps, *state)
+        ndarray, shape (n_members, n_traj, n_steps, ...)
         """
         learned = self._learned()
         known = learned.coder.as_given(learned.known(X))

@@ -15,9 +15,9 @@ class IntervalForecast:
 
     Attributes
     ----------
-    mean, spread : ndarray, shape (n_traj, n_steps, *state)
+    mean, spread : ndarray, shape (n_traj, n_steps, ...)
         Mean and standard deviation of the members' forecasts, in the data's units.
-    lower, upper : ndarray, shape (n_traj, n_steps, *state)
+    lower, upper : ndarray, shape (n_traj, n_steps, ...)
         Ends of the interval of each value.
     """
 
