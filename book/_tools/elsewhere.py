@@ -18,9 +18,7 @@ _SLOW_MAP = {
     "good": "called good",
     "seconds": "s a fit",
 }
-_LEAD_TIMES = {
-    f"{n} steps": f"{n} step{'s' * (n > 1)}" for n in (1, 10, 30, 60, 100, 150)
-}
+_LEAD_TIMES = {f"{n} steps": str(n) for n in (1, 10, 30, 60, 100, 150)}
 TABLES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "slow_map": [
         ("angle", _SLOW_MAP),
@@ -66,7 +64,7 @@ TABLES: dict[str, list[tuple[str, dict[str, str]]]] = {
             "over the best peer",
             {
                 "system": "system",
-                "over the best peer": "LED over the best peer",
+                "over the best peer": "LED over best",
                 **_LEAD_TIMES,
             },
         ),
