@@ -23,6 +23,7 @@ from msbook.networks.autoencoders.particles import ParticleNetwork
 from msbook.networks.layers.encoder_network import EncoderNetwork
 
 FAR = 3.0  # times the largest state in training, from which forecasts warn
+ROWS = 512  # states reconstructed at a time
 MOST_PARTICLES = 2**18  # scored at a time, or all parts of their laws fill the memory
 
 
@@ -84,12 +85,13 @@ class Coder:
         """
         if not isinstance(self.network, AutoencoderNetwork):
             return None
-        states = watched.some()
+        scaled = torch.from_numpy(self._scaled(watched.some()))
+        wrong = usual = 0.0
         with torch.no_grad():
-            scaled = torch.from_numpy(self._scaled(states))
-            wrong = (self.network(scaled) - scaled).square().mean()
-        usual = float(scaled.square().mean())
-        return float((wrong / usual).sqrt()) if usual else 0.0
+            for part in scaled.split(ROWS):
+                wrong += float((self.network(part) - part).square().sum())
+                usual += float(part.square().sum())
+        return (wrong / usual) ** 0.5 if usual else 0.0
 
     def check(self, paths: Paths) -> None:
         """Raise a ValueError if a state is not as those that were fitted."""

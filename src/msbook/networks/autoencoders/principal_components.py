@@ -36,7 +36,10 @@ class LinearNetwork(AutoencoderNetwork):
             mean, n = mean + batch.sum(0), n + len(batch)
         mean = mean / n
         if n_features <= MOST_FEATURES:
-            products = sum((b - mean).T @ (b - mean) for b in batches)
+            products = torch.zeros(n_features, n_features, dtype=torch.float64)
+            for batch in batches:
+                centred = batch - mean
+                products += centred.T @ centred
             leading = torch.linalg.eigh(products)[1][:, -n_latent:].flip(1)
         else:
             leading = _leading(batches, mean, n_latent)
