@@ -190,7 +190,8 @@ class Run:
     def _write(self, *, finished: bool) -> None:
         """Put down how the training stands."""
         self.n_written = len(self.curves)
-        if self.session is None or self.session.recording is None:
+        session = self.session
+        if session is None or session.recording is None or self.number is None:
             return
         arrays = under("best", arrays_of(self.best)) | under(
             "curves", {"losses": np.array(self.curves)}
@@ -206,8 +207,7 @@ class Run:
             "learning_rate": self.optimizer.param_groups[0]["lr"],
             "rng": plain(self.rng.bit_generator.state),
         }
-        assert self.number is not None
-        self.session.recording.write(self.number, arrays, facts)
+        session.recording.write(self.number, arrays, facts)
 
     def _resume(self, arrays: Arrays, facts: Facts) -> None:
         """Go on from what was put down."""

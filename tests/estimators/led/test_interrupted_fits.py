@@ -189,8 +189,6 @@ def test_a_flow_map_is_kept_at_its_best(n_updates, monkeypatch):
 
 @pytest.mark.parametrize("n_slow", [1, "auto"])
 def test_a_slow_map_is_kept_at_its_best(n_slow, monkeypatch):
-    from msbook.training.steps import Steps  # noqa: F401
-
     x = np.random.default_rng(0).normal(size=(200, 2))
     epoch, calls = CompiledSteps.epoch, []
 

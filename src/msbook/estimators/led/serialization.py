@@ -56,9 +56,10 @@ class FittedDynamics:
 
     def to_arrays(self) -> tuple[Arrays, Facts]:
         """What ``fit`` found, as arrays and JSON values."""
-        if self._learned().stack is None:
-            return dynamics_to_arrays(self._learned())
-        return choice_to_arrays(self)
+        learned = self._learned()
+        if self.stack_ is None:
+            return dynamics_to_arrays(learned)
+        return choice_to_arrays(self.stack_, self.candidates_)
 
     def from_arrays(self, arrays: Arrays, fitted: Facts) -> Self:
         """Take over what :meth:`to_arrays` returned, in place of fitting."""
@@ -139,16 +140,15 @@ def dynamics_from_arrays(
     return LatentDynamics(coder, propagator, first, histories, floor)
 
 
-def choice_to_arrays(led: FittedDynamics) -> tuple[Arrays, Facts]:
+def choice_to_arrays(stack: Stack, candidates: list[Candidate]) -> tuple[Arrays, Facts]:
     """What a search found: its models, their weights, and what was tried."""
-    assert led.stack_ is not None
-    arrays, members = members_to_arrays(led.stack_.members)
-    arrays |= {f"stack_.{name}": getattr(led.stack_, name) for name in _STACKED}
+    arrays, members = members_to_arrays(stack.members)
+    arrays |= {f"stack_.{name}": getattr(stack, name) for name in _STACKED}
     tried = [
         {n: None if v != v else v for n, v in each._asdict().items()}
-        for each in led.candidates_
+        for each in candidates
     ]
-    facts = {"members": members, "reach": led.stack_.reach, "candidates_": tried}
+    facts = {"members": members, "reach": stack.reach, "candidates_": tried}
     return arrays, facts
 
 

@@ -73,10 +73,8 @@ class StencilNetwork(PropagatorNetwork):
         among, onto = np.split(products, [n_known], axis=1)
         penalty = self.ridge * np.trace(among) / n_known * np.eye(n_known)
         found = torch.from_numpy(np.linalg.lstsq(among + penalty, onto)[0].T)
-        with torch.no_grad():
-            self.stencil.weight.copy_(found[:, :-1].reshape(self.stencil.weight.shape))
-            assert self.stencil.bias is not None
-            self.stencil.bias.copy_(found[:, -1])
+        weight = found[:, :-1].reshape(self.stencil.weight.shape)
+        self.stencil.load_state_dict({"weight": weight, "bias": found[:, -1]})
         return True
 
     def update(self, z: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:

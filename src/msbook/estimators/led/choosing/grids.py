@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from msbook.estimators.led.inputs.paths import Paths
 from msbook.estimators.led.settings import shortened
-from msbook.networks.propagators.local import LocalMap
+from msbook.networks.propagators.local import N_FILTERED, LocalMap
 from msbook.networks.propagators.stencil import LinearStencil
 
 FEWEST = 8  # points in a direction, without which nothing is near or far
@@ -23,7 +23,7 @@ STAGES_OF_LARGE = ((1, 450), (4, 110), (16, 36))
 LARGE = 1024  # points
 # Multiplications of a training, forward: about half a minute of one core.
 BUDGET = 1.8e11
-POINTS = {False: 4096, True: 16384}  # an update, of all windows of a batch
+POINTS, POINTS_OF_LARGE = 4096, 16384  # an update, of all windows of a batch
 
 
 def local_map(paths: Paths, n_fields: int | None) -> LocalMap | None:
@@ -59,14 +59,15 @@ def stencil_like(recipe: LocalMap, n_delays: int) -> LinearStencil:
 def n_windows(recipe: LocalMap) -> int:
     """Windows of a batch: fewer on a large grid, where each has many points."""
     n_points = prod(recipe.grid)
-    return max(2, min(32, POINTS[n_points > LARGE] // n_points))
+    most = POINTS_OF_LARGE if n_points > LARGE else POINTS
+    return max(2, min(32, most // n_points))
 
 
 def stages(
     recipe: LocalMap, n_fields: int, longest: int
 ) -> tuple[tuple[int, int], ...]:
     """Stages of a training, with as many updates as the budget allows."""
-    n_seen = n_fields + (4 if recipe.n_waves else 0)
+    n_seen = n_fields + (N_FILTERED if recipe.n_waves else 0)
     filters = recipe.kernel ** len(recipe.grid)
     widths = [n_seen, *[recipe.width] * recipe.n_layers]
     gated = sum(2 * n * m for n, m in pairwise(widths))
