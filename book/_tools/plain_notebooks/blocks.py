@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from textwrap import indent
 
 from docutils import nodes
@@ -56,9 +56,12 @@ def quoted(text: str) -> str:
 def folded(title: str, content: list[Block]) -> list[Block]:
     """Return blocks whose text opens at a click on the title."""
     title = re.sub(r"\[(.+?)\]\(\S+?\)", r"\1", title)  # a link would take the click
+    titles = chain([title], repeat(f"{title}, continued"))
     return boxed(
         content,
-        lambda text: f"<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>",
+        lambda text: (
+            f"<details>\n<summary>{next(titles)}</summary>\n\n{text}\n\n</details>"
+        ),
     )
 
 

@@ -9,14 +9,14 @@ import re
 
 def one_line(source: str) -> str:
     """Return TeX on one line, without a sign that HTML would take for a tag."""
-    source = re.sub(r"\s+", " ", source.strip())
-    return source.replace("<", r"\lt ").replace(">", r"\gt ")
+    source = source.replace("<", r"\lt ").replace(">", r"\gt ")
+    return re.sub(r"\s+", " ", source.strip())
 
 
 def in_text(source: str) -> str:
     """Return a formula within a line; a bar in it would end the cell of a table."""
-    source = one_line(source).replace(r"\|", r"\Vert ")
-    return f"${source}$".replace("|", r"\vert ")
+    source = source.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+    return f"${one_line(source)}$"
 
 
 def displayed(source: str, number: str) -> str:
