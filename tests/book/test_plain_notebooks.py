@@ -1,5 +1,7 @@
 """Pages become notebooks that any viewer shows: text, numbers, links and cells."""
 
+import os
+
 import nbformat
 import pytest
 from docutils import nodes
@@ -9,7 +11,10 @@ from plain_notebooks import lead_buttons
 from plain_notebooks.blocks import CodeCell, blocks
 from plain_notebooks.notebook import plain_notebook
 from plain_notebooks.page import Page
+from project import ROOT
 from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
+
+from tests.programs import run
 
 NUMBERS = {"eq": "7", "fig": "Fig. 3", "exercise": "Exercise 2"}
 PAGE = Page(
@@ -232,3 +237,13 @@ def test_buttons_lead_to_the_plain_notebook():
     assert binder.endswith("/main?urlpath=lab/tree/notebooks/maps/page.ipynb")
     assert download["buttons"][0]["url"] == "../../notebooks/maps/page.ipynb"
     assert "url" not in download["buttons"][1]
+
+
+def test_binder_finds_the_notebooks_where_its_button_leads(tmp_path):
+    builder = tmp_path / "jupyter-book"
+    made = "_build/html/notebooks/maps"
+    builder.write_text(f"#!/bin/sh\nmkdir -p {made} && touch {made}/page.ipynb\n")
+    builder.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    run(ROOT / "postBuild", cwd=tmp_path, env={**os.environ, "PATH": path})
+    assert (tmp_path / "notebooks/maps/page.ipynb").is_file()
