@@ -10,7 +10,7 @@ from tests.bad_input.rule import Call
 bound = Bound("error", "error", "at_most", float("-inf"), 0.05)
 texts = {"id": "a/b", "paper": "p", "where": "Fig. 1", "statement": "s"}
 texts |= {"notebook": "a/n", "rival": "r"}
-claim = Claim(**texts, bounds=(bound,), seeds=5, expected=Verdict.HOLDS)
+claim = Claim(**texts, bounds=(bound,), expected=Verdict.HOLDS)
 ledger = Ledger([claim])
 measured = {
     "claim_id": "a/b",
