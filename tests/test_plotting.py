@@ -105,6 +105,19 @@ def test_line_is_labelled_at_its_right_end_or_where_asked(ax):
     assert tuple(plotting.label_line(ax, line, "start", x=-1.0).xy) == (0.0, 6.0)
 
 
+@pytest.mark.parametrize("colour", plotting.COLOURS.values())
+def test_labels_can_be_read_on_white(ax, colour):
+    text = plotting.label(ax, "here", (1.0, 2.0), colour, offset=(-4, 0))
+    assert text.get_horizontalalignment() == "right"
+    assert text.get_color() == plotting.text_colour(colour)
+    # Relative luminance and contrast as the guidelines define them.
+    channels = np.array(to_rgb(text.get_color()))
+    linear = np.where(
+        channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+    )
+    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
+
+
 def test_manifold_and_panel_label(ax):
     line = plotting.plot_manifold(ax, [[0.0, 0.0], [1.0, 1.0]])
     assert line.get_color() == plotting.COLOURS["slow"]

@@ -10,7 +10,7 @@ from tests.bad_input.rule import Call
 bound = Bound("error", "error", "at_most", float("-inf"), 0.05)
 texts = {"id": "a/b", "paper": "p", "where": "Fig. 1", "statement": "s"}
 texts |= {"notebook": "a/n", "rival": "r"}
-claim = Claim(**texts, bounds=(bound,), seeds=5, expected=Verdict.HOLDS)
+claim = Claim(**texts, bounds=(bound,), expected=Verdict.HOLDS)
 ledger = Ledger([claim])
 measured = {
     "claim_id": "a/b",
@@ -27,8 +27,8 @@ CALLS = {
         texts=("name", "label", "unit"),
     ),
     "Claim": Call(
-        texts | {"bounds": (bound,), "seeds": 5},
-        texts=(*set(texts) - {"id"}, "printed", "reason"),
+        texts | {"bounds": (bound,)},
+        texts=(*set(texts) - {"id"}, "printed", "precomputed", "reason"),
     ),
     "Ledger": Call({"claims": [claim]}),
     # Any string may be the path of a file: that none is there is a FileNotFoundError.

@@ -25,6 +25,11 @@ CALLS = {
         | colour
     ),
     "plot_spread": Call(on | {"position": 1.0, "values": [1.0, 2.0, 3.0]} | colour),
+    "label": Call(
+        on | {"text": "a", "at": (0.5, 0.25), "offset": (5.0, 0.0)} | colour,
+        texts=("text",),
+    ),
+    "text_colour": Call(dict(colour)),
     "label_line": Call(
         on | {"line": line, "text": "a", "x": 0.5, "offset": (5.0, 0.0)},
         texts=("text",),

@@ -31,7 +31,7 @@ where = "Sec. 2"
 statement = "A count is exact."
 notebook = "toy/first"
 rival = "one less"
-seeds = 1
+single = true
 expected = "does not hold"
 reason = "The paper miscounts."
 [[claim.bound]]
@@ -47,7 +47,6 @@ statement = "The new way is better."
 notebook = "toy/second"
 rival = "pairs swapped"
 beyond_paper = true
-seeds = 10
 [[claim.bound]]
 name = "saved"
 label = "error saved"

@@ -69,6 +69,24 @@ def test_a_claim_settled_twice(book, store_results, settled):
     assert any("once in toy/first" in text for text in review(book).problems)
 
 
+def test_a_table_that_repeats_what_its_page_shows(book, store_results, settled):
+    documents = [result.to_json() for result in settled]
+    before = review(book)
+    store_results(book / "toy" / "first.ipynb", [*documents, documents])
+    assert review(book).problems == before.problems
+    store_results(book / "toy" / "first.ipynb", [documents])
+    assert review(book).problems == before.problems
+
+
+def test_a_claim_settled_from_other_seeds_than_its_kind_asks_for(book):
+    def drop_a_seed(document):
+        if document["id"] == "toy/error":
+            document["bounds"]["error"]["values"].pop()
+
+    change(book / "toy" / "first.ipynb", drop_a_seed)
+    assert any("[4, 5] values, not from 5" in text for text in review(book).problems)
+
+
 def test_a_claim_settled_elsewhere(book):
     text = (book / "claims.toml").read_text("utf-8")
     text = text.replace('notebook = "toy/first"', 'notebook = "toy/other"')

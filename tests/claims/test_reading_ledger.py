@@ -9,6 +9,8 @@ def test_fields_and_defaults(ledger):
     claim = ledger["toy/error"]
     assert claim.chapter == "toy"
     assert claim.seeds == 5
+    assert [ledger[name].seeds for name in ("toy/exact", "toy/better")] == [1, 10]
+    assert claim.precomputed == ""
     assert claim.expected is Verdict.HOLDS
     assert [(b.name, b.low, b.high) for b in claim.bounds] == [
         ("error", -math.inf, 0.05),
@@ -42,8 +44,10 @@ def test_unknown_claim_names_the_nearest(ledger):
         ("within = [4, 4]", "within = [nan, 4]", "empty"),
         ("within = [4, 4]", "share_at_least = 1.2", "empty"),
         ('"positive"', '"up"', "cannot be 'up'"),
-        ("seeds = 10", "seeds = 5", "at least 10"),
-        ("seeds = 1\n", "seeds = 4\n", "at least 5"),
+        ("beyond_paper = true", "single = true", "there is one value"),
+        ("single = true", "single = 1", "True or False"),
+        ("single = true", "seeds = 4", "unknown keys"),
+        ("single = true", "precomputed = 3", "a string"),
         ('expected = "holds"', 'expected = "yes"', "must be one of"),
         ('reason = "The paper miscounts."', "", "needs its reason"),
         ('rival = "a constant"', "", "missing keys \\['rival'\\]"),

@@ -65,8 +65,9 @@ def test_a_rival_that_passes_is_an_error(ledger, error_values, rival):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"error": [0.01] * 4}, "at least 5 seeds"),
-        ({"error": 0.01}, "at least 5 seeds"),
+        ({"error": [0.01] * 4}, "from 5 values, one a seed, .* got 4"),
+        ({"error": [0.01] * 6}, "from 5 values, one a seed, .* got 6"),
+        ({"error": 0.01}, "from 5 values, one a seed, .* got 1"),
         ({"error": [0.01, np.nan, 0.01, 0.01, 0.01]}, "finite"),
         ({"error": [0.01, np.inf, 0.01, 0.01, 0.01]}, "finite"),
         ({"error": np.zeros((5, 2))}, "shape \\(5, 2\\)"),
@@ -123,8 +124,9 @@ def test_display(settled):
     assert "The paper miscounts." in table(settled)._repr_mimebundle_()["text/html"]
 
 
-def test_a_table_does_not_settle_twice(settled):
-    assert MIME_TYPE not in table(settled)._repr_mimebundle_()
+def test_a_table_keeps_what_it_shows(settled):
+    shown = table(settled)._repr_mimebundle_()
+    assert shown[MIME_TYPE] == [result.to_json() for result in settled]
     assert str(table(settled)) == "\n".join(map(str, settled))
 
 

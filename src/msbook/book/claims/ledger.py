@@ -11,15 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from msbook._validation import check_count, check_kind
+from msbook._validation import check_kind
 from msbook.book.claims.verdict import BOUND_KINDS, Bound, Verdict
 from msbook.serialization.writing import file_to_read, sentence
 
-MINIMUM_SEEDS = 5
-MINIMUM_SEEDS_SIGN_TEST = 10
+# One number of seeds for a kind of claim, so that none is chosen after a look. From
+# five seeds the interval of the median is their whole range; of ten pairs nine must
+# agree for a sign test at 5 %.
+SEEDS = 5
+SEEDS_TO_COUNT = 10
+COUNTED = ("share_at_least", "sign_test")
 
 _CLAIM_KEYS = {"id", "paper", "where", "statement", "notebook", "rival", "bound"}
-_OPTIONAL_CLAIM_KEYS = {"printed", "beyond_paper", "seeds", "expected", "reason"}
+_OPTIONAL_CLAIM_KEYS = {
+    "printed",
+    "beyond_paper",
+    "single",
+    "precomputed",
+    "expected",
+    "reason",
+}
 
 
 class LedgerError(ValueError):
@@ -50,8 +61,11 @@ class Claim:
         The value that the paper prints; empty where it prints none.
     beyond_paper : bool
         Whether the claim is the book's own.
-    seeds : int
-        Fewest seeds it is settled from; 1 for a quantity without randomness.
+    single : bool
+        Whether it is one number: a quantity without randomness, or a stored benchmark.
+    precomputed : str
+        The script under ``book/results`` that computed the values; empty where the
+        notebook does.
     expected : Verdict, optional
         The verdict that was found and recorded; None before it has been.
     reason : str
@@ -67,20 +81,22 @@ class Claim:
     bounds: tuple[Bound, ...]
     printed: str = ""
     beyond_paper: bool = False
-    seeds: int = MINIMUM_SEEDS
+    single: bool = False
+    precomputed: str = ""
     expected: Verdict | None = None
     reason: str = ""
 
     def __post_init__(self) -> None:
         texts = ("id", "paper", "where", "statement", "notebook", "rival")
-        for name in (*texts, "printed", "reason"):
+        for name in (*texts, "printed", "precomputed", "reason"):
             check_kind(name, getattr(self, name), str, "a string")
         if self.id.count("/") != 1:
             raise LedgerError(f"an id is 'chapter/claim'; got {self.id!r}.")
         check_kind("bounds", self.bounds, tuple, "a tuple of Bound")
         for bound in self.bounds:
             check_kind("bounds", bound, Bound, "a tuple of Bound")
-        check_count("seeds", self.seeds)
+        for name in ("beyond_paper", "single"):
+            check_kind(name, getattr(self, name), bool, "True or False")
         if self.expected is not None:
             check_kind("expected", self.expected, Verdict, "a Verdict, or None")
 
@@ -88,6 +104,14 @@ class Claim:
     def chapter(self) -> str:
         """Name of the book's folder that the claim belongs to."""
         return self.id.split("/")[0]
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds settle it: five, ten where seeds or pairs are counted."""
+        if self.single:
+            return 1
+        counted = any(bound.kind in COUNTED for bound in self.bounds)
+        return SEEDS_TO_COUNT if counted else SEEDS
 
 
 class Ledger:
@@ -183,12 +207,10 @@ def _check(name: str, claim: Claim) -> None:
     names = [bound.name for bound in claim.bounds]
     if not names or len(set(names)) < len(names):
         raise LedgerError(f"{name}: bounds need distinct names; got {names}.")
-    signs = any(bound.kind == "sign_test" for bound in claim.bounds)
-    fewest = MINIMUM_SEEDS_SIGN_TEST if signs else MINIMUM_SEEDS
-    if claim.seeds < fewest and (signs or claim.seeds != 1):
+    if claim.single and any(bound.kind in COUNTED for bound in claim.bounds):
         raise LedgerError(
-            f"{name}: seeds must be at least {fewest}, or 1 for a quantity without "
-            f"randomness and without a sign test; got {claim.seeds}."
+            f"{name}: single = true says that there is one value, but a share of seeds "
+            "and a sign test need ten. Leave it out."
         )
     if claim.expected not in (None, Verdict.HOLDS) and not claim.reason:
         raise LedgerError(

@@ -191,7 +191,12 @@ def _stored_results(path: Path) -> Iterator[dict[str, Any]]:
     try:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         data = [o.get("data", {}) for c in cells for o in c.get("outputs", [])]
-        found = [documents[MIME_TYPE] for documents in data if MIME_TYPE in documents]
+        shown = [documents[MIME_TYPE] for documents in data if MIME_TYPE in documents]
+        found = [documents for documents in shown if not isinstance(documents, list)]
+        for documents in shown:
+            if isinstance(documents, list):
+                # A table may repeat what its page shows one by one.
+                found += [document for document in documents if document not in found]
         if not all(isinstance(document["id"], str) for document in found):
             raise ValueError("a stored result has an id that is no text")
     except Exception as error:  # of any kind, at values of a wrong kind
@@ -217,6 +222,9 @@ def _entry(claim: Claim, due: bool, stored: list[tuple[str, dict[str, Any]]]) ->
         return Entry(
             claim, due, None, (*problems, f"stored result unreadable: {error}")
         )
+    counts = sorted({len(finding.values) for finding in result.findings})
+    if counts != [claim.seeds]:
+        problems.append(f"settled from {counts} values, not from {claim.seeds}")
     if not result.rival_fails:
         problems.append("the trivial rival passes")
     if document["verdict"] != result.verdict:

@@ -100,6 +100,7 @@ class ResultTable:
         return {
             "text/plain": str(self),
             "text/html": html_table([result.row for result in self.results]),
+            MIME_TYPE: [result.to_json() for result in self.results],
         }
 
 
@@ -132,7 +133,7 @@ def settle(
     ------
     ValueError
         If the claim is unknown, names do not match the ledger's, a value is not
-        finite, or there are fewer seeds than the ledger asks for.
+        finite, or there are not as many seeds as the kind of the claim asks for.
     ClaimError
         If the trivial rival passes, or the verdict is not the recorded one.
 
@@ -168,7 +169,7 @@ def settle(
         claim,
         tuple(_measure(claim, bound, values, claim.seeds) for bound in claim.bounds),
         tuple(
-            _measure(claim, bound, rival, fewest=1)
+            _measure(claim, bound, rival, n_seeds=None)
             for bound in claim.bounds
             if bound.name in rival
         ),
@@ -225,7 +226,7 @@ def from_json(claim: Claim, document: Mapping[str, Any]) -> Result:
 
 
 def _measure(
-    claim: Claim, bound: Bound, values: Mapping[str, ArrayLike], fewest: int
+    claim: Claim, bound: Bound, values: Mapping[str, ArrayLike], n_seeds: int | None
 ) -> Finding:
     name = f"{claim.id}, {bound.name}"
     array = real_array(name, values[bound.name])
@@ -235,10 +236,11 @@ def _measure(
             f"got shape {array.shape}."
         )
     array = np.atleast_1d(array)
-    if len(array) < fewest:
+    if n_seeds is not None and len(array) != n_seeds:
         raise ValueError(
-            f"{name}: at least {fewest} seeds are needed; got {len(array)}. "
-            "For a quantity without randomness set seeds = 1 in the ledger."
+            f"{name}: a claim of this kind is settled from {n_seeds} values, one a "
+            f"seed, no more and no fewer; got {len(array)}. For a quantity without "
+            "randomness set single = true in the ledger."
         )
     if not len(array) or not np.all(np.isfinite(array)):
         raise ValueError(f"{name}: the values must be finite; got {array.tolist()}.")

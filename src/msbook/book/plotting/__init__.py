@@ -5,6 +5,7 @@ Imports claims, for the intervals that it draws.
 
 from msbook.book.plotting.clouds import moving_clouds
 from msbook.book.plotting.figures import (
+    label,
     label_line,
     level_sets,
     panel_label,
@@ -14,12 +15,13 @@ from msbook.book.plotting.figures import (
     plot_path_in_plane,
     plot_spread,
 )
-from msbook.book.plotting.style import COLOURS, WIDTH, use_style
+from msbook.book.plotting.style import COLOURS, WIDTH, text_colour, use_style
 from msbook.book.plotting.training_curves import training_curve
 
 __all__ = [
     "COLOURS",
     "WIDTH",
+    "label",
     "label_line",
     "level_sets",
     "moving_clouds",
@@ -29,6 +31,7 @@ __all__ = [
     "plot_manifold",
     "plot_path_in_plane",
     "plot_spread",
+    "text_colour",
     "training_curve",
     "use_style",
 ]

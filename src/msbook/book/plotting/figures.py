@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.contour import QuadContourSet
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
@@ -24,7 +25,7 @@ from msbook._validation import (
 )
 from msbook.book.claims.verdict import median_interval
 from msbook.book.plotting.checks import check_canvas, check_numbers, check_points
-from msbook.book.plotting.style import COLOURS
+from msbook.book.plotting.style import COLOURS, text_colour
 
 
 def plot_path_in_plane(
@@ -195,6 +196,45 @@ def plot_spread(
     ax.plot(position + 0.2, np.median(values), "_", color=colour, ms=9, mew=2.0)
 
 
+def label(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    colour: str = COLOURS["truth"],
+    offset: tuple[float, float] = (5, 0),
+) -> Text:
+    """Write a label beside what it names, in its colour, dark enough to be read.
+
+    Parameters
+    ----------
+    ax : Axes
+    text : str
+    at : tuple of float
+        The place that is labelled, in the units of the axes.
+    colour : str
+        That of the thing; see :func:`text_colour` for the shade that is written in.
+    offset : tuple of float
+        Of the label from the place, in points.
+    """
+    check_canvas(ax, colour)
+    check_kind("text", text, str, "a string")
+    x, y = check_numbers("at", at, 2)
+    right, up = check_numbers("offset", offset, 2)
+    return ax.annotate(
+        text,
+        (x, y),
+        xytext=(right, up),
+        textcoords="offset points",
+        color=text_colour(colour),
+        va="center",
+        ha="right" if right < 0 else "left",
+        fontsize=9,
+        annotation_clip=False,
+        zorder=5,
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+    )
+
+
 def label_line(
     ax: Axes,
     line: Line2D,
@@ -216,24 +256,12 @@ def label_line(
     """
     check_canvas(ax)
     check_kind("line", line, Line2D, "a line of matplotlib")
-    check_kind("text", text, str, "a string")
     if x is not None:
         check_number("x", x)
-    right, up = check_numbers("offset", offset, 2)
     points = np.asarray(line.get_xydata())
     distance = -points[:, 0] if x is None else np.abs(points[:, 0] - x)
-    return ax.annotate(
-        text,
-        points[distance.argmin()],
-        xytext=(right, up),
-        textcoords="offset points",
-        color=line.get_color(),
-        va="center",
-        fontsize=9,
-        annotation_clip=False,
-        zorder=5,
-        path_effects=[withStroke(linewidth=2.5, foreground="white")],
-    )
+    place = points[distance.argmin()]
+    return label(ax, text, (place[0], place[1]), to_hex(line.get_color()), offset)
 
 
 def panel_label(ax: Axes, letter: str, title: str = "") -> Text:

@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.colors import to_hex, to_rgb
+
+from msbook.book.plotting.checks import check_colour
 
 # Okabe and Ito's palette, which readers with any colour vision tell apart.
 COLOURS = MappingProxyType(
@@ -22,8 +25,53 @@ COLOURS = MappingProxyType(
 )
 """The colour of each role, the same through the whole book."""
 
+TEXT_CONTRAST = 4.5  # Web Content Accessibility Guidelines 2.2, 1.4.3, level AA
+
 WIDTH = 7.5
 """Width of a figure in inches; at 200 dpi it is 1 500 pixels."""
+
+
+def text_colour(colour: str) -> str:
+    r"""Return a colour's shade that is dark enough for text on white.
+
+    .. math:: \frac{1.05}{L + 0.05} \ge 4.5
+
+    with the relative luminance :math:`L` of the Web Content Accessibility Guidelines
+    2.2 (section 1.4.3). A colour that is dark enough is returned as it is.
+
+    Parameters
+    ----------
+    colour : str
+        Any colour that matplotlib knows.
+
+    Returns
+    -------
+    str
+        The colour as ``#rrggbb``.
+
+    Raises
+    ------
+    ValueError
+        If matplotlib does not know the colour.
+
+    Examples
+    --------
+    >>> import msbook as ms
+    >>> ms.plotting.text_colour(ms.plotting.COLOURS["data"])
+    '#3c7da2'
+    """
+    check_colour("colour", colour)
+    red, green, blue = to_rgb(colour)
+    while 1.05 / (_luminance(red, green, blue) + 0.05) < TEXT_CONTRAST:
+        red, green, blue = 0.98 * red, 0.98 * green, 0.98 * blue
+    return to_hex((red, green, blue))
+
+
+def _luminance(*shade: float) -> float:
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shade
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def use_style() -> None:
