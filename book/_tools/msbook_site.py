@@ -10,6 +10,7 @@ import speed
 from docutils import nodes
 from docutils.statemachine import StringList
 from project import repository
+from run_time import RunTime
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -169,6 +170,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("benchmark-results", BenchmarkResults)
     app.add_directive("study", Study)
     app.add_directive("public-names", PublicNames)
+    app.add_role("run-time", RunTime())
     app.connect("autodoc-skip-member", skip_metadata_routing)
     app.connect("config-inited", link_repository, priority=100)
     app.connect("missing-reference", resolve_short_name)
