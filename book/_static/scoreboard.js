@@ -15,8 +15,11 @@ document.addEventListener("DOMContentLoaded", () => {
   form.className = "claim-filter";
   form.setAttribute("role", "search");
   form.setAttribute("aria-label", "Filter of claims");
-  const add = (label, control) => {
-    const box = document.createElement("label");
+  const add = (name, control) => {
+    const box = document.createElement("div");
+    const label = document.createElement("label");
+    label.textContent = name;
+    label.htmlFor = control.id = `claims-${name.toLowerCase()}`;
     box.append(label, control);
     form.append(box);
     return control;
