@@ -7,9 +7,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const sections = [...new Set(claims.map(sectionOf))];
   const titleOf = (section) =>
     section.querySelector("h2").firstChild.textContent.trim();
-  const verdicts = { "": "any verdict", holds: "holds", undecided: "undecided",
+  const verdicts = { "": "any", holds: "holds", undecided: "undecided",
     "does-not-hold": "does not hold" };
-  const origins = { "": "live and precomputed", live: "live", precomputed: "precomputed" };
+  const origins = { "": "any", live: "live", precomputed: "precomputed" };
 
   const form = document.createElement("form");
   form.className = "claim-filter";
@@ -35,7 +35,7 @@ document.addEventListener("DOMContentLoaded", () => {
   add("Words", words);
   const verdict = add("Verdict", select(verdicts));
   const chapter = add("Chapter", select(Object.fromEntries(
-    [["", "all chapters"], ...sections.map((s) => [s.id, titleOf(s)])])));
+    [["", "any"], ...sections.map((s) => [s.id, titleOf(s)])])));
   const origin = add("Computed", select(origins));
   const count = document.createElement("output");
   form.append(count);

@@ -26,7 +26,7 @@ class ClaimExample(MarkdownDirective):
         rows = [
             ("the claim", f"{claim.where}: {claim.statement}"),
             ("what is measured", bound.label),
-            ("the paper prints", claim.printed or "nothing"),
+            ("in the paper", claim.printed or "no value"),
             ("the bound", f"the median is {target(bound)}"),
             ("the rival", claim.rival),
             ("our values, one a seed", ", ".join(map(format_number, finding.values))),
@@ -36,8 +36,8 @@ class ClaimExample(MarkdownDirective):
                 f"{format_number(low)} to {format_number(high)}",
             ),
             ("the rival's median", format_number(result.rivals[0].value)),
-            ("does the rival pass?", f"no: {mark(result.rivals[0].verdict)}"),
-            ("the verdict", f"**{mark(finding.verdict)}**"),
+            ("the rival's verdict", mark(result.rivals[0].verdict)),
+            ("our verdict", f"**{mark(finding.verdict)}**"),
         ]
         lines = (f"| {name} | {text} |" for name, text in rows)
         return "\n".join(("| step | here |", "|---|---|", *lines))

@@ -35,4 +35,4 @@ def test_other_pages_are_left_alone():
 
 
 def test_printed_value_stands_once_with_the_claim():
-    assert table().count("The paper prints 1 (10³ at ε = 10⁻³).") == 1
+    assert table().count("In the paper: 1 (10³ at ε = 10⁻³).") == 1

@@ -1,7 +1,10 @@
 """The page of the scoreboard: its chart and its sections agree with the ledger."""
 
 import re
+from types import SimpleNamespace
 
+import pytest
+from claim_example import ClaimExample
 from contents import chapters
 from project import ROOT
 from scoreboard import VERDICTS, Scoreboard, VerdictChart, statuses
@@ -10,7 +13,7 @@ from msbook import claims
 
 
 def made_by(directive) -> str:
-    return directive.markdown(None)
+    return directive.markdown(SimpleNamespace())
 
 
 def test_chart_counts_every_claim_once():
@@ -33,3 +36,21 @@ def test_sections_are_the_chapters_in_their_order():
     headings = [line[1:] for line in board.splitlines() if line.startswith("## ")]
     assert headings == titles
     assert board.startswith("## ")
+
+
+def test_example_of_a_claim_is_one_that_holds_clearly():
+    page = (ROOT / "book/reference/claims.md").read_text("utf-8")
+    name = re.search(r"\{claim-example\} (\S+)", page)[1]
+    entry = next(e for e in claims.review().entries if e.claim.id == name)
+    (finding,), (rival,) = entry.result.findings, entry.result.rivals
+    assert all(finding.bound.low <= v <= finding.bound.high for v in finding.values)
+    assert finding.verdict is claims.Verdict.HOLDS
+    assert rival.verdict is claims.Verdict.FAILS
+    directive = SimpleNamespace(arguments=[name])
+    assert "our verdict | **✓ holds**" in ClaimExample.markdown(directive)
+
+
+def test_example_needs_a_claim_of_one_bound():
+    directive = SimpleNamespace(arguments=["slow_maps/spectral-gap"])
+    with pytest.raises(ValueError, match="name another claim"):
+        ClaimExample.markdown(directive)

@@ -137,7 +137,7 @@ def test_scoreboard(book):
     assert "](../toy/second.ipynb)" not in text
     assert "The paper miscounts." in text
     assert "★" in text
-    assert text.count("the paper prints 0.01") == 1
+    assert text.count("in the paper: 0.01") == 1
     assert "rival: pairs swapped" in text
     assert ":::{div} claim does-not-hold\n" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]

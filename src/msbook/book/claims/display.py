@@ -106,7 +106,7 @@ def _html_rows(
     if claim.beyond_paper:
         statement = f"★ {statement}"
     if claim.printed:
-        statement += f" The paper prints {claim.printed}."
+        statement += f" In the paper: {claim.printed}."
     if claim.precomputed:
         statement += f" Precomputed by book/results/{claim.precomputed}."
     worst = Verdict.worst([finding.verdict for finding in findings])

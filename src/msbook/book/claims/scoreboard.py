@@ -67,7 +67,7 @@ def _facts(entry: Entry) -> list[str]:
     claim = entry.claim
     facts = [f"[{claim.id}](../{claim.notebook}.ipynb)" if entry.due else claim.id]
     if claim.printed:
-        facts.append(f"the paper prints {claim.printed}")
+        facts.append(f"in the paper: {claim.printed}")
     facts.append(f"rival: {claim.rival}")
     if claim.precomputed:
         facts.append(f"precomputed by `book/results/{claim.precomputed}`")
