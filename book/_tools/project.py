@@ -17,6 +17,12 @@ def repository() -> str:
     return metadata()["urls"]["Repository"].rstrip("/")
 
 
+def site() -> str:
+    """Return the address at which GitHub serves the repository's site."""
+    owner, name = repository().split("/")[-2:]
+    return f"https://{owner}.github.io/{name}/"
+
+
 def replace_file(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` so that a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)

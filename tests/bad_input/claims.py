@@ -27,8 +27,8 @@ CALLS = {
         texts=("name", "label", "unit"),
     ),
     "Claim": Call(
-        texts | {"bounds": (bound,), "seeds": 5},
-        texts=(*set(texts) - {"id"}, "printed", "reason"),
+        texts | {"bounds": (bound,)},
+        texts=(*set(texts) - {"id"}, "printed", "precomputed", "reason"),
     ),
     "Ledger": Call({"claims": [claim]}),
     # Any string may be the path of a file: that none is there is a FileNotFoundError.
