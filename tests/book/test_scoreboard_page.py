@@ -16,10 +16,11 @@ def made_by(directive) -> str:
     return directive.markdown(SimpleNamespace())
 
 
-def test_chart_counts_every_claim_once():
+def test_chart_counts_every_judged_claim_once():
     cells = re.findall(r"</span>(\d+)</td>", made_by(VerdictChart))
     assert len(cells) == len(chapters()) * len(VERDICTS)
-    assert sum(map(int, cells)) == len(claims.Ledger.read()) == len(statuses())
+    judged = [status for _, status in statuses() if status in VERDICTS]
+    assert sum(map(int, cells)) == len(judged) > 100
 
 
 def test_bars_are_as_long_as_their_numbers():
