@@ -28,7 +28,7 @@ nbval: $(READY)
 
 # Opens every page of the built site (make book) in a browser.
 browser: $(READY)
-	$(BIN)/pytest -q -rs -m browser tests/book
+	$(BIN)/pytest -q -rs -n 2 -m browser tests/book/browser
 
 notebooks: $(READY)
 	$(BIN)/python book/_tools/notebooks.py write
