@@ -87,7 +87,8 @@ SCROLLERS = """async () => {
 }"""
 
 # Formulas and the words of code are thousands of elements. A formula has the colour of
-# the text around it; of the code one word of each colour is left to be judged.
+# the text around it; of the code one word of each colour is left to be judged, and of
+# the entries for a package's names, which one template writes, the first few.
 THIN_OUT = """() => {
   for (const formula of document.querySelectorAll('mjx-container'))
     formula.replaceWith('formula');
@@ -97,6 +98,7 @@ THIN_OUT = """() => {
     if (seen.has(kind)) word.replaceWith(...word.childNodes);
     else seen.add(kind);
   }
+  for (const entry of [...document.querySelectorAll('dl.py')].slice(8)) entry.remove();
 }"""
 
 
@@ -133,7 +135,9 @@ def violations(page) -> list[str]:
 
 
 def set_mode(page, mode: str) -> None:
+    """Change the mode, and take colours that fade to their end."""
     page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
+    page.evaluate("document.getAnimations().forEach(change => change.finish())")
 
 
 def axe(page, options: dict) -> list[str]:

@@ -42,9 +42,7 @@ def test_an_enlarged_figure_is_wider_than_a_phone_and_moves_by_key(chapter):
     assert view.locator("img:visible").bounding_box()["width"] >= 2 * before
     view.focus()
     chapter.keyboard.press("ArrowRight")
-    chapter.wait_for_function(
-        "document.querySelector('.enlarged-view').scrollLeft > 0"
-    )
+    chapter.wait_for_function("document.querySelector('.enlarged-view').scrollLeft > 0")
 
 
 def test_a_claim_is_a_card_on_a_phone(chapter):
