@@ -7,7 +7,7 @@ the site: they are as long as the rest.
 
 import io
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 from urllib.parse import urldefrag
@@ -80,18 +80,20 @@ def print_pages(chapters: list[Chapter]) -> Iterator[bytes]:
 
 
 def join(chapters: list[Chapter], printed: list[bytes]) -> PdfWriter:
-    """Append the pages, with a bookmark for each part, chapter and section."""
+    """Append the pages, with a bookmark for each part and chapter."""
     book = PdfWriter()
-    # The decorator of this method hides its arguments from a checker of types.
-    add_bookmark = cast(Callable[..., object], book.add_outline_item)
     parts, starts = {}, {}
     for chapter, content in zip(chapters, printed, strict=True):
         first = len(book.pages)
         starts[chapter.path.as_uri()] = first
         book.append(PdfReader(io.BytesIO(content)), import_outline=False)
         if chapter.part and chapter.part not in parts:
-            parts[chapter.part] = add_bookmark(chapter.part, first, None)
-        add_bookmark(chapter.title, first, parts.get(chapter.part))
+            parts[chapter.part] = book.add_outline_item(
+                title=chapter.part, page_number=first
+            )
+        book.add_outline_item(
+            title=chapter.title, page_number=first, parent=parts.get(chapter.part)
+        )
     turn_links(book, starts)
     return book
 

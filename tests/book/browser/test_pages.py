@@ -88,7 +88,8 @@ SCROLLERS = """async () => {
 
 # Formulas and the words of code are thousands of elements. A formula has the colour of
 # the text around it; of the code one word of each colour is left to be judged, and of
-# the entries for a package's names, which one template writes, the first few.
+# long tables, indices and the entries for a package's names, which one template writes,
+# the first few.
 THIN_OUT = """() => {
   for (const formula of document.querySelectorAll('mjx-container'))
     formula.replaceWith('formula');
@@ -99,6 +100,8 @@ THIN_OUT = """() => {
     else seen.add(kind);
   }
   for (const entry of [...document.querySelectorAll('dl.py')].slice(8)) entry.remove();
+  const repeated = 'tbody > tr:nth-child(n+9), .indextable li:nth-child(n+9)';
+  for (const entry of document.querySelectorAll(repeated)) entry.remove();
 }"""
 
 
