@@ -21,7 +21,12 @@ SYSTEM = ms.systems.QuadraticSlowFast(n_slow=2, n_fast=8, eps=1e-3)
 N_LAYERS = 8
 
 
-def paper(hidden: tuple, epochs: int, pruning=None, n_restarts: int = 1) -> dict:
+def paper(
+    hidden: tuple[int, ...],
+    epochs: int,
+    pruning: MagnitudePruning | RowPruning | None = None,
+    n_restarts: int = 1,
+) -> dict:
     """Return the paper's training, which the estimator's defaults do not follow."""
     return {
         "hidden": hidden,
@@ -38,7 +43,7 @@ def paper(hidden: tuple, epochs: int, pruning=None, n_restarts: int = 1) -> dict
     }
 
 
-def wide(epochs: int, pruning=None) -> dict:
+def wide(epochs: int, pruning: MagnitudePruning | RowPruning | None = None) -> dict:
     """Return the estimator's own network and schedule, trained once."""
     return {
         "coordinates": "cartesian",
