@@ -4,47 +4,27 @@ import importlib
 import inspect
 import re
 
+import colophon
 import elsewhere
 import execution
 import speed
+from claim_captions import link_captions
+from claim_example import ClaimExample
+from contents import PageCount
 from docutils import nodes
-from docutils.statemachine import StringList
+from markdown_directive import MarkdownDirective
 from project import repository
+from run_time import RunTime
+from scoreboard import ClaimCount, Scoreboard, VerdictChart, load_filter
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 
 import msbook
-from msbook import claims
 
 LOGGER = logging.getLogger(__name__)
-
-
-class MarkdownDirective(SphinxDirective):
-    """A directive that stands for Markdown made when the page is built."""
-
-    def markdown(self) -> str:
-        """Return the text to put in the directive's place."""
-        raise TypeError(f"{type(self).__name__} does not say what it stands for.")
-
-    def run(self) -> list[nodes.Node]:
-        """Parse the text in place, in each build anew: it depends on other files."""
-        self.env.note_reread()
-        container = nodes.Element()
-        lines = StringList(self.markdown().splitlines(), source=self.env.docname)
-        self.state.nested_parse(lines, self.content_offset, container)
-        return container.children
-
-
-class Scoreboard(MarkdownDirective):
-    """The ledger of claims, read from the stored notebooks."""
-
-    def markdown(self) -> str:
-        """Return the ledger as Markdown."""
-        return claims.scoreboard_markdown()
 
 
 class ExecutionTimes(MarkdownDirective):
@@ -94,6 +74,22 @@ class Study(MarkdownDirective):
     def markdown(self) -> str:
         """Return the study's tables as Markdown."""
         return elsewhere.tables(self.arguments[0])
+
+
+class Colophon(MarkdownDirective):
+    """Who wrote the book, its licence, its version, and how to cite it."""
+
+    def markdown(self) -> str:
+        """Return the colophon as Markdown."""
+        return colophon.markdown()
+
+
+class Feedback(MarkdownDirective):
+    """Where questions and misprints go."""
+
+    def markdown(self) -> str:
+        """Return the sentences as Markdown."""
+        return colophon.feedback()
 
 
 class PublicNames(MarkdownDirective):
@@ -164,13 +160,22 @@ def drop_repeated_scripts(app, pagename, templatename, context, doctree) -> None
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
+    app.add_directive("verdict-chart", VerdictChart)
     app.add_directive("scoreboard", Scoreboard)
+    app.add_directive("claim-example", ClaimExample)
     app.add_directive("execution-times", ExecutionTimes)
     app.add_directive("benchmark-results", BenchmarkResults)
     app.add_directive("study", Study)
     app.add_directive("public-names", PublicNames)
+    app.add_directive("colophon", Colophon)
+    app.add_directive("feedback", Feedback)
+    app.add_role("run-time", RunTime())
+    app.add_role("page-count", PageCount())
+    app.add_role("claim-count", ClaimCount())
     app.connect("autodoc-skip-member", skip_metadata_routing)
     app.connect("config-inited", link_repository, priority=100)
     app.connect("missing-reference", resolve_short_name)
+    app.connect("html-page-context", load_filter)
+    app.connect("html-page-context", link_captions)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

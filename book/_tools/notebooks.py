@@ -1,8 +1,9 @@
 """Write a chapter's notebook from its text, and check that the two agree.
 
 ``python book/_tools/notebooks.py write [chapter.md ...]`` executes chapters and
-stores their notebooks beside them; ``prose`` only takes changed prose over;
-``check`` compares the pairs. Without paths they take every chapter of the book.
+stores their notebooks beside them; ``prose`` only takes changed prose over, and
+``claims`` changed words of the ledger; ``check`` compares the pairs. Without paths
+they take every chapter of the book.
 """
 
 import argparse
@@ -21,10 +22,13 @@ os.environ.pop("MPLBACKEND", None)
 import execution
 import jupytext
 import nbformat
+import stored_claims
 from jupytext.compare import NotebookDifference, compare_notebooks
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from project import ROOT, replace_file, repository
+
+from msbook import claims
 
 FORMAT = "md:myst"
 CELL_TIMEOUT = 600  # seconds
@@ -139,6 +143,14 @@ def take_prose(source: Path) -> None:
     replace_file(stored, nbformat.writes(notebook) + "\n")
 
 
+def take_claims(source: Path) -> None:
+    """Show the stored results of claims in the words of the ledger."""
+    stored = source.with_suffix(".ipynb")
+    notebook = nbformat.read(stored, as_version=4)
+    stored_claims.refresh(notebook, claims.Ledger.read())
+    replace_file(stored, nbformat.writes(notebook) + "\n")
+
+
 def problems(source: Path) -> list[str]:
     """Return what is wrong with a chapter's pair of files; empty when all is well."""
     stored = source.with_suffix(".ipynb")
@@ -188,7 +200,7 @@ def _faults(cell: NotebookNode, number: int) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("command", choices=["write", "prose", "check"])
+    parser.add_argument("command", choices=["write", "prose", "claims", "check"])
     parser.add_argument("chapters", nargs="*", type=Path)
     options = parser.parse_args(arguments)
     chapters = [path.resolve().with_suffix(".md") for path in options.chapters]
@@ -201,6 +213,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{name}: {write(source):.1f} s", flush=True)
         elif options.command == "prose":
             take_prose(source)
+        elif options.command == "claims":
+            take_claims(source)
         for problem in problems(source):
             print(f"{name}: {problem}", file=sys.stderr)
             status = 1

@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from msbook.book.claims.command_line import main
-from msbook.book.claims.report import find_book, review, scoreboard_markdown
+from msbook.book.claims.report import find_book, review
+from msbook.book.claims.scoreboard import scoreboard_markdown
 
 
 def change(path, edit):
@@ -136,9 +137,27 @@ def test_scoreboard(book):
     assert "](../toy/second.ipynb)" not in text
     assert "The paper miscounts." in text
     assert "★" in text
+    assert text.count("in the paper: 0.01") == 1
+    assert "rival: pairs swapped" in text
+    assert ":::{div} claim does-not-hold\n" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) == 2 + 3 + 4  # head, claims, bounds
-    assert {row.replace("\\|", "").count("|") for row in rows} == {6}
+    assert len(rows) == 3 * 2 + 4  # a head for each claim, and bounds
+    assert {row.replace("\\|", "").count("|") for row in rows} == {5}
+
+
+def test_scoreboard_names_chapters_as_their_opening_pages_do(book):
+    (book / "toy" / "index.md").write_text("# A *toy* chapter\n", encoding="utf-8")
+    assert "\n## A *toy* chapter\n" in scoreboard_markdown(book)
+
+
+def test_scoreboard_marks_what_was_precomputed(book):
+    text = (book / "claims.toml").read_text("utf-8")
+    text = text.replace(
+        'rival = "one less"', 'rival = "0"\nprecomputed = "toy/make.py"'
+    )
+    (book / "claims.toml").write_text(text, encoding="utf-8")
+    assert ":::{div} claim does-not-hold precomputed\n" in scoreboard_markdown(book)
+    assert "precomputed by `book/results/toy/make.py`" in scoreboard_markdown(book)
 
 
 def test_the_table_of_contents_may_lie_beside_the_book(book):

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from msbook.book.claims.display import format_number
 from msbook.book.claims.result import MIME_TYPE, from_json
-from msbook.claims import ClaimError, Verdict, settle, table
+from msbook.claims import ClaimError, Ledger, Verdict, settle, table
 
 RIVAL = {"error": 0.5}
 
@@ -149,3 +150,10 @@ def test_a_table_keeps_what_it_shows(settled):
 )
 def test_numbers_are_short(value, text):
     assert format_number(value) == text
+
+
+def test_table_names_the_script_of_precomputed_values(ledger, error_values):
+    claim = replace(ledger["toy/error"], precomputed="toy/make.py")
+    result = settle("toy/error", error_values, RIVAL, ledger=Ledger([claim]))
+    html = result._repr_mimebundle_()["text/html"]
+    assert html.count("Precomputed by book/results/toy/make.py.") == 1

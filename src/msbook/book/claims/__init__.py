@@ -6,8 +6,9 @@ is what ``python -m msbook.claims`` and the scoreboard read.
 """
 
 from msbook.book.claims.ledger import Claim, Ledger, LedgerError
-from msbook.book.claims.report import review, scoreboard_markdown
+from msbook.book.claims.report import review
 from msbook.book.claims.result import ClaimError, Result, settle, table
+from msbook.book.claims.scoreboard import scoreboard_markdown
 from msbook.book.claims.verdict import Bound, Verdict
 
 __all__ = [

@@ -12,7 +12,12 @@ from msbook.book.claims.verdict import Bound, Finding, Verdict
 Row = tuple[Claim, Sequence[Finding], Sequence[Finding]]  # what was found, the rival's
 
 _MARKS = {Verdict.HOLDS: "✓", Verdict.UNDECIDED: "?", Verdict.FAILS: "✗"}
-_HEADINGS = ("claim", "paper", "ours (median)", "spread", "holds when", "verdict")
+_HEADINGS = ("measured", "ours (median)", "spread", "holds when", "verdict")
+# The site makes a link of what is cited; a notebook does not know where the page is.
+_CAPTION = (
+    "Bound, rival, seeds and verdict are explained in the book under "
+    '<cite class="msbook-judged">How claims are judged</cite>.'
+)
 _CELL = "text-align:left;padding:.25em .6em"
 
 
@@ -89,7 +94,7 @@ def html_table(rows: Sequence[Row]) -> str:
     head = "".join(f'<th style="{_CELL}">{heading}</th>' for heading in _HEADINGS)
     body = "".join(_html_rows(*row) for row in rows)
     return (
-        '<table class="dataframe msbook-claims">'
+        f'<table class="dataframe msbook-claims"><caption>{_CAPTION}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -100,6 +105,10 @@ def _html_rows(
     statement = f"{claim.where}: {claim.statement}"
     if claim.beyond_paper:
         statement = f"★ {statement}"
+    if claim.printed:
+        statement += f" In the paper: {claim.printed}."
+    if claim.precomputed:
+        statement += f" Precomputed by book/results/{claim.precomputed}."
     worst = Verdict.worst([finding.verdict for finding in findings])
     overall = mark(worst) if len(findings) > 1 else ""
     rows = [
@@ -109,14 +118,13 @@ def _html_rows(
         )
     ]
     of_rival = {finding.bound.name: finding for finding in rivals}
-    for position, finding in enumerate(findings):
+    for finding in findings:
         holds_when = escape(target(finding.bound))
         if finding.bound.name in of_rival:
             value = format_number(of_rival[finding.bound.name].value)
             holds_when += f"<br><small>rival: {value}</small>"
         cells = (
             escape(finding.bound.label),
-            (escape(claim.printed) or "—") if position == 0 else "",
             escape(_value_with_count(finding)),
             escape(spread(finding)),
             holds_when,

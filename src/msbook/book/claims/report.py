@@ -12,10 +12,8 @@ from typing import Any
 import yaml
 
 from msbook._validation import check_kind
-from msbook.book.claims.display import describe, mark, target
 from msbook.book.claims.ledger import Claim, Ledger
 from msbook.book.claims.result import MIME_TYPE, Result, from_json
-from msbook.book.claims.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -128,30 +126,6 @@ def review(book: Path | None = None) -> Review:
     return Review(tuple(entries), tuple(strays))
 
 
-def scoreboard_markdown(book: Path | None = None) -> str:
-    """Return the scoreboard page: counts, and a table for each chapter.
-
-    Links are relative to a page in a folder beside the chapters.
-    """
-    entries = review(book).entries
-    counts = dict.fromkeys((*map(str, Verdict), "missing", "open"), 0)
-    for entry in entries:
-        counts[entry.status] += 1
-    summary = "; ".join(f"{status} {n}" for status, n in counts.items() if n)
-    chapters = dict.fromkeys(entry.claim.chapter for entry in entries)
-    sections = [f"{len(entries)} claims: {summary}."]
-    for chapter in chapters:
-        sections.append(f"## {chapter.replace('_', ' ').capitalize()}")
-        sections.append(
-            "| claim | paper | ours (median) | holds when | verdict |\n"
-            "|---|---|---|---|---|\n"
-            + "\n".join(
-                _rows(entry) for entry in entries if entry.claim.chapter == chapter
-            )
-        )
-    return "\n\n".join(sections) + "\n"
-
-
 def _notebooks(book: Path) -> dict[str, Path]:
     """Stored notebooks of the table of contents, by name relative to the book."""
     for folder in (book, book.parent):
@@ -236,24 +210,3 @@ def _entry(claim: Claim, due: bool, stored: list[tuple[str, dict[str, Any]]]) ->
         expected = str(claim.expected) if claim.expected else "none"
         problems.append(f"{result.verdict}, but the ledger expects {expected}")
     return Entry(claim, due, result, tuple(problems))
-
-
-def _rows(entry: Entry) -> str:
-    """A row with the statement, and one for each of its bounds."""
-    claim = entry.claim
-    name = f"[{claim.id}](../{claim.notebook}.ipynb)" if entry.due else claim.id
-    statement = f"{claim.where}: {claim.statement} ({name})"
-    if claim.beyond_paper:
-        statement = f"★ {statement}"
-    if claim.reason:
-        statement += f" *{claim.reason}*"
-    verdict = mark(entry.result.verdict) if entry.result else entry.status
-    rows = [(statement, claim.printed or "—", "", "", f"**{verdict}**")]
-    for bound in claim.bounds:
-        rows.append((f"· {bound.label}", "", "—", target(bound), ""))
-    for position, finding in enumerate(entry.result.findings if entry.result else ()):
-        label, printed, _, bound, _ = rows[position + 1]
-        cells = (label, printed, describe(finding), bound, mark(finding.verdict))
-        rows[position + 1] = cells
-    lines = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
-    return "\n".join(f"| {line} |" for line in lines)
