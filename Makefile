@@ -10,10 +10,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
 
-.PHONY: book test quick nbval browser notebooks results bench lint clean
+.PHONY: book pdf test quick nbval browser notebooks results bench lint clean
 
 book: $(READY)
 	$(BIN)/jupyter-book build . --all -W --keep-going
+
+# The chapters of the built site (make book) as one file, _build/msbook.pdf.
+pdf: $(READY)
+	$(BIN)/python book/_tools/pdf.py
 
 test: quick nbval
 
@@ -28,7 +32,7 @@ nbval: $(READY)
 
 # Opens every page of the built site (make book) in a browser.
 browser: $(READY)
-	$(BIN)/pytest -q -rs -m browser tests/book
+	$(BIN)/pytest -q -rs -n 2 -m browser tests/book/browser
 
 notebooks: $(READY)
 	$(BIN)/python book/_tools/notebooks.py write
