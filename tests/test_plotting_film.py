@@ -33,7 +33,7 @@ def frames(page):
 
 def test_each_value_has_its_frame():
     images = [Image.open(io.BytesIO(frame)) for frame in frames(view())]
-    assert {(image.format, image.size) for image in images} == {("WEBP", (320, 160))}
+    assert {(image.format, image.size) for image in images} == {("WEBP", (288, 144))}
     corners = [np.asarray(image.convert("RGB"))[0, 0] for image in images]
     red = [corner[0] for corner in corners]
     np.testing.assert_allclose(red, [0, 127, 255], atol=8)

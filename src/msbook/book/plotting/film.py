@@ -16,9 +16,9 @@ from msbook._validation import check_callable, check_kind
 from msbook.book.plotting.checks import check_series
 from msbook.book.plotting.player import MovingPicture, moving_picture
 
-DPI = 160
-QUALITY = 80  # of WebP, out of 100; lines and text have no visible seams
-MOST_BYTES = 400_000  # a page is read on phones, too
+DPI = 144
+QUALITY = 50  # of WebP, out of 100: lines and text show no seams yet
+MOST_BYTES = 400_000  # in the page, which is read on phones, too
 
 _SCRIPT = """\
   const frames = root.querySelectorAll("img");
@@ -71,32 +71,32 @@ def film(
     check_kind("label", label, str, "a string")
     sequence = check_series("values", values)
     marks = [f"{name} = {value:g}" for value in sequence]
-    frames, sizes = [], set()
+    pictures, sizes = [], set()
     for value in sequence:
         figure = draw(value)
         check_kind("what draw returns", figure, Figure, "a figure of matplotlib")
-        frames.append(_webp(figure))
+        pictures.append(_webp(figure))
         sizes.add(tuple(figure.get_size_inches().tolist()))
     if len(sizes) > 1:
         raise ValueError(
             "draw must return figures of one size for all values; got, in inches, "
             f"{sorted(sizes)}. Give each the same figsize."
         )
-    data = b"".join(frames)
-    if len(data) > MOST_BYTES:
+    frames = [b64encode(picture).decode("ascii") for picture in pictures]
+    size = sum(map(len, frames))
+    if size > MOST_BYTES:
         raise ValueError(
             f"a film must have at most {MOST_BYTES // 1000} kB; got {len(frames)} "
-            f"frames with {len(data) // 1000} kB. Give fewer values, or a smaller "
-            "figsize."
+            f"frames with {size // 1000} kB. Give fewer values, or a smaller figsize."
         )
     images = "".join(
         f'<img alt="{escape(f"{label} ({mark})")}" {"hidden " if k else ""}'
-        f'src="data:image/webp;base64,{b64encode(frame).decode("ascii")}">'
+        f'src="data:image/webp;base64,{frame}">'
         for k, (mark, frame) in enumerate(zip(marks, frames, strict=True))
     )
     return moving_picture(
         "film",
-        crc32(data),
+        crc32(b"".join(pictures)),
         stage=f"<div>{images}</div>",
         style=".film img { width: 100%; }",
         script=_SCRIPT,
