@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
+from docutils import nodes
 from project import ROOT
+from sphinx.util.docutils import SphinxRole
 
 RESULTS = ROOT / "book" / "results" / "elsewhere"
 
@@ -86,9 +88,32 @@ TABLES: dict[str, list[tuple[str, dict[str, str]]]] = {
 }
 
 
+# What a row calls an estimator with its defaults, as its settings or as its model.
+OURS = {"defaults", "flow map", "LED"}
+
+
+def fit_time(name: str) -> str:
+    """How long a fit with the defaults takes, over the systems of a study, in words."""
+    seconds = [
+        row["seconds"]
+        for row in _load(name)["rows"]
+        if "seconds" in row and OURS & {row.get("settings"), row.get("model")}
+    ]
+    return f"{min(seconds):.2g} to {max(seconds):.2g} seconds"
+
+
+class FitTime(SphinxRole):
+    """A study, by its name, as the time of a fit."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the phrase; the page is read again when the study changes."""
+        self.env.note_dependency(str(RESULTS / f"{self.text}.json"))
+        return [nodes.Text(fit_time(self.text))], []
+
+
 def tables(name: str) -> str:
     """The tables of a study, and what they were made with, as Markdown."""
-    report = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    report = _load(name)
     parts = []
     for fact, headings in TABLES[name]:
         rows = [row for row in report["rows"] if fact in row]
@@ -106,6 +131,10 @@ def tables(name: str) -> str:
         f"on one thread ({report['hardware']}), with {versions}."
     )
     return "\n\n".join(parts)
+
+
+def _load(name: str) -> dict[str, Any]:
+    return json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
 
 
 def _cell(value: Any) -> str:

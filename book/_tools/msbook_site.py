@@ -170,6 +170,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("colophon", Colophon)
     app.add_directive("feedback", Feedback)
     app.add_role("run-time", RunTime())
+    app.add_role("fit-time", elsewhere.FitTime())
     app.add_role("page-count", PageCount())
     app.add_role("claim-count", ClaimCount())
     app.connect("autodoc-skip-member", skip_metadata_routing)

@@ -66,6 +66,10 @@ def test_what_the_page_says_of_fields_is_so(elsewhere):
     assert {system for system, s in seconds.items() if s > 60} == {"vortices"}
 
 
+def test_the_time_of_a_fit_is_that_of_the_defaults(elsewhere):
+    assert elsewhere.fit_time("effective_potential") == "0.33 to 7.9 seconds"
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_every_row_is_shown_with_its_facts(elsewhere, name):
     report = json.loads((elsewhere.RESULTS / f"{name}.json").read_text("utf-8"))

@@ -24,7 +24,8 @@ ANSWERS = {
         "index", "before", "What you need to know before", "linear algebra",
     ),
     "which method fits my data?": (
-        "index", "which-method", "Which method fits my data?", "clouds of particles",
+        "first_steps/which_method", "which-method-for-my-problem",
+        "Which method for my problem?", "crowd of like particles",
     ),
     "can I use my own simulator?": (
         "reference/your_simulator", "bring-your-own-simulator",
