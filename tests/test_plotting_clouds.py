@@ -59,6 +59,7 @@ def test_the_same_clouds_give_the_same_page_and_others_another_name():
         ({"clouds": {"<truth>": points(0), "model": points(0)[:, :3]}}, "one shape"),
         ({"clouds": {"model": points(0, (5, 7, 3))}}, "two coordinates"),
         ({"times": np.arange(4)}, "with 4 times"),
+        ({"times": np.zeros((5, 1))}, "one value a frame"),
         ({"extent": (-0.5, 0.5)}, "in the extent"),
         ({"clouds": {"model": np.full((5, 7, 2), np.nan)}}, "must be finite"),
     ],

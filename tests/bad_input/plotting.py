@@ -46,6 +46,15 @@ CALLS = {
         },
         texts=("label",),
     ),
+    "film": Call(
+        {
+            "draw": lambda value: Figure(figsize=(1.0, 1.0)),
+            "values": (0.0, 1.0),
+            "name": "t",
+            "label": "an empty page",
+        },
+        texts=("name", "label"),
+    ),
 }
 
 REASONS = {"use_style": "takes nothing"}

@@ -48,7 +48,8 @@ def page_of(app: Sphinx, docname: str) -> Page:
     return Page(
         address=site() + builder.get_target_uri(docname),
         number=number,
-        image=lambda uri: f"{site()}{builder.imagedir}/{builder.images[uri]}",
+        # The writer of the page has put its own, relative address there.
+        image=lambda uri: f"{site()}{builder.imagedir}/{Path(uri).name}",
     )
 
 

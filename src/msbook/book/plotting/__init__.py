@@ -15,12 +15,14 @@ from msbook.book.plotting.figures import (
     plot_path_in_plane,
     plot_spread,
 )
+from msbook.book.plotting.film import film
 from msbook.book.plotting.style import COLOURS, WIDTH, text_colour, use_style
 from msbook.book.plotting.training_curves import training_curve
 
 __all__ = [
     "COLOURS",
     "WIDTH",
+    "film",
     "label",
     "label_line",
     "level_sets",

@@ -47,3 +47,13 @@ def check_numbers(name: str, values: ArrayLike, size: int) -> tuple[float, ...]:
     if array.shape != (size,):
         raise ValueError(f"{name} must be {size} numbers; got shape {array.shape}.")
     return tuple(array.tolist())
+
+
+def check_series(name: str, values: ArrayLike) -> list[float]:
+    """Finite numbers, one a frame."""
+    array = finite_array(name, values)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(
+            f"{name} must have shape (n_frames,), one value a frame; got {array.shape}."
+        )
+    return array.tolist()

@@ -4,97 +4,41 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
-from json import dumps
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from msbook._validation import check_kind, finite_array
-from msbook.book.plotting.checks import check_colour, check_numbers
+from msbook.book.plotting.checks import check_colour, check_numbers, check_series
+from msbook.book.plotting.player import MovingPicture, moving_picture
 
-_PAGE = """\
-<div id="{id}" class="moving-clouds" role="group" aria-label="{label}" hidden>
-<style>
-.moving-clouds {{ background: #fff; color: #222; color-scheme: light; padding: .5rem;
-  max-width: 40rem; margin: auto; box-sizing: border-box; }}
-.moving-clouds-row {{ display: flex; gap: .75rem; align-items: center; }}
-.moving-clouds-row > div {{ flex: 1 1 0; min-width: 0; text-align: center; }}
-.moving-clouds canvas {{ width: 100%; border: 1px solid #444; box-sizing: border-box; }}
-.moving-clouds input {{ flex: 1 1 0; min-width: 0; }}
-.moving-clouds button {{ min-width: 4rem; min-height: 2rem; }}
-.moving-clouds output {{ min-width: 5.5rem; font-variant-numeric: tabular-nums; }}
-@media print {{ .moving-clouds {{ display: none; }} }}
-</style>
-<div class="moving-clouds-row">{canvases}</div>
-<div class="moving-clouds-row"><button type="button">Play</button>
-<input type="range" min="0" max="{last}" value="0" aria-label="time">
-<output></output></div>
-<script>
-(() => {{
-  const root = document.getElementById("{id}"), times = {times};
-  const bytes = Uint8Array.from(atob("{data}"), letter => letter.charCodeAt(0));
+_STYLE = """\
+.moving-clouds-row > div { flex: 1 1 0; min-width: 0; text-align: center; }
+.moving-clouds canvas { width: 100%; border: 1px solid #444; box-sizing: border-box; }\
+"""
+
+_SCRIPT = """\
+  const bytes = Uint8Array.from(atob("DATA"), letter => letter.charCodeAt(0));
   const canvases = [...root.querySelectorAll("canvas")];
-  const [button, slider, output] =
-    ["button", "input", "output"].map(name => root.querySelector(name));
-  const perFrame = bytes.length / canvases.length / times.length;
-  let playing = null;
-  function draw() {{
-    const frame = Number(slider.value), when = "t = " + times[frame];
-    output.textContent = when;
-    slider.setAttribute("aria-valuetext", when);
-    canvases.forEach((canvas, k) => {{
+  const perFrame = bytes.length / canvases.length / marks.length;
+  function show(frame) {
+    canvases.forEach((canvas, k) => {
       const pen = canvas.getContext("2d"), size = canvas.width;
-      const from = (k * times.length + frame) * perFrame;
+      const from = (k * marks.length + frame) * perFrame;
       pen.clearRect(0, 0, size, size);
       pen.fillStyle = canvas.dataset.colour;
       for (let i = from; i < from + perFrame; i += 2)
         pen.fillRect(2 + (size - 8) * bytes[i] / 255,
           2 + (size - 8) * (1 - bytes[i + 1] / 255), 4, 4);
-    }});
-  }}
-  function stop() {{
-    clearInterval(playing);
-    playing = null;
-    button.textContent = "Play";
-  }}
-  button.addEventListener("click", () => {{
-    if (playing) return stop();
-    button.textContent = "Pause";
-    playing = setInterval(() => {{
-      slider.value = (Number(slider.value) + 1) % times.length;
-      draw();
-    }}, 150);
-  }});
-  slider.addEventListener("input", () => {{ stop(); draw(); }});
-  root.hidden = false;
-  draw();
-}})();
-</script>
-</div>"""
+    });
+  }"""
 
 _CANVAS = (
     '<div><canvas width="400" height="400" role="img" aria-label="{name}" '
     'data-colour="{colour}"></canvas>{name}</div>'
 )
-
-
-@dataclass(frozen=True)
-class MovingClouds:
-    """What :func:`moving_clouds` returns; a notebook shows it.
-
-    Attributes
-    ----------
-    html : str
-        An element of a page that needs nothing from outside.
-    """
-
-    html: str
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 def moving_clouds(
@@ -104,7 +48,7 @@ def moving_clouds(
     colours: Mapping[str, str],
     extent: tuple[float, float],
     label: str,
-) -> MovingClouds:
+) -> MovingPicture:
     """Show clouds of points side by side, with a slider over the times.
 
     Positions are kept to a 255th of the square that is shown, in a byte each. Nothing
@@ -150,7 +94,7 @@ def moving_clouds(
     low, high = check_numbers("extent", extent, 2)
     if not low < high:
         raise ValueError(f"extent must be (least, largest); got {extent!r}.")
-    when = np.atleast_1d(finite_array("times", times))
+    when = check_series("times", times)
     stacked = _stacked(clouds, len(when))
     if not ((low <= stacked) & (stacked <= high)).all():
         raise ValueError(
@@ -162,16 +106,16 @@ def moving_clouds(
         _CANVAS.format(name=escape(name), colour=escape(colours[name]))
         for name in clouds
     )
-    page = _PAGE.format(
-        # The same clouds give the same page, others on one page another name.
-        id=f"clouds-{crc32(data):08x}",
-        label=escape(label),
-        canvases=canvases,
-        last=len(when) - 1,
-        times=dumps(when.tolist()),
-        data=b64encode(data).decode("ascii"),
+    return moving_picture(
+        "moving-clouds",
+        crc32(data),
+        stage=f'<div class="moving-clouds-row" hidden>{canvases}</div>',
+        style=_STYLE,
+        script=_SCRIPT.replace("DATA", b64encode(data).decode("ascii")),
+        marks=[f"t = {time:g}" for time in when],
+        name="time",
+        label=label,
     )
-    return MovingClouds(page)
 
 
 def _stacked(clouds: Mapping[str, ArrayLike], n_times: int) -> NDArray[np.float64]:
