@@ -105,7 +105,21 @@ def test_line_is_labelled_at_its_right_end_or_where_asked(ax):
     assert tuple(plotting.label_line(ax, line, "start", x=-1.0).xy) == (0.0, 6.0)
 
 
-@pytest.mark.parametrize("colour", plotting.COLOURS.values())
+def test_a_line_is_labelled_at_a_finite_point(ax):
+    (line,) = ax.plot([0.0, 1.0, 2.0], [5.0, 6.0, np.nan])
+    assert tuple(plotting.label_line(ax, line, "end").xy) == (1.0, 6.0)
+    (empty,) = ax.plot([np.nan], [np.nan])
+    with pytest.raises(ValueError, match="line must have a finite point"):
+        plotting.label_line(ax, empty, "nowhere")
+
+
+def test_no_colour_is_refused(ax):
+    with pytest.raises(ValueError, match="colour must be a colour"):
+        plotting.label(ax, "here", (0.0, 0.0), "none")
+
+
+# The last is below the contrast by a little if it is rounded after it was measured.
+@pytest.mark.parametrize("colour", [*plotting.COLOURS.values(), "#f088d0"])
 def test_labels_can_be_read_on_white(ax, colour):
     text = plotting.label(ax, "here", (1.0, 2.0), colour, offset=(-4, 0))
     assert text.get_horizontalalignment() == "right"

@@ -22,7 +22,8 @@ def check_canvas(ax: Any, colour: Any = "black") -> None:
 def check_colour(name: str, colour: Any) -> None:
     """Raise a ValueError for what is no colour."""
     # None and "none" are no colour to draw in, and numbers no name of one.
-    if not isinstance(colour, str | tuple) or not is_color_like(colour):
+    named = isinstance(colour, str) and colour.lower() != "none"
+    if not (named or isinstance(colour, tuple)) or not is_color_like(colour):
         raise ValueError(
             f'{name} must be a colour, such as "black" or "#0072B2"; got {colour!r}.'
         )

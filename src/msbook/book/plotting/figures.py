@@ -259,6 +259,11 @@ def label_line(
     if x is not None:
         check_number("x", x)
     points = np.asarray(line.get_xydata())
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        raise ValueError(
+            "line must have a finite point to be labelled at; it has none."
+        )
     distance = -points[:, 0] if x is None else np.abs(points[:, 0] - x)
     place = points[distance.argmin()]
     return label(ax, text, (place[0], place[1]), to_hex(line.get_color()), offset)

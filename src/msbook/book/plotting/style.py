@@ -62,9 +62,11 @@ def text_colour(colour: str) -> str:
     """
     check_colour("colour", colour)
     red, green, blue = to_rgb(colour)
-    while 1.05 / (_luminance(red, green, blue) + 0.05) < TEXT_CONTRAST:
+    shade = to_hex((red, green, blue))  # what is measured is what is written
+    while 1.05 / (_luminance(*to_rgb(shade)) + 0.05) < TEXT_CONTRAST:
         red, green, blue = 0.98 * red, 0.98 * green, 0.98 * blue
-    return to_hex((red, green, blue))
+        shade = to_hex((red, green, blue))
+    return shade
 
 
 def _luminance(*shade: float) -> float:
