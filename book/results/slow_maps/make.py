@@ -72,7 +72,7 @@ FRESH = {
     "wide": wide(120),
     "wide by rows": wide(120, RowPruning(threshold=0.3, start=40, every=5)),
     "wide by weights": wide(150, MagnitudePruning(0.05, 0.60, start=20, every=3)),
-    "2p to 45 %": paper((8, 4), 5500, MagnitudePruning(0.03, 0.45), 4),
+    "2p to 42 %": paper((8, 4), 5500, MagnitudePruning(0.03, 0.42), 4),
 }
 
 
