@@ -45,7 +45,9 @@ function makeButton(image) {
 
 addEventListener("DOMContentLoaded", () => {
   document
-    .querySelectorAll(".bd-article .cell_output img:not(.only-dark), .bd-article img.hero")
+    .querySelectorAll(
+      ".bd-article .cell_output img:not(.only-dark, .film img), .bd-article img.hero",
+    )
     .forEach(makeButton);
   document.body.append(dialogue);
 });

@@ -34,6 +34,17 @@ def test_a_figure_opens_large_and_closes_by_key_and_by_tap(chapter):
     assert chapter.faults == []
 
 
+def test_a_film_moves_when_asked_and_shows_one_frame(chapter):
+    film = chapter.locator(".film").first
+    assert film.get_by_role("button").all_inner_texts() == ["Play"]
+    output, before = film.locator("output"), film.locator("output").inner_text()
+    film.get_by_role("slider").focus()
+    chapter.keyboard.press("ArrowRight")
+    assert output.inner_text() != before
+    assert film.locator("img:visible").count() == 1
+    assert chapter.faults == []
+
+
 def test_an_enlarged_figure_is_wider_than_a_phone_and_moves_by_key(chapter):
     small = chapter.locator(".enlarge img:visible").first
     before = small.bounding_box()["width"]
