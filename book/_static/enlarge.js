@@ -44,8 +44,9 @@ function makeButton(image) {
 }
 
 addEventListener("DOMContentLoaded", () => {
+  // A film has its own controls.
   document
-    .querySelectorAll(".bd-article .cell_output img:not(.only-dark), .bd-article img.hero")
+    .querySelectorAll(".bd-article .cell_output img:not(.only-dark, .film img), .bd-article img.hero")
     .forEach(makeButton);
   document.body.append(dialogue);
 });
