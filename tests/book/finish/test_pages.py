@@ -30,7 +30,7 @@ def images(tmp_path):
 def finished(html: str, images: Path) -> BeautifulSoup:
     app = SimpleNamespace(config=SimpleNamespace(project="The book"))
     path = images.parent / "page.html"
-    page = Page(path, app, BeautifulSoup(html, "html.parser"))  # type: ignore[arg-type]
+    page = Page(path, app, BeautifulSoup(html, "html.parser"))
     for step in STEPS:
         step(page)
     return page.soup
