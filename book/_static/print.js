@@ -10,6 +10,8 @@ addEventListener("beforeprint", () => {
   const opened = [...document.querySelectorAll(folded)];
   root.dataset.theme = "light";
   opened.forEach((dropdown) => { dropdown.open = true; });
+  // A solution opens by a movement, which paper does not wait for.
+  document.getAnimations().forEach((movement) => movement.finish());
   restore.push(() => {
     root.dataset.theme = theme;
     opened.forEach((dropdown) => { dropdown.open = false; });

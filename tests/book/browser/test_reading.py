@@ -19,7 +19,7 @@ def chapter(page, address):
 
 
 def test_a_figure_opens_large_and_closes_by_key_and_by_tap(chapter):
-    button = chapter.get_by_role("button", name="Enlarge Fig. 1", exact=True)
+    button = chapter.get_by_role("button", name="Enlarge Fig. 1.1.1", exact=True)
     dialogue = chapter.locator("dialog.enlarged")
     for close in (
         lambda: chapter.keyboard.press("Escape"),
