@@ -7,9 +7,8 @@ from tests.book.browser.site import open_page
 CHAPTER = "book/slow_maps/slow_and_fast.html"
 FOLDED = """() => [...document.querySelectorAll(
     '.admonition.toggle > :not(.admonition-title, button), details.sd-dropdown > div'
-  )].filter(node => !node.checkVisibility({visibilityProperty: true,
-    opacityProperty: true, contentVisibilityAuto: true})
-    || node.getBoundingClientRect().height === 0).length"""
+  )].filter(node => !node.checkVisibility({visibilityProperty: true})
+    || getComputedStyle(node).opacity < 1 || node.clientHeight === 0).length"""
 THEME = "document.documentElement.dataset.theme"
 
 pytestmark = pytest.mark.browser
