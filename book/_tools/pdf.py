@@ -111,8 +111,6 @@ def replace_names(reader: PdfReader) -> None:
             name = annotation.get("/Dest")
             if isinstance(name, str) and name in named:
                 annotation[NameObject("/Dest")] = named[name].dest_array
-    reader.root_object.pop("/Dests", None)
-    reader.root_object.get("/Names", {}).pop("/Dests", None)
 
 
 def turn_links(book: PdfWriter, starts: dict[str, int]) -> None:
