@@ -44,6 +44,7 @@ function makeButton(image) {
 }
 
 addEventListener("DOMContentLoaded", () => {
+  // A film has its own controls.
   document
     .querySelectorAll(
       ".bd-article .cell_output img:not(.only-dark, .film img), .bd-article img.hero",

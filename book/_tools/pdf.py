@@ -7,6 +7,7 @@ the site: they are as long as the rest.
 
 import io
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -17,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from project import ROOT
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
-from pypdf.generic import ArrayObject, DictionaryObject, Fit
+from pypdf.generic import ArrayObject, DictionaryObject, Fit, NameObject
 
 SITE = ROOT / "_build" / "html"
 FRONT = "book/index.html"
@@ -28,8 +29,6 @@ PAPER = {
     "margin": {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
     "print_background": True,
     "scale": 0.8,
-    "outline": True,
-    "tagged": True,
 }
 
 
@@ -86,7 +85,9 @@ def join(chapters: list[Chapter], printed: list[bytes]) -> PdfWriter:
     for chapter, content in zip(chapters, printed, strict=True):
         first = len(book.pages)
         starts[chapter.path.as_uri()] = first
-        book.append(PdfReader(io.BytesIO(content)), import_outline=False)
+        reader = PdfReader(io.BytesIO(content))
+        replace_names(reader)
+        book.append(reader, import_outline=False)
         if chapter.part and chapter.part not in parts:
             parts[chapter.part] = book.add_outline_item(
                 title=chapter.part, page_number=first
@@ -96,6 +97,20 @@ def join(chapters: list[Chapter], printed: list[bytes]) -> PdfWriter:
         )
     turn_links(book, starts)
     return book
+
+
+def replace_names(reader: PdfReader) -> None:
+    """Let links within a chapter lead to places instead of the names of places.
+
+    Chapters have names in common, and in one file a name leads to one place only.
+    """
+    named = reader.named_destinations
+    for page in reader.pages:
+        for reference in page.annotations or ArrayObject():
+            annotation = cast(DictionaryObject, reference.get_object())
+            name = annotation.get("/Dest")
+            if isinstance(name, str) and name in named:
+                annotation[NameObject("/Dest")] = named[name].dest_array
 
 
 def turn_links(book: PdfWriter, starts: dict[str, int]) -> None:
@@ -120,8 +135,11 @@ def turn_links(book: PdfWriter, starts: dict[str, int]) -> None:
 
 def main() -> None:
     """Write the book beside the site."""
-    chapters = list(contents())
-    book = join(chapters, list(print_pages(chapters)))
+    try:
+        chapters = list(contents())
+        book = join(chapters, list(print_pages(chapters)))
+    except ValueError as error:
+        sys.exit(f"no PDF: {error}")
     book.add_metadata({"/Title": "Learning the effective dynamics"})
     target = SITE.parent / "msbook.pdf"
     book.write(target)

@@ -24,7 +24,10 @@ def describe(page: Page) -> None:
     head, soup = page.soup.head, page.soup
     if head is None or soup.select_one('meta[name="description"]'):
         return
-    heading = own_text(soup.select_one("article h1") or soup.title)
+    title = soup.select_one("article h1") or soup.title
+    if title is None:
+        return
+    heading = own_text(title)
     paragraph = soup.select_one("article h1 ~ p:not(:has(.math))")
     summary = own_text(paragraph) if paragraph else heading
     book = page.app.config.project

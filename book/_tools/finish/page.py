@@ -17,6 +17,7 @@ class Page:
 
 
 def add_class(element: Tag, name: str) -> None:
-    """Give an element one more class."""
-    names = filter(None, element.get_attribute_list("class"))
-    element["class"] = " ".join([*map(str, names), name])
+    """Give an element a class, once."""
+    names = [str(given) for given in element.get_attribute_list("class") if given]
+    if name not in names:
+        element["class"] = " ".join([*names, name])

@@ -1,8 +1,10 @@
 """Figures in the light and in the dark, small, and loaded when they come into view."""
 
 import copy
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from bs4 import Tag
 from PIL import Image
@@ -12,11 +14,14 @@ from finish.page import Page, add_class
 
 # Figures are drawn with two pixels for each of the screen's.
 PIXELS_PER_POINT = 2
+# The output of a notebook is named by the hash of its content. A picture with a name of
+# its own stays as it is: a plain notebook asks the site for it.
+OUTPUT = re.compile(r"[0-9a-f]{64}\.png")
 
 
 def convert(folder: Path) -> None:
-    """Replace each PNG by a WebP without loss, and by its dark version beside it."""
-    drawn = sorted(folder.glob("*.png"))
+    """Replace each output by a WebP without loss, and its dark version beside it."""
+    drawn = [path for path in sorted(folder.glob("*.png")) if is_output(path)]
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(convert_one, drawn):
             pass
@@ -33,6 +38,11 @@ def convert_one(drawn: Path) -> None:
     drawn.unlink()
 
 
+def is_output(path: Path) -> bool:
+    """Tell whether a picture was drawn by a notebook."""
+    return OUTPUT.fullmatch(path.name) is not None
+
+
 def flattened(picture: Image.Image) -> Image.Image:
     """Return the picture on white, without transparency."""
     layers = picture.convert("RGBA")
@@ -47,9 +57,12 @@ def versions(drawn: Path) -> tuple[Path, Path]:
 
 def finish(page: Page) -> None:
     """Show the versions in place of the drawn figures; each keeps its place free."""
-    for image in page.soup.select('img[src*="_images/"][src$=".png"]'):
+    for image in page.soup.select('img[src$=".png"]'):
         source = str(image["src"])
-        drawn = page.path.parent / source
+        address = urlsplit(source)
+        drawn = page.path.parent / unquote(address.path)
+        if address.scheme or address.netloc or not is_output(drawn):
+            continue
         light, dark = versions(drawn)
         with Image.open(light) as picture:
             width, height = (side // PIXELS_PER_POINT for side in picture.size)
@@ -58,9 +71,14 @@ def finish(page: Page) -> None:
         image["decoding"] = "async"
         folder = source.removesuffix(drawn.name)
         twin = copy.copy(image)
+        del twin["id"]  # a page has each name once
         show(image, folder + light.name, "only-light")
         show(twin, folder + dark.name, "only-dark")
         image.insert_after(twin)
+        # A picture with a width of its own is a link to its file.
+        link = image.find_parent("a", href=source)
+        if link:
+            link["href"] = image["src"]
 
 
 def show(image: Tag, source: str, mode: str) -> None:

@@ -9,7 +9,7 @@ def finish(page: Page) -> None:
         headings = [cell.get_text(strip=True) for cell in table.select("thead th")]
         if headings[-1:] != ["verdict"]:
             continue
-        add_class(table, "stacked")
+        add_class(table, "claim-cards")
         for row in table.select("tbody tr"):
             cells = row.find_all("td", recursive=False)
             if len(cells) == len(headings):

@@ -56,9 +56,26 @@ def test_an_enlarged_figure_is_wider_than_a_phone_and_moves_by_key(chapter):
     chapter.wait_for_function("document.querySelector('.enlarged-view').scrollLeft > 0")
 
 
+def test_the_page_behind_an_enlarged_figure_does_not_move(chapter):
+    chapter.locator(".enlarge img:visible").first.click()
+    before = chapter.evaluate("scrollY")
+    chapter.mouse.move(195, 700)
+    chapter.mouse.wheel(0, 5000)
+    chapter.evaluate("new Promise(done => setTimeout(done, 200))")
+    assert chapter.evaluate("scrollY") == before
+
+
+def test_a_film_has_one_button_and_one_slider(chapter):
+    film = chapter.locator(".film").first
+    assert film.locator("img").count() > 1
+    assert [film.locator(kind).count() for kind in ("button", "input")] == [1, 1]
+
+
 def test_a_claim_is_a_card_on_a_phone(chapter):
     row = chapter.locator("table.msbook-claims tr:has(td[data-label])").first
     box, cells = row.bounding_box(), row.locator("td:visible")
+    caption = chapter.locator("table.msbook-claims caption").first.bounding_box()
+    assert caption["width"] == pytest.approx(box["width"], abs=1)
     assert box["x"] + box["width"] <= PHONE["width"]
     tops = [cell.bounding_box()["y"] for cell in cells.all()]
     assert len(tops) >= 4

@@ -15,7 +15,7 @@ _PAGE = """\
   max-width: 40rem; margin: auto; box-sizing: border-box; }}
 .{kind}-row {{ display: flex; gap: .75rem; align-items: center; }}
 .{kind} input {{ flex: 1 1 0; min-width: 0; }}
-.{kind} button {{ min-width: 4rem; min-height: 2rem; }}
+.{kind}-row button {{ min-width: 4rem; min-height: 2rem; }}
 .{kind} output {{ min-width: 5.5rem; font-variant-numeric: tabular-nums; }}
 .{kind} [hidden] {{ display: none; }}
 {style}
