@@ -7,7 +7,7 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from plain_notebooks import lead_buttons
+from plain_notebooks import lead_buttons, with_address
 from plain_notebooks.blocks import CodeCell, blocks
 from plain_notebooks.notebook import plain_notebook
 from plain_notebooks.page import Page
@@ -215,6 +215,35 @@ def test_hidden_cells_are_folded_and_others_are_not(stored):
         "solution": {"source_hidden": True, "outputs_hidden": True},
     }
     assert notebook.cells[0].metadata == notebook.cells[2].metadata == {}
+
+
+def test_a_cell_that_raises_says_so(stored):
+    stored.cells[2].metadata["tags"] = ["raises-exception", "nbval-skip"]
+    cells = plain_notebook(stored, PAGE_BLOCKS).cells
+    tags = {cell.source: cell.metadata.get("tags") for cell in cells}
+    assert tags["plain"] == ["raises-exception"]
+    assert [name for name in tags if tags[name]] == ["plain"]
+
+
+@pytest.mark.parametrize("texts", [["# T", "a"], []])
+def test_a_page_without_code_is_a_notebook_of_its_text(texts):
+    notebook = plain_notebook(new_notebook(), texts)
+    assert [cell.source for cell in notebook.cells] == ["\n\n".join(texts)] * any(texts)
+
+
+def test_a_code_cell_that_leads_a_page_stands_there_once(stored):
+    notebook = plain_notebook(stored, [CodeCell(0), "a", *PAGE_BLOCKS[2:]])
+    sources = [cell.source for cell in notebook.cells]
+    assert sources[:3] == ["install", "a", "plain"]
+    assert sources.count("install") == 1
+
+
+def test_a_page_has_its_address_after_its_title():
+    address = "https://example.org/page.html"
+    here = f"*A page of a book: [read it on its site]({address}).*"
+    assert with_address(["# T", "a"], address) == ["# T", here, "a"]
+    assert with_address([CodeCell(0), "a"], address) == [here, CodeCell(0), "a"]
+    assert with_address([], address) == [here]
 
 
 def test_buttons_lead_to_the_plain_notebook():
