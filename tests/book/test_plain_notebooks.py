@@ -114,6 +114,28 @@ def test_an_equation_of_several_lines_may_break():
     assert of(formula(environment, nowrap=True)) == [environment]
 
 
+def test_a_comment_of_a_formula_ends_with_its_line():
+    source = "a % of a\n\\alpha% of b\nb\n% alone\n= 5\\,\\%"
+    assert of(formula(source)) == [r"$$ a \alpha b = 5\,\% $$"]
+    broken = "a \\\\% of a\nb"
+    assert of(formula(broken)) == [r"$$ \begin{split} a \\ b \end{split} $$"]
+
+
+@pytest.mark.parametrize(
+    "verbatim",
+    [
+        r"\begin{array}{c|c}a\end{array}",
+        r"\begin{array}[t]{@{}c|>{b}c}a\end{array}",
+        r"\text{if $a < b$ | c}",
+        r"\mbox{a > b}",
+    ],
+)
+def test_columns_and_words_of_a_formula_keep_their_signs(verbatim):
+    inline = nodes.math("", rf"|x| < 1 {verbatim}")
+    assert of(paragraph(inline)) == [rf"$\vert x\vert \lt 1 {verbatim}$"]
+    assert of(formula(f"x > 1 {verbatim}")) == [rf"$$ x \gt 1 {verbatim} $$"]
+
+
 def test_a_note_in_the_margin_is_a_quotation():
     note = nodes.sidebar("", nodes.title(), paragraph("aside"), formula("x"))
     assert of(note) == ["> aside\n>\n> $$ x $$"]
