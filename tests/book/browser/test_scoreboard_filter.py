@@ -47,6 +47,39 @@ def test_words_find_a_claim_and_what_is_cleared_comes_back(board):
     assert len(board.evaluate(SHOWN)) == everything
 
 
+def test_a_link_of_the_contents_shows_a_chapter_that_the_filter_hides(board):
+    everything = len(board.evaluate(SHOWN))
+    board.get_by_label("Chapter").select_option("stochastic-flow-maps")
+    hidden = "section[hidden]"
+    target = board.locator(hidden).first.get_attribute("id")
+    board.evaluate("id => { location.hash = id }", target)
+    board.wait_for_selector(hidden, state="detached")
+    assert len(board.evaluate(SHOWN)) == everything
+    assert board.get_by_label("Chapter").input_value() == ""
+    top = board.locator(f"section#{target}").bounding_box()["y"]
+    assert abs(top) < board.viewport_size["height"] / 2
+
+
+def test_a_link_to_what_is_shown_leaves_the_filter(board):
+    board.get_by_label("Chapter").select_option("stochastic-flow-maps")
+    board.evaluate("location.hash = 'stochastic-flow-maps'")
+    board.wait_for_timeout(100)
+    assert board.get_by_label("Chapter").input_value() == "stochastic-flow-maps"
+
+
+def test_the_count_agrees_with_the_controls_after_going_back(board):
+    board.get_by_label("Verdict").select_option("undecided")
+    shown = board.locator("form.claim-filter output")
+    filtered = shown.inner_text()
+    # As a browser does, which fills the controls after the page has loaded.
+    board.evaluate("""() => {
+      document.querySelector('form.claim-filter').reset();
+      dispatchEvent(new PageTransitionEvent('pageshow'));
+    }""")
+    everything = len(board.evaluate(SHOWN))
+    assert shown.inner_text() == f"{everything} of {everything} claims" != filtered
+
+
 def test_controls_are_reached_in_their_order_by_keyboard(board):
     board.get_by_label("Words").focus()
     order = []
