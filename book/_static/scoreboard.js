@@ -59,6 +59,17 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   form.addEventListener("input", update);
   form.addEventListener("submit", (event) => event.preventDefault());
+  // What a link leads to must be seen, whatever the filter says.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target?.closest("[hidden]")) return;
+    form.reset();
+    update();
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  // Back to the page, a browser fills the controls again as they were left.
+  addEventListener("pageshow", update);
   sections[0].before(form);
   update();
 });

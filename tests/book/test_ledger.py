@@ -27,3 +27,9 @@ def test_claim_is_written_out(claim):
     assert claim.id.split("/")[0] == claim.notebook.split("/")[0]
     assert claim.statement.endswith(".")
     assert "|" not in claim.where
+
+
+def test_every_script_that_is_named_exists():
+    results = find_book() / "results"
+    scripts = {claim.precomputed for claim in LEDGER if claim.precomputed}
+    assert [name for name in scripts if not (results / name).is_file()] == []

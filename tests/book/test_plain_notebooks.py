@@ -7,7 +7,7 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from plain_notebooks import lead_buttons
+from plain_notebooks import lead_buttons, with_address
 from plain_notebooks.blocks import CodeCell, blocks
 from plain_notebooks.notebook import plain_notebook
 from plain_notebooks.page import Page
@@ -114,6 +114,28 @@ def test_an_equation_of_several_lines_may_break():
     assert of(formula(environment, nowrap=True)) == [environment]
 
 
+def test_a_comment_of_a_formula_ends_with_its_line():
+    source = "a % of a\n\\alpha% of b\nb\n% alone\n= 5\\,\\%"
+    assert of(formula(source)) == [r"$$ a \alpha b = 5\,\% $$"]
+    broken = "a \\\\% of a\nb"
+    assert of(formula(broken)) == [r"$$ \begin{split} a \\ b \end{split} $$"]
+
+
+@pytest.mark.parametrize(
+    "verbatim",
+    [
+        r"\begin{array}{c|c}a\end{array}",
+        r"\begin{array}[t]{@{}c|>{b}c}a\end{array}",
+        r"\text{if $a < b$ | c}",
+        r"\mbox{a > b}",
+    ],
+)
+def test_columns_and_words_of_a_formula_keep_their_signs(verbatim):
+    inline = nodes.math("", rf"|x| < 1 {verbatim}")
+    assert of(paragraph(inline)) == [rf"$\vert x\vert \lt 1 {verbatim}$"]
+    assert of(formula(f"x > 1 {verbatim}")) == [rf"$$ x \gt 1 {verbatim} $$"]
+
+
 def test_a_note_in_the_margin_is_a_quotation():
     note = nodes.sidebar("", nodes.title(), paragraph("aside"), formula("x"))
     assert of(note) == ["> aside\n>\n> $$ x $$"]
@@ -215,6 +237,35 @@ def test_hidden_cells_are_folded_and_others_are_not(stored):
         "solution": {"source_hidden": True, "outputs_hidden": True},
     }
     assert notebook.cells[0].metadata == notebook.cells[2].metadata == {}
+
+
+def test_a_cell_that_raises_says_so(stored):
+    stored.cells[2].metadata["tags"] = ["raises-exception", "nbval-skip"]
+    cells = plain_notebook(stored, PAGE_BLOCKS).cells
+    tags = {cell.source: cell.metadata.get("tags") for cell in cells}
+    assert tags["plain"] == ["raises-exception"]
+    assert [name for name in tags if tags[name]] == ["plain"]
+
+
+@pytest.mark.parametrize("texts", [["# T", "a"], []])
+def test_a_page_without_code_is_a_notebook_of_its_text(texts):
+    notebook = plain_notebook(new_notebook(), texts)
+    assert [cell.source for cell in notebook.cells] == ["\n\n".join(texts)] * any(texts)
+
+
+def test_a_code_cell_that_leads_a_page_stands_there_once(stored):
+    notebook = plain_notebook(stored, [CodeCell(0), "a", *PAGE_BLOCKS[2:]])
+    sources = [cell.source for cell in notebook.cells]
+    assert sources[:3] == ["install", "a", "plain"]
+    assert sources.count("install") == 1
+
+
+def test_a_page_has_its_address_after_its_title():
+    address = "https://example.org/page.html"
+    here = f"*A page of a book: [read it on its site]({address}).*"
+    assert with_address(["# T", "a"], address) == ["# T", here, "a"]
+    assert with_address([CodeCell(0), "a"], address) == [here, CodeCell(0), "a"]
+    assert with_address([], address) == [here]
 
 
 def test_buttons_lead_to_the_plain_notebook():

@@ -1,5 +1,6 @@
 """The page of the scoreboard: its chart and its sections agree with the ledger."""
 
+import math
 import re
 from types import SimpleNamespace
 
@@ -10,6 +11,8 @@ from project import ROOT
 from scoreboard import VERDICTS, Scoreboard, VerdictChart, statuses
 
 from msbook import claims
+from msbook.book.claims.report import Entry, Review
+from msbook.book.claims.verdict import judge
 
 
 def made_by(directive) -> str:
@@ -51,7 +54,35 @@ def test_example_of_a_claim_is_one_that_holds_clearly():
     assert "our verdict | **✓ holds**" in ClaimExample.markdown(directive)
 
 
-def test_example_needs_a_claim_of_one_bound():
-    directive = SimpleNamespace(arguments=["slow_maps/spectral-gap"])
-    with pytest.raises(ValueError, match="name another claim"):
-        ClaimExample.markdown(directive)
+def claim_of(kind: str) -> str:
+    """Return the id of a claim with one bound, of a kind."""
+    return next(
+        c.id for c in claims.Ledger.read() if [b.kind for b in c.bounds] == [kind]
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slow_maps/spectral-gap",
+        "slow_maps/none",
+        claim_of("sign_test"),
+        claim_of("share_at_least"),
+    ],
+)
+def test_example_needs_a_claim_of_one_bound_on_a_median(name):
+    with pytest.raises(ValueError, match=rf"{name}.*name another claim"):
+        ClaimExample.markdown(SimpleNamespace(arguments=[name]))
+
+
+def test_values_of_the_example_have_one_precision_and_bars_end_no_cell(monkeypatch):
+    bound = claims.Bound("a", "|a|", "at_least", 0.8, math.inf)
+    claim = claims.Claim("toy/a", "", "Fig. 1", "|a| is large.", "", "zero", (bound,))
+    values = (0.928339, 0.870599, 1.06054, 0.999905, 0.877269)
+    result = claims.Result(claim, (judge(bound, values),), (judge(bound, [0.0]),))
+    entry = Entry(claim, due=True, result=result, problems=())
+    monkeypatch.setattr(claims, "review", lambda: Review((entry,), ()))
+    text = ClaimExample.markdown(SimpleNamespace(arguments=["toy/a"]))
+    assert "| 0.928, 0.871, 1.061, 1.000, 0.877 |" in text
+    assert "| 0.871 to 1.061 |" in text
+    assert {line.replace(r"\|", "").count("|") for line in text.splitlines()} == {3}

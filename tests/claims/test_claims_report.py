@@ -79,6 +79,13 @@ def test_a_table_that_repeats_what_its_page_shows(book, store_results, settled):
     assert review(book).problems == before.problems
 
 
+def test_the_same_table_twice(book, store_results, settled):
+    documents = [result.to_json() for result in settled]
+    store_results(book / "toy" / "first.ipynb", [documents, documents])
+    problems = review(book).problems
+    assert sum("once in toy/first" in text for text in problems) == 2
+
+
 def test_a_claim_settled_from_other_seeds_than_its_kind_asks_for(book):
     def drop_a_seed(document):
         if document["id"] == "toy/error":
@@ -122,11 +129,26 @@ def test_a_rival_that_passes(book):
     assert review(book).problems == ("toy/error: the trivial rival passes",)
 
 
-@pytest.mark.parametrize("key", ["bounds", "rival"])
+@pytest.mark.parametrize("key", ["bounds", "rival", "verdict"])
 def test_a_result_that_cannot_be_read(book, key):
     change(book / "toy" / "first.ipynb", lambda d: d.pop(key))
     assert all("unreadable" in text for text in review(book).problems)
     assert len(review(book).problems) == 2
+
+
+@pytest.mark.parametrize("kind", ["bounds", "rival"])
+@pytest.mark.parametrize(
+    "values", [None, [], 0.01, ["0.01"], [float("nan")], [float("inf")], [10**400]]
+)
+def test_values_that_cannot_be_judged(book, kind, values):
+    def spoil(document):
+        for stored in document[kind].values():
+            stored["values"] = values
+
+    change(book / "toy" / "first.ipynb", spoil)
+    problems = review(book).problems
+    assert len(problems) == 2
+    assert all("must be a list of finite numbers" in text for text in problems)
 
 
 def test_scoreboard(book):

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,8 @@ def test_unknown_claim_names_the_nearest(ledger):
     [
         ('"toy/exact"', '"toy/error"', "unique"),
         ('"toy/exact"', '"exact"', "chapter/claim"),
+        ('"toy/exact"', '"/"', "chapter/claim"),
+        ('"toy/exact"', '"toy/"', "chapter/claim"),
         ("at_most = 0.05", "", "exactly one of"),
         ("at_most = 0.05", "at_most = 0.05\nat_least = 0.01", "exactly one of"),
         ("at_most = 0.05", 'at_most = "small"', "cannot be 'small'"),
@@ -48,6 +51,8 @@ def test_unknown_claim_names_the_nearest(ledger):
         ("single = true", "single = 1", "True or False"),
         ("single = true", "seeds = 4", "unknown keys"),
         ("single = true", "precomputed = 3", "a string"),
+        ("single = true", 'precomputed = "../../x"', "within book/results"),
+        ("single = true", 'precomputed = "/x.py"', "within book/results"),
         ('expected = "holds"', 'expected = "yes"', "must be one of"),
         ('reason = "The paper miscounts."', "", "needs its reason"),
         ('rival = "a constant"', "", "missing keys \\['rival'\\]"),
@@ -60,6 +65,11 @@ def test_what_is_not_well_formed_is_named(ledger_text, read_ledger, old, new, me
     assert old in ledger_text
     with pytest.raises(LedgerError, match=message):
         read_ledger(ledger_text.replace(old, new, 1))
+
+
+def test_one_value_cannot_be_counted(ledger):
+    with pytest.raises(LedgerError, match="there is one value"):
+        replace(ledger["toy/better"], single=True)
 
 
 def test_the_books_own_ledger_is_found():

@@ -15,7 +15,7 @@ from project import replace_file, repository, site
 from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 
-from .blocks import blocks
+from .blocks import Block, blocks
 from .notebook import plain_notebook
 from .page import Page
 
@@ -65,12 +65,17 @@ def write_notebook(
     if doctree is None or source.suffix != ".ipynb":
         return
     page = page_of(app, pagename)
-    title, *rest = blocks(doctree, page)
-    here = f"*A page of a book: [read it on its site]({page.address}).*"
     stored = nbformat.read(source, as_version=4)
-    notebook = plain_notebook(stored, [title, here, *rest])
+    notebook = plain_notebook(stored, with_address(blocks(doctree, page), page.address))
     replace_file(Path(app.outdir, path_of(pagename)), nbformat.writes(notebook) + "\n")
     lead_buttons(context, path_of(pagename))
+
+
+def with_address(content: list[Block], address: str) -> list[Block]:
+    """Return a page's blocks with its address after the title, where it has one."""
+    here = f"*A page of a book: [read it on its site]({address}).*"
+    after = sum(isinstance(block, str) for block in content[:1])
+    return [*content[:after], here, *content[after:]]
 
 
 def lead_buttons(context: dict[str, Any], path: str) -> None:

@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from .blocks import Block, CodeCell
 
+FAILS_TAG = "raises-exception"  # without it a run of all cells ends at such a cell
 FOLDED_TAGS = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
@@ -18,8 +19,11 @@ def plain_notebook(stored: NotebookNode, page: Iterable[Block]) -> NotebookNode:
     no notebook of the book is larger than a few megabytes.
     """
     code = {i: cell for i, cell in enumerate(stored.cells) if cell.cell_type == "code"}
-    install = min(code)  # the site shows none; here it comes first, and open
-    cells = [_code_cell(code[install], {})]
+    content = list(page)
+    left = set(code) - {block.index for block in content if isinstance(block, CodeCell)}
+    # What installs is the first, which the site leaves out; here it is first, and open.
+    install = min(code, default=None)
+    cells = [_code_cell(code[install], {})] if install in left else []
     text: list[str] = []
 
     def end_text() -> None:
@@ -27,7 +31,7 @@ def plain_notebook(stored: NotebookNode, page: Iterable[Block]) -> NotebookNode:
             cells.append(new_markdown_cell("\n\n".join(text), id=f"text-{len(cells)}"))
             text.clear()
 
-    for block in _complete(page, set(code) - {install}):
+    for block in _complete(content, sorted(left - {install})):
         if isinstance(block, CodeCell):
             end_text()
             cells.append(_code_cell(code[block.index], _folding(code, block)))
@@ -41,12 +45,9 @@ def plain_notebook(stored: NotebookNode, page: Iterable[Block]) -> NotebookNode:
     return notebook
 
 
-def _complete(page: Iterable[Block], indices: set[int]) -> Iterator[Block]:
+def _complete(content: list[Block], left: list[int]) -> Iterator[Block]:
     """Return the blocks with the code cells in place that the site leaves out."""
-    blocks = list(page)
-    shown = {block.index for block in blocks if isinstance(block, CodeCell)}
-    left = sorted(indices - shown)
-    for block in blocks:
+    for block in content:
         while isinstance(block, CodeCell) and left and left[0] < block.index:
             yield CodeCell(left.pop(0))
         yield block
@@ -70,5 +71,11 @@ def _code_cell(stored: NotebookNode, metadata: dict[str, object]) -> NotebookNod
         id=stored.id,
         outputs=stored.outputs,
         execution_count=stored.execution_count,
-        metadata=metadata,
+        metadata={**metadata, **_kept(stored)},
     )
+
+
+def _kept(stored: NotebookNode) -> dict[str, list[str]]:
+    """Return the metadata that a run depends on."""
+    fails = FAILS_TAG in stored.metadata.get("tags", [])
+    return {"tags": [FAILS_TAG]} if fails else {}

@@ -1,7 +1,7 @@
 """A browser and a page of it, for all tests of the built site.
 
-Run by ``make browser`` after ``make book``. Without a browser the tests are
-skipped, except on a machine that checks changes (``CI`` is set).
+Run by ``make browser`` after ``make book``. Without a browser or a site the tests
+are skipped, except on a machine that checks changes (``CI`` is set).
 """
 
 import os
@@ -28,6 +28,13 @@ def unavailable(reason: str) -> None:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    """Ask for the site, which every test of this folder reads."""
+    if not (SITE / "index.html").exists():
+        unavailable("no site: run `make book` first.")
+
+
 @pytest.fixture(scope="session")
 def address():
     with served() as url:
@@ -39,8 +46,6 @@ def browser():
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         unavailable(f"no browser: install one of {', '.join(BROWSERS)}.")
-    if not (SITE / "index.html").exists():
-        unavailable("no site: run `make book` first.")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -47,6 +47,40 @@ def test_words_find_a_claim_and_what_is_cleared_comes_back(board):
     assert len(board.evaluate(SHOWN)) == everything
 
 
+def test_a_link_of_the_contents_shows_a_chapter_that_the_filter_hides(board):
+    everything = len(board.evaluate(SHOWN))
+    board.get_by_label("Chapter").select_option("stochastic-flow-maps")
+    hidden = "section[hidden]"
+    target = board.locator(hidden).first.get_attribute("id")
+    board.evaluate("id => { location.hash = id }", target)
+    board.wait_for_selector(hidden, state="detached")
+    assert len(board.evaluate(SHOWN)) == everything
+    assert board.get_by_label("Chapter").input_value() == ""
+    top = board.locator(f"section#{target}").bounding_box()["y"]
+    assert abs(top) < board.viewport_size["height"] / 2
+
+
+def test_a_link_to_what_is_shown_leaves_the_filter(board):
+    board.get_by_label("Chapter").select_option("stochastic-flow-maps")
+    board.evaluate("location.hash = 'stochastic-flow-maps'")
+    board.wait_for_timeout(100)
+    assert board.get_by_label("Chapter").input_value() == "stochastic-flow-maps"
+
+
+def test_the_count_agrees_with_the_controls_after_going_back(board, address):
+    everything = len(board.evaluate(SHOWN))
+    board.get_by_label("Verdict").select_option("undecided")
+    board.goto(f"{address}book/reference/claims.html", wait_until="load")
+    board.go_back(wait_until="load")
+    board.wait_for_function(
+        "document.querySelector('#claims-verdict')?.value === 'undecided'"
+    )
+    shown = board.evaluate(SHOWN)
+    assert 0 < len(shown) < everything
+    counted = board.locator("form.claim-filter output").inner_text()
+    assert counted == f"{len(shown)} of {everything} claims"
+
+
 def test_controls_are_reached_in_their_order_by_keyboard(board):
     board.get_by_label("Words").focus()
     order = []

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from msbook._validation import check_kind
@@ -90,8 +90,14 @@ class Claim:
         texts = ("id", "paper", "where", "statement", "notebook", "rival")
         for name in (*texts, "printed", "precomputed", "reason"):
             check_kind(name, getattr(self, name), str, "a string")
-        if self.id.count("/") != 1:
+        if self.id.count("/") != 1 or not all(self.id.split("/")):
             raise LedgerError(f"an id is 'chapter/claim'; got {self.id!r}.")
+        script = PurePosixPath(self.precomputed)
+        if script.is_absolute() or ".." in script.parts:
+            raise LedgerError(
+                "precomputed is the path of a script within book/results, such as "
+                f"'slow_maps/make.py'; got {self.precomputed!r}."
+            )
         check_kind("bounds", self.bounds, tuple, "a tuple of Bound")
         for bound in self.bounds:
             check_kind("bounds", bound, Bound, "a tuple of Bound")
@@ -99,6 +105,11 @@ class Claim:
             check_kind(name, getattr(self, name), bool, "True or False")
         if self.expected is not None:
             check_kind("expected", self.expected, Verdict, "a Verdict, or None")
+        if self.single and any(bound.kind in COUNTED for bound in self.bounds):
+            raise LedgerError(
+                "single = true says that there is one value, but a share of seeds and "
+                "a sign test need ten. Leave it out."
+            )
 
     @property
     def chapter(self) -> str:
@@ -207,11 +218,6 @@ def _check(name: str, claim: Claim) -> None:
     names = [bound.name for bound in claim.bounds]
     if not names or len(set(names)) < len(names):
         raise LedgerError(f"{name}: bounds need distinct names; got {names}.")
-    if claim.single and any(bound.kind in COUNTED for bound in claim.bounds):
-        raise LedgerError(
-            f"{name}: single = true says that there is one value, but a share of seeds "
-            "and a sign test need ten. Leave it out."
-        )
     if claim.expected not in (None, Verdict.HOLDS) and not claim.reason:
         raise LedgerError(
             f"{name}: a claim that is expected not to hold needs its reason."

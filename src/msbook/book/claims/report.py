@@ -166,11 +166,10 @@ def _stored_results(path: Path) -> Iterator[dict[str, Any]]:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         data = [o.get("data", {}) for c in cells for o in c.get("outputs", [])]
         shown = [documents[MIME_TYPE] for documents in data if MIME_TYPE in documents]
-        found = [documents for documents in shown if not isinstance(documents, list)]
-        for documents in shown:
-            if isinstance(documents, list):
-                # A table may repeat what its page shows one by one.
-                found += [document for document in documents if document not in found]
+        single = [documents for documents in shown if not isinstance(documents, list)]
+        tables = [documents for documents in shown if isinstance(documents, list)]
+        # A table may repeat what its page shows one by one, but not another table.
+        found = single + [d for table in tables for d in table if d not in single]
         if not all(isinstance(document["id"], str) for document in found):
             raise ValueError("a stored result has an id that is no text")
     except Exception as error:  # of any kind, at values of a wrong kind
@@ -192,7 +191,7 @@ def _entry(claim: Claim, due: bool, stored: list[tuple[str, dict[str, Any]]]) ->
     document = stored[0][1]
     try:
         result = from_json(claim, document)
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         return Entry(
             claim, due, None, (*problems, f"stored result unreadable: {error}")
         )

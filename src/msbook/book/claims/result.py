@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -205,10 +206,13 @@ def from_json(claim: Claim, document: Mapping[str, Any]) -> Result:
     Raises
     ------
     ValueError
-        If the stored names are not those of the claim's bounds.
+        If the document has not the form that a result is stored in, or its names are
+        not those of the claim's bounds.
     """
     names = {bound.name for bound in claim.bounds}
-    stored, rival = document["bounds"], document["rival"]
+    if not isinstance(document.get("verdict"), str):
+        raise ValueError("'verdict' must be a text; run the notebook again.")
+    stored, rival = _values(document, "bounds"), _values(document, "rival")
     if set(stored) != names or not set(rival) <= names:
         raise ValueError(
             f"stored bounds {sorted(stored)} are not the ledger's {sorted(names)}; "
@@ -216,13 +220,38 @@ def from_json(claim: Claim, document: Mapping[str, Any]) -> Result:
         )
     return Result(
         claim,
-        tuple(judge(bound, stored[bound.name]["values"]) for bound in claim.bounds),
+        tuple(judge(bound, stored[bound.name]) for bound in claim.bounds),
         tuple(
-            judge(bound, rival[bound.name]["values"])
+            judge(bound, rival[bound.name])
             for bound in claim.bounds
             if bound.name in rival
         ),
     )
+
+
+def _values(document: Mapping[str, Any], key: str) -> dict[str, list[float]]:
+    """Return the values stored under a key, by the name of their bound."""
+    stored = document.get(key)
+    if not isinstance(stored, Mapping):
+        raise ValueError(
+            f"{key!r} must map the names of bounds to what was measured; "
+            f"got {stored!r:.60}; run the notebook again."
+        )
+    values: dict[str, list[float]] = {}
+    for name, entry in stored.items():
+        several = entry.get("values") if isinstance(entry, Mapping) else entry
+        if not isinstance(several, list) or not several or not all(map(_fits, several)):
+            raise ValueError(
+                f"{key!r}, {name}: 'values' must be a list of finite numbers; "
+                f"got {several!r:.60}; run the notebook again."
+            )
+        values[name] = several
+    return values
+
+
+def _fits(value: object) -> bool:
+    """Tell whether a value is a finite number that a float can hold."""
+    return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
 
 
 def _measure(

@@ -1,7 +1,4 @@
-"""Each page of the built site has a notebook that any viewer shows, and that runs.
-
-Run by ``make browser`` after ``make book``.
-"""
+"""Each page of the built site has a notebook that any viewer shows, and that runs."""
 
 import os
 import re
@@ -10,11 +7,11 @@ from functools import cache
 import nbformat
 import pytest
 from markdown_it import MarkdownIt
-from project import ROOT, site
+from project import ROOT, repository, site
 
+from tests.book.browser.site import SITE
 from tests.programs import run
 
-SITE = ROOT / "_build" / "html"
 SOURCES = sorted((ROOT / "book").glob("*/[!.]*.ipynb"))
 LARGEST = 5 * 2**20  # bytes, with which Colab opens a notebook at once
 QUICK = "slow_maps/which_coordinates"  # half a minute on one thread
@@ -29,14 +26,6 @@ pytestmark = pytest.mark.browser
 
 def name_of(source):
     return source.relative_to(ROOT / "book").with_suffix("").as_posix()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built():
-    """Ask for the site, as a reader's machine may lack it."""
-    if not (SITE / "index.html").exists():
-        reason = "no site: run `make book` first."
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
 @cache
@@ -101,11 +90,12 @@ def test_buttons_lead_to_notebooks_that_exist(source):
     page = (SITE / "book" / f"{name_of(source)}.html").read_text("utf-8")
     notebook = f"notebooks/{name_of(source)}.ipynb"
     assert (SITE / notebook).is_file()
+    name = re.escape("/".join(repository().split("/")[-2:]))
     colab, binder, download = (
         re.findall(rf'href="{start}([^"]*\.ipynb)"', page)
         for start in (
-            r"https://colab\.research\.google\.com/github/\w+/\w+/blob/gh-pages/",
-            r"https://mybinder\.org/v2/gh/\w+/\w+/main\?urlpath=lab/tree/",
+            rf"https://colab\.research\.google\.com/github/{name}/blob/gh-pages/",
+            rf"https://mybinder\.org/v2/gh/{name}/main\?urlpath=lab/tree/",
             r"\.\./\.\./(?=notebooks)",
         )
     )
