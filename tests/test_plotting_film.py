@@ -2,6 +2,7 @@ import base64
 import io
 import re
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -9,6 +10,14 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from msbook import plotting
+
+
+@pytest.fixture(autouse=True)
+def plain_style():
+    """Draw as matplotlib does by itself: the book's style saves figures on white."""
+    with plt.rc_context():
+        mpl.rcdefaults()
+        yield
 
 
 def draw(value):
@@ -67,8 +76,9 @@ def test_the_same_frames_give_the_same_page_and_others_another_name():
 
 
 def test_no_figure_is_left_open():
+    before = plt.get_fignums()
     view(draw=lambda value: plt.subplots(figsize=(1, 1))[0])
-    assert not plt.get_fignums()
+    assert plt.get_fignums() == before
 
 
 @pytest.mark.parametrize(
@@ -89,7 +99,15 @@ def test_bad_input_is_refused(changes, said):
 def test_a_film_that_is_too_large_is_refused():
     noise = np.random.default_rng(0).uniform(size=(640, 640))
 
-    def draw(value):
+    @pytest.fixture(autouse=True)
+def plain_style():
+    """Draw as matplotlib does by itself: the book's style saves figures on white."""
+    with plt.rc_context():
+        mpl.rcdefaults()
+        yield
+
+
+def draw(value):
         figure = Figure(figsize=(4, 4))
         figure.figimage(noise, cmap="prism")
         return figure

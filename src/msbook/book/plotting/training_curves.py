@@ -129,6 +129,8 @@ def _draw(ax: Axes, group: list[tuple[str, Any]], *, thin: bool) -> None:
                 color=COLOURS["neutral"],
             )
         if history is last and not thin:
-            label_line(ax, trained, "training", offset=(5, -5))
+            # A training that was interrupted in its first epoch has no loss of its own.
+            if np.isfinite(train_loss).any():
+                label_line(ax, trained, "training", offset=(5, -5))
             label_line(ax, watched, "validation", offset=(5, 5))
         begin += steps[-1]
