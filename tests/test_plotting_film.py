@@ -99,15 +99,7 @@ def test_bad_input_is_refused(changes, said):
 def test_a_film_that_is_too_large_is_refused():
     noise = np.random.default_rng(0).uniform(size=(640, 640))
 
-    @pytest.fixture(autouse=True)
-def plain_style():
-    """Draw as matplotlib does by itself: the book's style saves figures on white."""
-    with plt.rc_context():
-        mpl.rcdefaults()
-        yield
-
-
-def draw(value):
+    def draw(value):
         figure = Figure(figsize=(4, 4))
         figure.figimage(noise, cmap="prism")
         return figure
